@@ -1,0 +1,1 @@
+"""What is done around dbt: a summary, read-only SQL, generated documentation."""

@@ -1,0 +1,71 @@
+# `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help warehouse test lint docs bench lock rule-docs readme clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export SMARTSENTRY_DB ?= warehouse/smartsentry.duckdb
+export PYTHONUNBUFFERED := 1
+
+SCALE ?= 1
+SEED ?= 42
+FRAUD_RATE ?= 0.04
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+warehouse: .venv/runtime  ## seed the data, build and test the warehouse, print a summary
+	$(BIN)/seed-gen --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
+	$(BIN)/dbt build --exclude-resource-type unit_test
+	@$(BIN)/smartsentry summary
+
+test: lint  ## lint, pytest and every dbt test, on small builds of their own
+	$(BIN)/pytest
+
+lint: .venv/dev  ## ruff and sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project tests/dbt/singular
+
+docs: .venv/runtime  ## write the static docs site to docs/site/index.html
+	@test -f "$(SMARTSENTRY_DB)" || $(MAKE) warehouse
+	$(BIN)/dbt docs generate --static
+	mkdir -p docs/site
+	cp target/static_index.html docs/site/index.html
+	@echo "docs site: $(CURDIR)/docs/site/index.html"
+
+bench: .venv/dev  ## time and memory of each step of make warehouse
+	$(BIN)/python tests/bench/bench_warehouse.py
+
+rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
+	$(BIN)/python -m smartsentry.rule_docs
+
+readme: .venv/runtime  ## paste the results of README's queries from the warehouse
+	$(BIN)/python -m smartsentry.readme
+
+lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --extra dev \
+		--constraint requirements.lock --output-file requirements-dev.lock
+
+LOCK_FLAGS := --python-version 3.11 --no-strip-extras --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url
+
+clean:  ## remove the environment and everything that was built
+	rm -rf .venv target logs outputs docs/site *.egg-info
+	rm -rf warehouse/*.duckdb* warehouse/build
+
+# The environment: made where there is none, renewed where a lock changed.
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/runtime: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/dev: requirements-dev.lock .venv/runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

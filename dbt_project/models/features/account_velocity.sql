@@ -1,0 +1,110 @@
+-- What one account did up to each of its transactions. Every frame is [t - W, t] in seconds, so
+-- rows of the same second count each other and no later row is read.
+
+with transactions as (
+    select * from {{ ref('stg_transactions') }}
+),
+
+dormant_accounts as (
+    select * from {{ ref('stg_dormant_accounts') }}
+),
+
+inactive_accounts as (
+    select * from {{ ref('stg_inactive_accounts') }}
+),
+
+windowed as (
+    select
+        transaction_no,
+        sender_account_id,
+        amount,
+
+        count(*) over last_1hr as txn_count_last_1hr,
+        count(*) over last_24hr as txn_count_last_24hr,
+        count(*) over last_7d as txn_count_last_7d,
+        count(*) over last_30d as txn_count_last_30d,
+
+        sum(amount) over last_24hr as total_amount_last_24hr,
+        sum(amount) over last_7d as total_amount_last_7d,
+        sum(amount) over last_30d as total_amount_last_30d,
+
+        count(*) over baseline_30d as baseline_count,
+        sum(amount) over baseline_30d as baseline_sum,
+        sum(cast(amount * amount as decimal(38, 4))) over baseline_30d as baseline_sum_of_squares,
+
+        row_number() over in_order as txn_velocity_cumulative,
+        {{ elapsed_seconds('lag(timestamp) over in_order', 'timestamp') }} as seconds_since_previous
+    from transactions
+    window
+        last_1hr as (
+            partition by sender_account_id order by timestamp
+            range between interval '3600' second preceding and current row
+        ),
+        last_24hr as (
+            partition by sender_account_id order by timestamp
+            range between interval '86400' second preceding and current row
+        ),
+        last_7d as (
+            partition by sender_account_id order by timestamp
+            range between interval '604800' second preceding and current row
+        ),
+        last_30d as (
+            partition by sender_account_id order by timestamp
+            range between interval '2592000' second preceding and current row
+        ),
+        -- [t - 30d, t): a spike must not dilute the baseline that it is measured against.
+        baseline_30d as (
+            partition by sender_account_id order by timestamp
+            range between interval '2592000' second preceding and interval '1' second preceding
+        ),
+        in_order as (
+            partition by sender_account_id order by timestamp, transaction_no
+        )
+)
+
+select
+    windowed.transaction_no,
+
+    cast(windowed.txn_count_last_1hr as integer) as txn_count_last_1hr,
+    cast(windowed.txn_count_last_24hr as integer) as txn_count_last_24hr,
+    cast(windowed.txn_count_last_7d as integer) as txn_count_last_7d,
+    cast(windowed.txn_count_last_30d as integer) as txn_count_last_30d,
+
+    cast(windowed.total_amount_last_24hr as decimal(18, 2)) as total_amount_last_24hr,
+    cast(windowed.total_amount_last_7d as decimal(18, 2)) as total_amount_last_7d,
+    cast(windowed.total_amount_last_30d as decimal(18, 2)) as total_amount_last_30d,
+
+    case
+        when windowed.baseline_count >= 5
+            then
+                {{ zscore(
+                    'windowed.amount',
+                    'windowed.baseline_count',
+                    'windowed.baseline_sum',
+                    'windowed.baseline_sum_of_squares',
+                ) }}
+    end as amount_zscore_30d,
+
+    cast(windowed.txn_velocity_cumulative as integer) as txn_velocity_cumulative,
+
+    cast(
+        coalesce(
+            dormant_accounts.account_id is not null
+            and windowed.seconds_since_previous > 30 * 86400,
+            false
+        ) as tinyint
+    ) as dormancy_flag,
+
+    cast(
+        case
+            when inactive_accounts.account_id is null then null
+            when windowed.seconds_since_previous >= 45 * 86400
+                then floor(windowed.seconds_since_previous / 86400)
+            else 0
+        end as integer
+    ) as no_of_inactive_days
+from windowed
+left join dormant_accounts
+    on windowed.sender_account_id = dormant_accounts.account_id
+left join inactive_accounts
+    on windowed.sender_account_id = inactive_accounts.account_id

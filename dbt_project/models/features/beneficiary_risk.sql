@@ -1,0 +1,12 @@
+{{ config(materialized='view') }}
+
+-- The high-risk pool: money that leaves towards it is hard to follow or to get back.
+select
+    beneficiary_id,
+    cast(
+        coalesce(
+            beneficiary_type in ('crypto', 'offshore') or beneficiary_country_risk = 'high',
+            false
+        ) as tinyint
+    ) as high_risk_beneficiary
+from {{ ref('stg_beneficiaries') }}

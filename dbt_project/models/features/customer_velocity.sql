@@ -1,0 +1,100 @@
+-- What one customer did, over all their accounts, up to each of their transactions.
+--
+-- Distinct accounts are counted by a sweep: an account enters the 30-day window with a row whose
+-- predecessor is out of it, and leaves one second after its last row there has turned 30 days old.
+-- The running sum of entries and leavings up to t is the number of accounts in [t - 30d, t]. A
+-- leaving is a row of its own, without count or amount, so one sort serves every column.
+
+with transactions as (
+    select * from {{ ref('stg_transactions') }}
+),
+
+account_gaps as (
+    select
+        transaction_no,
+        customer_id,
+        timestamp,
+        amount,
+        {{ elapsed_seconds('lag(timestamp) over account_rows', 'timestamp') }} as since_previous,
+        {{ elapsed_seconds('timestamp', 'lead(timestamp) over account_rows') }} as until_next
+    from transactions
+    window
+        account_rows as (
+            partition by customer_id, sender_account_id order by timestamp, transaction_no
+        )
+),
+
+events as (
+    select
+        transaction_no,
+        customer_id,
+        timestamp,
+        amount,
+        1 as is_transaction,
+        case when since_previous <= 2592000 then 0 else 1 end as accounts_entered
+    from account_gaps
+
+    union all
+
+    select
+        transaction_no,
+        customer_id,
+        timestamp + interval '2592001' second as timestamp,
+        0 as amount,
+        0 as is_transaction,
+        -1 as accounts_entered
+    from account_gaps
+    where until_next > 2592000 or until_next is null
+),
+
+windowed as (
+    select
+        transaction_no,
+        is_transaction,
+
+        sum(is_transaction) over last_1hr as cust_txn_count_last_1hr,
+        sum(is_transaction) over last_24hr as cust_txn_count_last_24hr,
+        sum(is_transaction) over last_7d as cust_txn_count_last_7d,
+        sum(is_transaction) over last_30d as cust_txn_count_last_30d,
+
+        sum(amount) over last_24hr as cust_total_amount_last_24hr,
+        sum(amount) over last_7d as cust_total_amount_last_7d,
+        sum(amount) over last_30d as cust_total_amount_last_30d,
+
+        sum(accounts_entered) over until_now as cust_unique_accounts_30d
+    from events
+    window
+        last_1hr as (
+            partition by customer_id order by timestamp
+            range between interval '3600' second preceding and current row
+        ),
+        last_24hr as (
+            partition by customer_id order by timestamp
+            range between interval '86400' second preceding and current row
+        ),
+        last_7d as (
+            partition by customer_id order by timestamp
+            range between interval '604800' second preceding and current row
+        ),
+        last_30d as (
+            partition by customer_id order by timestamp
+            range between interval '2592000' second preceding and current row
+        ),
+        until_now as (
+            partition by customer_id order by timestamp
+            range between unbounded preceding and current row
+        )
+)
+
+select
+    transaction_no,
+    cast(cust_txn_count_last_1hr as integer) as cust_txn_count_last_1hr,
+    cast(cust_txn_count_last_24hr as integer) as cust_txn_count_last_24hr,
+    cast(cust_txn_count_last_7d as integer) as cust_txn_count_last_7d,
+    cast(cust_txn_count_last_30d as integer) as cust_txn_count_last_30d,
+    cast(cust_total_amount_last_24hr as decimal(18, 2)) as cust_total_amount_last_24hr,
+    cast(cust_total_amount_last_7d as decimal(18, 2)) as cust_total_amount_last_7d,
+    cast(cust_total_amount_last_30d as decimal(18, 2)) as cust_total_amount_last_30d,
+    cast(cust_unique_accounts_30d as integer) as cust_unique_accounts_30d
+from windowed
+where is_transaction = 1

@@ -1,0 +1,172 @@
+{{ config(materialized='view') }}
+
+-- Everything that is known of a transaction before a rule looks at it. A view: the wide row is
+-- written once, by `transactions`.
+
+with transactions as (
+    select * from {{ ref('stg_transactions') }}
+),
+
+generation_run as (
+    select * from {{ ref('stg_generation_run') }}
+),
+
+accounts as (
+    select
+        *,
+        -- not greatest(), which would turn an unknown balance into 1
+        case when avg_balance < 1 then 1 else avg_balance end as ratio_base
+    from {{ ref('stg_accounts') }}
+),
+
+customers as (
+    select * from {{ ref('stg_customers') }}
+),
+
+devices as (
+    select * from {{ ref('stg_devices') }}
+),
+
+beneficiaries as (
+    select * from {{ ref('stg_beneficiaries') }}
+),
+
+beneficiary_risk as (
+    select * from {{ ref('beneficiary_risk') }}
+),
+
+account_velocity as (
+    select * from {{ ref('account_velocity') }}
+),
+
+customer_velocity as (
+    select * from {{ ref('customer_velocity') }}
+),
+
+account_balances as (
+    select * from {{ ref('account_balances') }}
+)
+
+select
+    transactions.transaction_id,
+    transactions.transaction_no,
+    transactions.customer_id,
+    transactions.sender_account_id,
+    transactions.receiver_account_id,
+    transactions.beneficiary_id,
+    transactions.device_id,
+    transactions.timestamp,
+    transactions.amount,
+    transactions.channel,
+    transactions.debit_credit,
+    transactions.transaction_type,
+    transactions.cash_flag,
+    transactions.synthetic_flow_id,
+    transactions.flow_depth,
+    transactions.hop_number,
+    transactions.flow_origin_at,
+    transactions.fraud_type,
+    transactions.label,
+
+    -- time of day
+    cast(extract(hour from transactions.timestamp) as integer) as hour,
+    cast({{ iso_weekday('transactions.timestamp') }} - 1 as integer) as day_of_week,
+    cast(transactions.timestamp as date) as date,
+    cast(extract(month from transactions.timestamp) as integer) as month,
+    cast(extract(week from transactions.timestamp) as integer) as week_of_year,
+    cast(
+        extract(hour from transactions.timestamp) >= 22
+        or extract(hour from transactions.timestamp) < 6 as tinyint
+    ) as is_night,
+    cast({{ iso_weekday('transactions.timestamp') }} >= 6 as tinyint) as is_weekend,
+    cast(
+        extract(hour from transactions.timestamp) between 9 and 17 as tinyint
+    ) as is_business_hours,
+
+    -- amount
+    {{ exact_ratio('transactions.amount', 'accounts.ratio_base') }} as amount_to_balance_ratio,
+    cast(
+        transactions.amount >= 1000 and transactions.amount % 1000 = 0 as tinyint
+    ) as is_round_amount,
+    cast(
+        round(ln(cast(1 + transactions.amount as double)), 4) as decimal(18, 4)
+    ) as log_amount,
+
+    -- the sender's account and its owner
+    accounts.avg_balance,
+    cast(
+        accounts.account_open_days
+        + {{ days_between('generation_run.window_start', 'cast(transactions.timestamp as date)') }}
+        as integer
+    ) as account_open_days,
+    customers.kyc_level,
+    customers.country_risk,
+    customers.income_bracket,
+    customers.customer_risk_rating,
+    customers.pep_flag,
+    customers.occupation,
+    customers.industry,
+    customers.account_type,
+
+    -- device
+    devices.device_age_days,
+    devices.rooted_flag,
+    devices.os_type,
+    devices.vpn_flag,
+    devices.emulator_flag,
+
+    -- beneficiary
+    beneficiaries.beneficiary_type,
+    beneficiaries.beneficiary_country_risk,
+    coalesce(beneficiary_risk.high_risk_beneficiary, 0) as high_risk_beneficiary,
+
+    -- account windows
+    account_velocity.txn_count_last_1hr,
+    account_velocity.txn_count_last_24hr,
+    account_velocity.txn_count_last_7d,
+    account_velocity.txn_count_last_30d,
+    account_velocity.total_amount_last_24hr,
+    account_velocity.total_amount_last_7d,
+    account_velocity.total_amount_last_30d,
+    account_velocity.amount_zscore_30d,
+    account_velocity.txn_velocity_cumulative,
+    account_velocity.dormancy_flag,
+    account_velocity.no_of_inactive_days,
+
+    -- customer windows
+    customer_velocity.cust_txn_count_last_1hr,
+    customer_velocity.cust_txn_count_last_24hr,
+    customer_velocity.cust_txn_count_last_7d,
+    customer_velocity.cust_txn_count_last_30d,
+    customer_velocity.cust_total_amount_last_24hr,
+    customer_velocity.cust_total_amount_last_7d,
+    customer_velocity.cust_total_amount_last_30d,
+    customer_velocity.cust_unique_accounts_30d,
+
+    -- balance
+    account_balances.running_balance_txn_amount,
+    account_balances.balance_before_txn,
+    account_balances.balance_after_txn,
+    account_balances.cumulative_daily_balance_change,
+
+    -- flow
+    {{ elapsed_seconds('transactions.flow_origin_at', 'transactions.timestamp') }}
+        as time_since_origin_txn
+from transactions
+cross join generation_run
+left join accounts
+    on transactions.sender_account_id = accounts.account_id
+left join customers
+    on transactions.customer_id = customers.customer_id
+left join devices
+    on transactions.device_id = devices.device_id
+left join beneficiaries
+    on transactions.beneficiary_id = beneficiaries.beneficiary_id
+left join beneficiary_risk
+    on transactions.beneficiary_id = beneficiary_risk.beneficiary_id
+left join account_velocity
+    on transactions.transaction_no = account_velocity.transaction_no
+left join customer_velocity
+    on transactions.transaction_no = customer_velocity.transaction_no
+left join account_balances
+    on transactions.transaction_no = account_balances.transaction_no

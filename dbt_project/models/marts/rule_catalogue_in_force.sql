@@ -1,0 +1,45 @@
+{{ config(alias='rule_catalogue') }}
+
+-- The rules with the thresholds that this build used. In the file it is `main.rule_catalogue`;
+-- dbt needs another name for it, the seed `rule_catalogue.csv` has that one.
+
+with rule_catalogue as (
+    select * from {{ ref('rule_catalogue') }}
+),
+
+thresholds as (
+    select
+        split_part(threshold_name, '__', 1) as rule_name,
+        split_part(threshold_name, '__', 2) as input_name,
+        threshold_value
+    from (
+        unpivot (
+            select cast(columns(*) as decimal(18, 4)) from {{ ref('rule_thresholds') }}
+        )
+        on columns(*)
+        into name threshold_name value threshold_value
+    )
+),
+
+per_rule as (
+    select
+        rule_name,
+        string_agg(
+            input_name || ' ' || regexp_replace(cast(threshold_value as varchar), '\.?0+$', ''),
+            ', '
+            order by input_name desc
+        ) as thresholds
+    from thresholds
+    group by rule_name
+)
+
+select
+    rule_catalogue.rule_name,
+    rule_catalogue.severity,
+    rule_catalogue.category,
+    rule_catalogue.description,
+    per_rule.thresholds,
+    rule_catalogue.rationale
+from rule_catalogue
+left join per_rule
+    on rule_catalogue.rule_name = per_rule.rule_name

@@ -1,0 +1,6 @@
+select
+    account_id,
+    customer_id,
+    avg_balance,
+    account_open_days
+from {{ source('raw', 'accounts') }}

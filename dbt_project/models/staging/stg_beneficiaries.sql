@@ -1,0 +1,5 @@
+select
+    beneficiary_id,
+    beneficiary_type,
+    beneficiary_country_risk
+from {{ source('raw', 'beneficiaries') }}

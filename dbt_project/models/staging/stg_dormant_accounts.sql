@@ -1,0 +1,2 @@
+select account_id
+from {{ source('raw', 'dormant_accounts') }}

@@ -1,0 +1,8 @@
+{#- Days from one date to another, negative where the second is the earlier one. -#}
+{% macro days_between(first_date, second_date) -%}
+    {{ return(adapter.dispatch("days_between")(first_date, second_date)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first_date, second_date) -%}
+    date_diff('day', {{ first_date }}, {{ second_date }})
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{#- Seconds from one timestamp of whole seconds to another, as bigint; null where either is. -#}
+{% macro elapsed_seconds(earlier, later) -%}
+    {{ return(adapter.dispatch("elapsed_seconds")(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__elapsed_seconds(earlier, later) -%}
+    date_diff('second', {{ earlier }}, {{ later }})
+{%- endmacro %}

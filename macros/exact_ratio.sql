@@ -1,0 +1,23 @@
+{#-
+    numerator / denominator as decimal(18,4), rounded half away from zero; both are money, the
+    numerator not negative, the denominator positive. A quotient too large for the type is capped
+    at its largest value.
+
+    Decimal division goes through double, which puts a tie such as 12.35 / 1000 on the wrong side
+    of the fourth decimal. Dividing whole paise by whole paise is exact: floor((2an + d) / 2d) is
+    an/d rounded half up.
+-#}
+{% macro exact_ratio(numerator, denominator) -%}
+    {{ return(adapter.dispatch("exact_ratio")(numerator, denominator)) }}
+{%- endmacro %}
+
+{% macro default__exact_ratio(numerator, denominator) -%}
+    {%- set n = "cast(100 * " ~ numerator ~ " as hugeint)" -%}
+    {%- set d = "cast(100 * " ~ denominator ~ " as hugeint)" -%}
+    cast(
+        0.0001 * cast(
+            least((20000 * {{ n }} + {{ d }}) // (2 * {{ d }}), 999999999999999999)
+            as decimal(18, 0)
+        ) as decimal(18, 4)
+    )
+{%- endmacro %}

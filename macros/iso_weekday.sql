@@ -1,0 +1,8 @@
+{#- Day of the week, 1 = Monday to 7 = Sunday. Engines disagree on every other numbering. -#}
+{% macro iso_weekday(moment) -%}
+    {{ return(adapter.dispatch("iso_weekday")(moment)) }}
+{%- endmacro %}
+
+{% macro default__iso_weekday(moment) -%}
+    extract(isodow from {{ moment }})
+{%- endmacro %}

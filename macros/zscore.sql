@@ -1,0 +1,29 @@
+{#-
+    (x - mean) / sample standard deviation of a baseline that is given by its count n, sum s and
+    sum of squares q, as decimal(18,4); null where the deviation is 0. Capped at 10^13 either side.
+
+    n, s and q are exact decimals, so n*q - s*s, which is n (n - 1) times the variance, is exact
+    too: no cancellation, and 0 exactly where all baseline amounts are equal. Only then does one
+    fixed chain of double operations follow. The engine's own avg and stddev add doubles in an
+    order that depends on the threads.
+-#}
+{% macro zscore(x, n, s, q) -%}
+    {%- set spread = "(" ~ n ~ " * " ~ q ~ " - " ~ s ~ " * " ~ s ~ ")" -%}
+    cast(
+        greatest(
+            least(
+                round(
+                    cast({{ n }} * {{ x }} - {{ s }} as double)
+                    / sqrt(
+                        cast({{ n }} as double)
+                        * cast(nullif({{ spread }}, 0) as double)
+                        / cast({{ n }} - 1 as double)
+                    ),
+                    4
+                ),
+                1e13
+            ),
+            -1e13
+        ) as decimal(18, 4)
+    )
+{%- endmacro %}

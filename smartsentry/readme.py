@@ -1,0 +1,60 @@
+"""Paste the results of README's queries from a real run: `make readme`.
+
+README shows each query of `dbt_project/analyses` in a sql block with its result in the text block
+behind it. A test pastes anew and compares.
+"""
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from smartsentry.warehouse import open_for_reading, warehouse_path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+ANALYSES = ROOT / "dbt_project/analyses"
+
+_BLOCK = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.S)
+
+
+def as_text(result: duckdb.DuckDBPyRelation) -> str:
+    """Return a result as an aligned plain-text table, numbers right-aligned."""
+    rows = [tuple("" if cell is None else str(cell) for cell in row) for row in result.fetchall()]
+    widths = [max(map(len, column)) for column in zip(result.columns, *rows, strict=True)]
+    is_text = ["VARCHAR" in str(data_type) for data_type in result.types]
+
+    def line(cells: tuple[str, ...]) -> str:
+        aligned = (
+            cell.ljust(width) if text else cell.rjust(width)
+            for cell, width, text in zip(cells, widths, is_text, strict=True)
+        )
+        return "  ".join(aligned).rstrip()
+
+    rule = "  ".join("-" * width for width in widths)
+    return "\n".join([line(tuple(result.columns)), rule, *map(line, rows)])
+
+
+def pasted(readme: str, con: duckdb.DuckDBPyConnection) -> str:
+    """Return README's text with each query and its result on this warehouse pasted in."""
+
+    def block(match: re.Match[str]) -> str:
+        comment, _, query = (ANALYSES / f"{match[2]}.sql").read_text().partition("\n")
+        question = comment.removeprefix("-- ")
+        result = as_text(con.sql(query))
+        return (
+            f"{match[1]}**{question}**\n\n```sql\n{query.strip()}\n```\n```text\n{result}\n```\n"
+            f"{match[3]}"
+        )
+
+    return _BLOCK.sub(block, readme)
+
+
+def main() -> None:
+    """Rewrite README."""
+    with open_for_reading(warehouse_path()) as con:
+        README.write_text(pasted(README.read_text(), con))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What `make warehouse` says at its end, each figure one query on the warehouse."""
+
+from pathlib import Path
+
+import duckdb
+
+TABLES = ("customers", "accounts", "devices", "beneficiaries", "transactions", "alerts")
+
+CHECKS = "select count(*) filter (where passed), count(*) from integrity_checks"
+
+TOP_RULES = """
+    select
+        alerts.rule_name,
+        count(*) as firings,
+        100.0 * count(*) / any_value(total.transactions) as percent
+    from alerts
+    cross join (select count(*) as transactions from transactions) as total
+    group by alerts.rule_name
+    order by firings desc, alerts.rule_name
+    limit 10
+"""
+
+SCORES = """
+    select
+        avg(rule_risk_score) filter (where label = 0),
+        avg(rule_risk_score) filter (where label = 1),
+        avg(fraud_intensity_score) filter (where label = 0),
+        avg(fraud_intensity_score) filter (where label = 1),
+        100 * avg(label)
+    from transactions
+"""
+
+
+def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """Return the summary of an open warehouse; scores and rate are left out without labels."""
+    lines = ["", "SmartSentry AML warehouse", ""]
+    for table in TABLES:
+        (rows,) = con.execute(f"select count(*) from {table}").fetchone()
+        lines.append(f"  {table:<28}{rows:>12,} rows")
+
+    passed, checks = con.execute(CHECKS).fetchone()
+    lines += ["", f"  {'checks passed':<28}{passed:>12,} of {checks:,}"]
+
+    lines += ["", "  The ten rules that fire most", ""]
+    for rule, firings, percent in con.execute(TOP_RULES).fetchall():
+        lines.append(f"  {rule:<28}{firings:>12,}  {percent:6.2f} % of transactions")
+
+    *scores, fraud_rate = con.execute(SCORES).fetchone()
+    if fraud_rate is not None:
+        cells = ["-" if score is None else f"{score:.2f}" for score in scores]
+        lines += [
+            "",
+            f"  {'mean score':<28}{'honest':>12}  {'fraudulent':>10}",
+            f"  {'rule_risk_score':<28}{cells[0]:>12}  {cells[1]:>10}",
+            f"  {'fraud_intensity_score':<28}{cells[2]:>12}  {cells[3]:>10}",
+            f"  {'fraud rate':<28}{fraud_rate:>11.2f}%",
+        ]
+
+    lines += ["", f"  file   {path.resolve()}"]
+    lines += ['  query  .venv/bin/smartsentry sql "from transactions limit 5"', ""]
+    return "\n".join(lines)

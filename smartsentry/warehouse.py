@@ -1,0 +1,28 @@
+"""Where the warehouse file lies and how to read it without being able to harm anything."""
+
+import os
+from pathlib import Path
+
+import click
+import duckdb
+
+
+def warehouse_path() -> Path:
+    """Return the file that every command uses: `$SMARTSENTRY_DB` or the default."""
+    return Path(os.environ.get("SMARTSENTRY_DB") or "warehouse/smartsentry.duckdb")
+
+
+def open_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse read-only, without access to other files, its settings locked.
+
+    Raises:
+        click.ClickException: there is no such file, it is no warehouse, or it is being written.
+    """
+    if not path.is_file():
+        raise click.ClickException(f"there is no warehouse at {path}: run `make warehouse`")
+    settings = {"enable_external_access": "false", "lock_configuration": "true"}
+    try:
+        return duckdb.connect(path, read_only=True, config=settings)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise click.ClickException(f"cannot read the warehouse at {path}: {reason}") from error

@@ -1,0 +1,30 @@
+{#-
+    Every flag (tinyint column) of the model is 0 or 1 and never null, in one pass over the table.
+    Columns in `nullable` may also be null. One row per offending column.
+-#}
+{% test flags_are_0_or_1(model, nullable=[]) -%}
+    {%- set flags = [] -%}
+    {%- if execute -%}
+        {%- for column in adapter.get_columns_in_relation(model)
+            if column.dtype | lower == "tinyint" -%}
+            {%- do flags.append(column.name) -%}
+        {%- endfor -%}
+        {%- if not flags -%}
+            {{ exceptions.raise_compiler_error("flags_are_0_or_1: " ~ model ~ " has no flag") }}
+        {%- endif -%}
+    {%- endif %}
+    select column_name, failures
+    from (
+        unpivot (
+            select
+                {%- for flag in flags %}
+                count(*) filter (where {{ flag }} not in (0, 1)
+                {%- if flag not in nullable %} or {{ flag }} is null{% endif %}) as {{ flag }},
+                {%- endfor %}
+            from {{ model }}
+        )
+        on columns(*)
+        into name column_name value failures
+    )
+    where failures > 0
+{%- endtest %}

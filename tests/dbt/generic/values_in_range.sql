@@ -1,0 +1,23 @@
+{#-
+    Columns lie within their ranges, both ends included, in one pass over the table. `ranges` maps
+    a column to [lowest, highest], either of which may be null for "no bound". Nulls pass: whether
+    a column may be null is the contract's matter. One row per offending column.
+-#}
+{% test values_in_range(model, ranges) %}
+    select column_name, failures
+    from (
+        unpivot (
+            select
+                {%- for column, bounds in ranges.items() %}
+                count(*) filter (
+                    where {{ column }} < {{ bounds[0] if bounds[0] is not none else "null" }}
+                    or {{ column }} > {{ bounds[1] if bounds[1] is not none else "null" }}
+                ) as {{ column }},
+                {%- endfor %}
+            from {{ model }}
+        )
+        on columns(*)
+        into name column_name value failures
+    )
+    where failures > 0
+{% endtest %}

@@ -1,0 +1,3 @@
+select transaction_id
+from {{ ref('transactions') }}
+where is_night = 1 and is_business_hours = 1

@@ -1,0 +1,25 @@
+-- A rule is its CASE column and its catalogue row; a rule that lacks one of them is named here.
+with rule_columns as (
+    select substr(column_name, 6) as rule_name
+    from duckdb_columns()
+    where
+        database_name = current_database()
+        and schema_name = '{{ ref("transaction_rules").schema }}'
+        and table_name = 'transaction_rules'
+        and column_name like 'rule\_%' escape '\'
+),
+
+catalogue as (
+    select rule_name from {{ ref('rule_catalogue') }}
+)
+
+select
+    coalesce(rule_columns.rule_name, catalogue.rule_name) as rule_name,
+    case
+        when catalogue.rule_name is null then 'no row in rule_catalogue.csv'
+        else 'no CASE column in transaction_rules.sql'
+    end as missing
+from rule_columns
+full join catalogue
+    on rule_columns.rule_name = catalogue.rule_name
+where rule_columns.rule_name is null or catalogue.rule_name is null

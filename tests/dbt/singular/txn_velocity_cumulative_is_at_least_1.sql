@@ -1,0 +1,3 @@
+select transaction_id
+from {{ ref('transactions') }}
+where txn_velocity_cumulative < 1

@@ -1,0 +1,80 @@
+"""Warehouses for the tests: seeded and built once a session, in a temporary folder."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A DuckDB file and the folder that dbt keeps its artifacts of it in."""
+
+    path: Path
+    target: Path
+
+    def seed(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run the seeder into this file."""
+        command = [sys.executable, "-m", "seed_gen", "--out", str(self.path), "--quiet", *options]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    def dbt(self, *arguments: str, threads: int = 2) -> subprocess.CompletedProcess[str]:
+        """Run dbt on this file."""
+        command = [str(Path(sys.executable).parent / "dbt"), *arguments]
+        if arguments[0] not in ("docs", "parse"):
+            command += ["--threads", str(threads)]
+        environment = os.environ | {
+            "SMARTSENTRY_DB": str(self.path),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.target / "logs"),
+            "NO_COLOR": "1",
+        }
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def connect(self, read_only: bool = True) -> duckdb.DuckDBPyConnection:
+        """Open the file."""
+        return duckdb.connect(self.path, read_only=read_only)
+
+    def artifact(self, name: str) -> dict:
+        """Read one of dbt's JSON artifacts."""
+        return json.loads((self.target / name).read_text())
+
+    def copy(self, folder: Path) -> "Warehouse":
+        """Copy the file, for a test that changes it."""
+        path = folder / self.path.name
+        shutil.copy(self.path, path)
+        return Warehouse(path, folder / "target")
+
+
+def build(folder: Path, scale: str, *dbt_arguments: str) -> Warehouse:
+    """Seed and build a warehouse; fail with what the command said if it did."""
+    warehouse = Warehouse(folder / "warehouse.duckdb", folder / "target")
+    seeded = warehouse.seed("--scale", scale)
+    assert seeded.returncode == 0, seeded.stderr
+    built = warehouse.dbt(*dbt_arguments)
+    assert built.returncode == 0, built.stdout + built.stderr
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Scale 0.02 with every model, data test and unit test, warnings being errors."""
+    folder = tmp_path_factory.mktemp("small")
+    return build(folder, "0.02", "build", "--warn-error", "--show-all-deprecations")
+
+
+@pytest.fixture(scope="session")
+def default_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """What `make warehouse` builds: scale 1, the default seed, models and data tests."""
+    folder = tmp_path_factory.mktemp("default")
+    return build(folder, "1", "build", "--exclude-resource-type", "unit_test")

@@ -1,0 +1,62 @@
+"""Equal seed, equal content: in every raw table and every mart, at any number of threads."""
+
+import pytest
+
+from conftest import Warehouse
+
+# `seconds` is how long a check took; of this table only the outcomes are compared.
+TIMED = {"integrity_checks": "select * exclude (seconds) from integrity_checks"}
+
+
+def fingerprints(warehouse: Warehouse) -> dict[str, tuple]:
+    """Return count and order-free content hash of each raw table and each mart."""
+    with warehouse.connect() as con:
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " where schema_name in ('raw', 'main', 'rules', 'features')"
+            " union all select schema_name, view_name from duckdb_views()"
+            " where schema_name = 'main' and not internal order by all"
+        ).fetchall()
+        return {
+            f"{schema}.{table}": con.execute(
+                "select count(*), sum(md5_number_lower(cast(content as varchar))::hugeint)"
+                f" from ({TIMED.get(table, f'from {schema}.{table}')}) as content"
+            ).fetchone()
+            for schema, table in tables
+        }
+
+
+@pytest.fixture(scope="module")
+def warehouses(tmp_path_factory) -> dict[int, Warehouse]:
+    """One warehouse per number of threads, each from its own seeding, at scale 0.1."""
+    built = {}
+    for threads in (1, 2, 4):
+        folder = tmp_path_factory.mktemp(f"threads_{threads}")
+        warehouse = Warehouse(folder / "warehouse.duckdb", folder / "target")
+        assert warehouse.seed("--scale", "0.1").returncode == 0
+        ran = warehouse.dbt("build", "--exclude-resource-type", "unit_test", threads=threads)
+        assert ran.returncode == 0, ran.stdout
+        built[threads] = warehouse
+    return built
+
+
+def test_content_is_equal_at_any_number_of_threads(warehouses: dict[int, Warehouse]) -> None:
+    one, two, four = (fingerprints(warehouses[threads]) for threads in (1, 2, 4))
+    assert len(one) > 25
+    assert one == two == four
+
+
+def test_content_is_equal_twice_in_a_row(warehouses: dict[int, Warehouse]) -> None:
+    again = warehouses[4]
+    before = fingerprints(again)
+    assert again.dbt("build", "--exclude-resource-type", "unit_test").returncode == 0
+    assert fingerprints(again) == before
+
+
+def test_there_are_ties_in_time(warehouses: dict[int, Warehouse]) -> None:
+    with warehouses[1].connect() as con:
+        (ties,) = con.execute(
+            "select count(*) from (select 1 from transactions"
+            " group by sender_account_id, timestamp having count(*) > 1)"
+        ).fetchone()
+    assert ties > 0

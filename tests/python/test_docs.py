@@ -1,0 +1,74 @@
+"""README, the docs site and the descriptions say what the files say."""
+
+from conftest import ROOT, Warehouse
+from seed_gen import contract
+from smartsentry import readme
+from smartsentry.summary import summary_text
+
+
+def test_results_in_readme_are_those_of_a_real_run(default_warehouse: Warehouse) -> None:
+    text = readme.README.read_text()
+    analyses = sorted(path.stem for path in readme.ANALYSES.glob("*.sql"))
+    assert len(analyses) >= 10
+    assert all(f"<!-- {name} -->" in text for name in analyses)
+    with default_warehouse.connect() as con:
+        assert readme.pasted(text, con) == text, "run `make warehouse readme`"
+
+
+def test_every_model_and_column_is_described(small_warehouse: Warehouse) -> None:
+    manifest = small_warehouse.artifact("manifest.json")
+    nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
+    silent = []
+    for node in nodes:
+        if node["resource_type"] not in ("model", "seed", "source"):
+            continue
+        if not node["description"].strip():
+            silent.append(node["name"])
+        for column in node["columns"].values():
+            if not column["description"].strip() or not column["data_type"]:
+                silent.append(f"{node['name']}.{column['name']}")
+    assert silent == []
+
+
+def test_sources_are_what_the_seeder_makes(small_warehouse: Warehouse) -> None:
+    sources = small_warehouse.artifact("manifest.json")["sources"].values()
+    declared = {
+        source["name"]: [
+            (column["name"], column["data_type"]) for column in source["columns"].values()
+        ]
+        for source in sources
+    }
+    with small_warehouse.connect() as con:
+        in_file: dict[str, list[tuple[str, str]]] = {}
+        for table, column, data_type in con.execute(
+            "select table_name, column_name, lower(data_type) from duckdb_columns()"
+            " where schema_name = 'raw' order by table_name, column_index"
+        ).fetchall():
+            in_file.setdefault(table, []).append((column, data_type))
+    assert declared == in_file
+    assert set(declared) == {table.name for table in contract.TABLES}
+
+
+def test_docs_site_is_one_file_with_the_overview(small_warehouse: Warehouse) -> None:
+    generated = small_warehouse.dbt("docs", "generate", "--static")
+    assert generated.returncode == 0, generated.stdout
+    page = (small_warehouse.target / "static_index.html").read_text()
+    assert "SmartSentry AML warehouse" in page
+    assert "rule_structuring_pattern" in page
+
+
+def test_summary_shows_what_was_built(default_warehouse: Warehouse) -> None:
+    with default_warehouse.connect() as con:
+        text = summary_text(con, default_warehouse.path)
+        (rows,) = con.execute("select count(*) from transactions").fetchone()
+        (checks,) = con.execute("select count(*) from integrity_checks").fetchone()
+    assert f"{rows:,} rows" in text
+    assert f"{checks:,} of {checks:,}" in text
+    assert str(default_warehouse.path) in text
+
+
+def test_every_file_the_readme_names_exists() -> None:
+    text = readme.README.read_text()
+    for name in ("docs/generator.md", "dbt_project/models/staging/sources.yml"):
+        assert name in text
+        assert (ROOT / name).exists()

@@ -1,0 +1,141 @@
+"""The rule book as a whole: complete, as the notebook has it, alive, documented from one place."""
+
+import csv
+import re
+
+import yaml
+
+from conftest import ROOT, Warehouse
+from smartsentry import rule_docs
+
+# Name, severity and numeric thresholds of notebook 2c, cell C-4, in its order.
+RULE_BOOK = """
+large_cash_deposit 3 amount=50000
+cash_just_below_threshold 3 amount_min=8000 amount_max=9999
+high_value_transfer 2 amount=100000
+micro_transaction 1 amount=10
+round_amount_large 1 amount=10000
+night_transaction 2
+weekend_high_value 2 amount=20000
+dormant_account_activation 3 amount=5000
+high_acct_velocity_1hr 3 txn_count=5
+high_acct_velocity_24hr 2 txn_count=20
+high_acct_velocity_7d 2 txn_count=60
+high_acct_volume_24hr 2 total_amount=500000
+high_acct_volume_7d 2 total_amount=2000000
+amount_spike_30d 3 zscore=4
+rapid_burst 3 txn_count=3
+high_cust_velocity_1hr 3 txn_count=8
+high_cust_velocity_24hr 2 txn_count=30
+high_cust_volume_24hr 2 total_amount=1000000
+high_cust_volume_30d 2 total_amount=3000000
+low_kyc_high_amount 3 amount=30000
+new_account_large_txn 3 account_open_days=60 amount=10000
+high_amount_to_balance 2 ratio=3
+very_high_risk_customer 3
+pep_high_value 3 amount=10000
+high_risk_country_sender 2
+corporate_large_cash 2 amount=20000
+high_risk_beneficiary 3
+crypto_transfer 2
+offshore_transfer 3
+high_risk_bene_country 2
+rooted_device 2
+vpn_proxy_detected 2
+emulator_detected 3
+new_device_large_txn 1 device_age_days=90 amount=10000
+atm_high_withdrawal 2 amount=20000
+branch_night_txn 2
+structuring_pattern 3 amount_min=8500 amount_max=9999
+multiple_small_cash 3 txn_count=5 amount=10000
+high_risk_industry 1
+student_high_value 2 amount=50000
+unemployed_large_transfer 2 amount=20000
+freelancer_offshore 2
+pep_crypto_transfer 3
+very_high_risk_offshore 3
+low_kyc_offshore 3
+low_income_large_txn 2 amount=50000
+vpn_offshore 3
+emulator_crypto 3
+new_account_offshore 3 account_open_days=90
+new_acct_high_cust_velocity 3 account_open_days=90 txn_count=10
+"""
+
+RULES = [line.split() for line in RULE_BOOK.split("\n") if line]
+RULE_NAMES = [name for name, *_ in RULES]
+
+
+def test_names_and_severities_are_those_of_the_notebook(small_warehouse: Warehouse) -> None:
+    with small_warehouse.connect() as con:
+        catalogue = con.execute("select rule_name, severity from rule_catalogue").fetchall()
+        columns = [row[0] for row in con.execute("describe rules.transaction_rules").fetchall()]
+    assert sorted(catalogue) == sorted((name, int(severity)) for name, severity, *_ in RULES)
+    assert columns == ["transaction_no"] + [f"rule_{name}" for name in RULE_NAMES]
+
+
+def test_thresholds_in_force_are_those_of_the_notebook(small_warehouse: Warehouse) -> None:
+    with small_warehouse.connect() as con:
+        (in_force,) = con.sql("from rule_thresholds").df().to_dict("records")
+        shown = dict(con.execute("select rule_name, thresholds from rule_catalogue").fetchall())
+    expected = {
+        f"{name}__{input_name}": float(value)
+        for name, _, *thresholds in RULES
+        for input_name, value in (threshold.split("=") for threshold in thresholds)
+    }
+    assert {name: float(value) for name, value in in_force.items()} == expected
+    for name, _, *thresholds in RULES:
+        pairs = {threshold.replace("=", " ") for threshold in thresholds}
+        assert set((shown[name] or "").split(", ")) - {""} == pairs
+
+
+def test_every_rule_has_one_unit_test() -> None:
+    folder = ROOT / "dbt_project/models/rules"
+    tests = yaml.safe_load((folder / "transaction_rules.unit_tests.yml").read_text())["unit_tests"]
+    tested = [test["name"].removeprefix("unit_rule_") for test in tests]
+    with rule_docs.CATALOGUE.open(newline="") as file:
+        catalogued = [row["rule_name"] for row in csv.DictReader(file)]
+    missing = sorted(set(catalogued) - set(tested))
+    stray = sorted(set(tested) - set(catalogued))
+    assert (missing, stray) == ([], []), f"rules without a unit test {missing}, and strays {stray}"
+
+
+def test_a_description_carries_no_threshold() -> None:
+    values = {threshold.split("=")[1] for _, _, *thresholds in RULES for threshold in thresholds}
+    with rule_docs.CATALOGUE.open(newline="") as file:
+        for row in csv.DictReader(file):
+            numbers = re.findall(r"\d+", row["description"].replace(",", ""))
+            assert not values & set(numbers), row["rule_name"]
+
+
+def test_a_rationale_cites_a_provision_or_says_illustrative() -> None:
+    cited = re.compile(r"FATF|CFR|U\.S\.C\.|FFIEC|RBI|PML")
+    with rule_docs.CATALOGUE.open(newline="") as file:
+        for row in csv.DictReader(file):
+            assert row["rationale"] == "illustrative" or cited.search(row["rationale"])
+
+
+def test_rule_docs_are_fresh() -> None:
+    for path, text in rule_docs.rendered().items():
+        assert path.read_text() == text, f"{path} is stale: run `make rule-docs`"
+
+
+def test_every_rule_fires_on_the_default_data(default_warehouse: Warehouse) -> None:
+    with default_warehouse.connect() as con:
+        alerting = con.execute("select distinct rule_name from alerts").fetchall()
+    assert sorted(set(RULE_NAMES) - {name for (name,) in alerting}) == []
+
+
+def test_a_what_if_moves_the_alerts(small_warehouse: Warehouse, tmp_path) -> None:
+    copy = small_warehouse.copy(tmp_path)
+    with copy.connect() as con:
+        expected = con.execute("select count(*) from transactions where amount > 5000").fetchone()
+    ran = copy.dbt("run", "--vars", "{high_value_transfer__amount: 5000}")
+    assert ran.returncode == 0, ran.stdout
+    with copy.connect() as con:
+        fired = con.execute("select sum(rule_high_value_transfer) from transactions").fetchone()
+        shown = con.execute(
+            "select thresholds from rule_catalogue where rule_name = 'high_value_transfer'"
+        ).fetchone()
+    assert fired == expected
+    assert shown == ("amount 5000",)
