@@ -1,0 +1,37 @@
+"""The typologies of crime, one module each.
+
+To add one: write a module with a frozen dataclass derived from `Typology` (its figures are its
+fields) and name it `TYPOLOGY`, then add the module's name to `ACTIVE`. Nothing else changes: the
+configuration, the plan, the labels and the comments of the raw tables read this registry.
+"""
+
+from __future__ import annotations
+
+import importlib
+import types
+from collections.abc import Mapping
+
+from seed_gen.typologies.base import Typology
+
+ACTIVE = (
+    "mule_ring",
+    "layering",
+    "ato",
+    "smurfing",
+    "identity_fraud",
+    "dormant_ato",
+    "dormant_smurfing",
+    "dormant_to_offshore",
+    "inactive_ato",
+    "inactive_smurfing",
+    "inactive_to_offshore",
+)
+
+
+def registry() -> Mapping[str, Typology]:
+    """Return every active typology with its default figures, by its `fraud_type`."""
+    found: dict[str, Typology] = {}
+    for module in ACTIVE:
+        typology = importlib.import_module(f"seed_gen.typologies.{module}").TYPOLOGY()
+        found[typology.name] = typology
+    return types.MappingProxyType(found)

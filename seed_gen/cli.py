@@ -1,0 +1,127 @@
+"""The command `seed-gen`: read the options, plan, write, publish."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from seed_gen import __version__
+from seed_gen.config import Config, load_config
+from seed_gen.errors import BadInputError, BusyError
+from seed_gen.plan import Plan
+from seed_gen.publish import building
+from seed_gen.writer import DEFAULT_CHUNK_ROWS, write_tables
+
+DEFAULT_OUT = "warehouse/smartsentry.duckdb"
+OUT_VARIABLE = "SMARTSENTRY_DB"
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--scale", metavar="NUMBER", help="Size; 1 is 25,000 accounts. At least 0.01.")
+@click.option("--seed", metavar="NUMBER", help="Seed of all random streams. [default: 42]")
+@click.option("--fraud-rate", metavar="NUMBER", help="Share of fraudulent rows, 0 to 0.5.")
+@click.option("--start", metavar="DATE", help="First day of the window. [default: 2025-09-01]")
+@click.option("--end", metavar="DATE", help="Last day of the window. [default: 2025-12-31]")
+@click.option(
+    "--out", metavar="PATH", help=f"File to write. [default: ${OUT_VARIABLE} or {DEFAULT_OUT}]"
+)
+@click.option(
+    "--config", "config_file", metavar="FILE.toml", help="Figures that differ from the defaults."
+)
+@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+@click.option("--force", is_flag=True, help="Replace a DuckDB file that holds other tables too.")
+@click.option("--chunk-rows", type=click.IntRange(min=1), default=DEFAULT_CHUNK_ROWS, hidden=True)
+@click.option("--threads", type=click.IntRange(min=1), default=None, hidden=True)
+@click.version_option(__version__, prog_name="seed-gen")
+def command(
+    scale: str | None,
+    seed: str | None,
+    fraud_rate: str | None,
+    start: str | None,
+    end: str | None,
+    out: str | None,
+    config_file: str | None,
+    quiet: bool,
+    force: bool,
+    chunk_rows: int,
+    threads: int | None,
+) -> None:
+    """Write synthetic, labelled banking data into schema `raw` of a DuckDB file.
+
+    Equal seed and figures give equal content. Options override the figures of the TOML file. An
+    existing warehouse is replaced, with everything derived from its data.
+    """
+    options = {"scale": scale, "seed": seed, "fraud_rate": fraud_rate, "start": start, "end": end}
+    run(load_config(config_file, options), _out_path(out), quiet, force, chunk_rows, threads)
+
+
+def run(
+    config: Config,
+    out: Path,
+    quiet: bool = True,
+    force: bool = False,
+    chunk_rows: int = DEFAULT_CHUNK_ROWS,
+    threads: int | None = None,
+) -> Plan:
+    """Generate the data of `config` into the file `out` and return the plan it followed.
+
+    Raises `BadInputError` or `BusyError`; the file is then as it was.
+    """
+
+    def report(table: str, rows: int, seconds: float) -> None:
+        if not quiet:
+            click.echo(f"{table:<22}{rows:>13,} rows {seconds:>8.2f} s", err=True)
+
+    with building(out, force, threads) as con:
+        plan = Plan(config)
+        write_tables(con, plan, report, chunk_rows)
+    over = plan.fraud_rows - plan.fraud_target
+    if over > 0 and not quiet:
+        click.echo(
+            f"One scheme of each typology makes {over:,} fraudulent rows more than the "
+            f"{plan.fraud_target:,} asked for: the fraud rate is {plan.fraud_rows / plan.rows:.4f}.",
+            err=True,
+        )
+    return plan
+
+
+def _out_path(out: str | None) -> Path:
+    path = out or os.environ.get(OUT_VARIABLE)
+    if path:
+        return Path(path)
+    default = Path(DEFAULT_OUT)
+    default.parent.mkdir(exist_ok=True)
+    return default
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command; whatever is wrong is one sentence on stderr, never a traceback.
+
+    Exit code 2 for bad input, 1 for a busy file, 130 when interrupted.
+    """
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        command.main(standalone_mode=False, prog_name="seed-gen")
+    except BadInputError as error:
+        _end(str(error), 2)
+    except BusyError as error:
+        _end(str(error), 1)
+    except click.ClickException as error:
+        message = " ".join(error.format_message().split())
+        _end(message, 2)
+    except (KeyboardInterrupt, click.Abort):
+        _end("Interrupted: nothing was written.", 130)
+
+
+def _end(message: str, code: int) -> None:
+    click.echo(message, err=True)
+    sys.exit(code)

@@ -1,0 +1,32 @@
+"""Fingerprints of tables: equal for equal content, whatever the order of rows or the release."""
+
+from __future__ import annotations
+
+import duckdb
+
+
+def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
+    """Return `rows:sum`, where sum adds up a hash of every row's text, in hexadecimal.
+
+    Works for any table. Uses md5, whose values do not change between DuckDB's releases as those of
+    `hash()` did, and a sum, in which duplicates do not cancel. Raises `ValueError` where there is
+    no such table.
+    """
+    columns = con.execute(
+        "select column_name, data_type, is_nullable from duckdb_columns() "
+        "where schema_name = ? and table_name = ? and database_name = current_database() "
+        "order by column_index",
+        [schema, table],
+    ).fetchall()
+    if not columns:
+        raise ValueError(f"there is no table {schema}.{table}")
+    texts = []
+    for name, data_type, nullable in columns:
+        quoted = '"' + name.replace('"', '""') + '"'
+        text = f"epoch_us({quoted})" if data_type == "TIMESTAMP" else quoted
+        texts.append(f"coalesce({text}::varchar, '~')" if nullable else text)
+    row = f"concat_ws('|', {', '.join(texts)})"
+    [found] = con.execute(
+        f'select count(*), coalesce(sum(md5_number_lower({row})::hugeint), 0) from "{schema}"."{table}"'
+    ).fetchall()
+    return f"{found[0]}:{found[1]:x}"

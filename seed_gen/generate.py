@@ -1,0 +1,60 @@
+"""Blocks of transactions: everyday rows, look-alikes and schemes of the same accounts, mixed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.ordinary import build_everyday, build_salaries
+from seed_gen.plan import Block, Plan
+from seed_gen.rows import NONE, Rows, concatenate
+from seed_gen.typologies.base import Typology
+
+
+@dataclasses.dataclass(frozen=True)
+class Numbered:
+    """Rows in the order in which they are written, with the number in each transaction's id."""
+
+    number: NDArray[np.int64]
+    rows: Rows
+
+
+def generate(plan: Plan) -> Iterator[Numbered]:
+    """Yield every block of the plan in turn."""
+    for block in plan.blocks:
+        yield generate_block(plan, block)
+
+
+def generate_block(plan: Plan, block: Block) -> Numbered:
+    """Return a block's rows by time, ties by the number in the id, which is as good as random."""
+    parts = [build_everyday(plan, block), build_salaries(plan, block)]
+    for lookalike in plan.lookalikes:
+        schemes = plan.schemes(lookalike, block)
+        if len(schemes):
+            rows = lookalike.build(plan.scene(lookalike, block), schemes)
+            rows.scheme = np.full(len(rows), NONE, dtype=np.int32)
+            parts.append(rows)
+    for code, typology in enumerate(plan.typologies, start=1):
+        if block.schemes.get(typology.name):
+            parts.append(_criminal_rows(plan, block, typology, code))
+    rows = concatenate(parts)
+    if len(rows) != block.honest_rows + block.fraud_rows:
+        raise AssertionError(f"block {block.index} has {len(rows)} rows, not what was planned")
+    number = plan.numbers(block.first_row + np.arange(len(rows)))
+    order = np.argsort((rows.second.astype(np.int64) << 38) | number)
+    return Numbered(number[order], rows.take(order))
+
+
+def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> Rows:
+    """Return a typology's rows with their labels and the numbers of scheme and flow."""
+    schemes = plan.schemes(typology, block)
+    rows = typology.build(plan.scene(typology, block), schemes)
+    rows.fraud = np.full(len(rows), code, dtype=np.int8)
+    assert rows.scheme is not None
+    rows.scheme = (rows.scheme + block.first_scheme[typology.name]).astype(np.int32)
+    if typology.flow:
+        rows.flow = rows.scheme
+    return rows

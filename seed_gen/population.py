@@ -1,0 +1,229 @@
+"""Who is there: customers, accounts, devices, beneficiaries and what links them.
+
+Every column is drawn from a stream of its own, so adding one changes no other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.amounts import lognormal_cents
+from seed_gen.errors import BadInputError
+from seed_gen.figures import Distribution
+from seed_gen.randomness import Streams, draw_between, draw_index
+from seed_gen.rows import NONE
+
+if TYPE_CHECKING:
+    from seed_gen.config import Config
+
+Column = NDArray[np.integer]
+
+# What an account is to the simulation. A per-account attribute, decided here, read by every step.
+ORDINARY, BUSINESS, DORMANT, INACTIVE = range(4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Population:
+    """The entities as columns of numbers; an id's number is its position.
+
+    Categories are indexes into the configuration's distributions. `customers`, `devices` and
+    `beneficiaries` hold their tables' columns by name. `known` has a row per account and is filled
+    with `NONE` behind the last known beneficiary. `dormant` and `inactive` are account numbers in
+    random order.
+    """
+
+    customers: dict[str, Column]
+    devices: dict[str, Column]
+    beneficiaries: dict[str, Column]
+    owner: NDArray[np.int32]
+    balance_cents: NDArray[np.int64]
+    open_days: NDArray[np.int32]
+    home_device: NDArray[np.int32]
+    known: NDArray[np.int32]
+    known_count: NDArray[np.int32]
+    dormant: NDArray[np.int32]
+    inactive: NDArray[np.int32]
+    segment: NDArray[np.int8]
+    log_mean: NDArray[np.float64]
+    high_risk: NDArray[np.int32]
+    exits: NDArray[np.int32]
+    merchants: NDArray[np.int32]
+
+    @property
+    def size(self) -> int:
+        """The number of accounts."""
+        return len(self.owner)
+
+
+def build_population(config: Config, streams: Streams) -> Population:
+    """Draw all entities. Raises `BadInputError` where the schemes would find no beneficiary."""
+    customers = _customers(config, streams)
+    devices = _devices(config, streams)
+    beneficiaries = _beneficiaries(config, streams)
+    size = config.size_of("accounts")
+    figures = config.accounts
+
+    owner = streams.get("accounts.customer_id").integers(
+        0, config.size_of("customers"), size=size, dtype=np.int32
+    )
+    balance = lognormal_cents(
+        streams.get("accounts.avg_balance"),
+        figures.avg_balance_log_mean,
+        figures.avg_balance_log_sigma,
+        size,
+    )
+    open_days = draw_between(
+        streams.get("accounts.account_open_days"), figures.account_open_days, size
+    )
+    known, known_count = _known_beneficiaries(config, streams, size)
+
+    order = streams.get("accounts.silent").permutation(size).astype(np.int32)
+    dormant_size = round(config.dormant.share * size)
+    silent_size = dormant_size + round(config.inactive.share * size)
+    dormant, inactive = order[:dormant_size], order[dormant_size:silent_size]
+    segment = np.full(size, ORDINARY, dtype=np.int8)
+    segment[dormant] = DORMANT
+    segment[inactive] = INACTIVE
+    segment[_businesses(config, streams, customers, owner, segment)] = BUSINESS
+
+    means = np.array(
+        [
+            getattr(config.behaviour, f"amount_log_mean_{level}_kyc")
+            for level in config.customers.kyc_level.names
+        ]
+    )
+    kind = config.beneficiaries.beneficiary_type.names
+    country = config.beneficiaries.beneficiary_country_risk.names
+    of_kind = beneficiaries["beneficiary_type"]
+    exits = (of_kind == kind.index("crypto")) | (of_kind == kind.index("offshore"))
+    risky = exits | (beneficiaries["beneficiary_country_risk"] == country.index("high"))
+    population = Population(
+        customers=customers,
+        devices=devices,
+        beneficiaries=beneficiaries,
+        owner=owner,
+        balance_cents=balance,
+        open_days=open_days,
+        home_device=_home_devices(config, streams, owner),
+        known=known,
+        known_count=known_count,
+        dormant=dormant,
+        inactive=inactive,
+        segment=segment,
+        log_mean=means[customers["kyc_level"][owner]],
+        high_risk=np.nonzero(risky)[0].astype(np.int32),
+        exits=np.nonzero(exits)[0].astype(np.int32),
+        merchants=np.nonzero(of_kind == kind.index("merchant"))[0].astype(np.int32),
+    )
+    if config.fraud_rate > 0 and not len(population.exits):
+        raise BadInputError(
+            "beneficiaries.beneficiary_type leaves no crypto or offshore beneficiary at this scale, "
+            "but the offshore typologies need at least one."
+        )
+    return population
+
+
+def _draw_columns(
+    table: str, figures: object, columns: tuple[str, ...], streams: Streams, size: int
+) -> dict[str, Column]:
+    """Draw a table's columns, each by the sort of its figure: categories, a range, a rate."""
+    drawn: dict[str, Column] = {}
+    for column in columns:
+        rng = streams.get(f"{table}.{column}")
+        figure = getattr(figures, column)
+        if isinstance(figure, Distribution):
+            drawn[column] = draw_index(rng, figure.probabilities, size)
+        elif isinstance(figure, tuple):
+            drawn[column] = draw_between(rng, figure, size)
+        else:
+            drawn[column] = (rng.random(size) < figure).astype(np.int8)
+    return drawn
+
+
+def _customers(config: Config, streams: Streams) -> dict[str, Column]:
+    columns = (
+        "age",
+        "customer_risk_rating",
+        "pep_flag",
+        "occupation",
+        "industry",
+        "account_type",
+        "kyc_level",
+        "income_bracket",
+        "country_risk",
+        "customer_since_days",
+    )
+    size = config.size_of("customers")
+    return _draw_columns("customers", config.customers, columns, streams, size)
+
+
+def _devices(config: Config, streams: Streams) -> dict[str, Column]:
+    columns = ("device_age_days", "rooted_flag", "os_type", "vpn_flag", "emulator_flag")
+    size = config.size_of("devices")
+    return _draw_columns("devices", config.devices, columns, streams, size)
+
+
+def _beneficiaries(config: Config, streams: Streams) -> dict[str, Column]:
+    columns = ("beneficiary_type", "beneficiary_country_risk")
+    size = config.size_of("beneficiaries")
+    return _draw_columns("beneficiaries", config.beneficiaries, columns, streams, size)
+
+
+def _home_devices(config: Config, streams: Streams, owner: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give each account a home device: mostly its owner's, which families share."""
+    size, customers = len(owner), config.size_of("customers")
+    devices = config.size_of("devices")
+    own = streams.get("account_devices.customer").integers(0, devices, customers, dtype=np.int32)
+    relative = streams.get("account_devices.family").integers(0, customers, customers)
+    shares = streams.get("account_devices.shares").random(customers)
+    own = np.where(shares < config.behaviour.family_device_share, own[relative], own)
+    other = streams.get("account_devices.other").integers(0, devices, size, dtype=np.int32)
+    second = streams.get("account_devices.second").random(size)
+    return np.where(second < config.behaviour.own_device_per_account, other, own[owner])
+
+
+def _known_beneficiaries(
+    config: Config, streams: Streams, size: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Draw each account's known beneficiaries, all different; (accounts, most) and their count."""
+    ends = config.accounts.known_beneficiaries
+    total = config.size_of("beneficiaries")
+    most = ends[1]
+    known = streams.get("account_beneficiaries.beneficiary_id").integers(
+        0, total, size=(size, most), dtype=np.int32
+    )
+    for column in range(1, most):
+        while True:
+            clash = (known[:, :column] == known[:, column : column + 1]).any(axis=1)
+            if not clash.any():
+                break
+            known[clash, column] = (known[clash, column] + 1) % total
+    count = draw_between(streams.get("account_beneficiaries.count"), ends, size)
+    known[np.arange(most) >= count[:, None]] = NONE
+    return known, count
+
+
+def _businesses(
+    config: Config,
+    streams: Streams,
+    customers: dict[str, Column],
+    owner: NDArray[np.int32],
+    segment: NDArray[np.int8],
+) -> NDArray[np.int32]:
+    """Choose the few accounts that move hundreds of payments a week, of business customers."""
+    names = config.customers.account_type.names
+    company = np.isin(
+        customers["account_type"],
+        [names.index(name) for name in ("corporate", "business", "current")],
+    )
+    free = segment == ORDINARY
+    (candidates,) = np.nonzero(free & company[owner])
+    if not len(candidates):
+        (candidates,) = np.nonzero(free)
+    wanted = max(1, round(config.behaviour.business_share * len(owner)))
+    order = streams.get("accounts.business").permutation(len(candidates))
+    return candidates[order[:wanted]].astype(np.int32)

@@ -1,0 +1,180 @@
+"""The file at --out: whose it is, that nobody holds it, and that it appears only when whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from seed_gen import contract
+from seed_gen.errors import BadInputError, BusyError
+from seed_gen.writer import STORAGE_VERSION
+
+# Schemas that dbt builds from the raw tables; a new seed makes them obsolete.
+DERIVED_SCHEMAS = ("staging", "features", "rules", "main")
+_MARKER = contract.GENERATION_RUN.name
+_SIDE_SUFFIX = ".building"
+_LOCK = re.compile(r"PID (\d+)")
+
+
+@contextlib.contextmanager
+def building(out: Path, force: bool, threads: int | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to a new file that takes the place of `out` when the body ends well.
+
+    Until then, and whenever the body fails, `out` stays as it was. Raises `BadInputError` where
+    `out` cannot be written or holds what this seeder did not make, `BusyError` where another
+    process holds it.
+    """
+    out = out.resolve()
+    _check_folder(out)
+    guard = _claim(out, force) if out.exists() else None
+    side = out.with_name(out.name + _SIDE_SUFFIX)
+    try:
+        _clear_leftovers(side)
+        try:
+            con = _connect(side, storage_compatibility_version=STORAGE_VERSION)
+        except duckdb.Error as error:
+            raise _refusal(error, side) from error
+        try:
+            if threads is not None:
+                con.execute(f"set threads = {int(threads)}")
+            yield con
+            con.execute("checkpoint")
+            con.close()
+            if _wal(side).exists():
+                raise BadInputError(f"--out is {out}, but its side file could not be completed.")
+            _publish(side, out)
+        finally:
+            con.close()
+            _delete(side)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInputError(
+            f"--out is {out}, but that path cannot be written ({reason})."
+        ) from error
+    finally:
+        if guard is not None:
+            guard.close()
+
+
+def _connect(path: Path, read_only: bool = False, **settings: str) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        **settings,
+    }
+    return duckdb.connect(str(path), read_only=read_only, config=config)
+
+
+def _check_folder(out: Path) -> None:
+    if out.is_dir():
+        raise BadInputError(f"--out is {out}, but that is a folder; it must be a file to write.")
+    folder = out.parent
+    if not folder.is_dir():
+        raise BadInputError(
+            f"--out is {out}, but it must be in a folder that exists; {folder} is none."
+        )
+    if not os.access(folder, os.W_OK) or (out.exists() and not os.access(out, os.W_OK)):
+        raise BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
+
+
+def _claim(out: Path, force: bool) -> duckdb.DuckDBPyConnection:
+    """Check that the existing file may be replaced, and hold its lock while that is under way."""
+    try:
+        # Reading first: opening to write would replay what a crashed writer left beside it.
+        with contextlib.closing(_connect(out, read_only=True)) as con:
+            foreign = _foreign_tables(con)
+        if foreign and not force:
+            shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
+            raise BadInputError(
+                f"--out is {out}, but it holds tables this seeder did not make ({shown}); it must be "
+                "a new file or one of this seeder's, or --force must be given."
+            )
+        guard = _connect(out)
+        if _wal(out).exists():
+            guard.execute("checkpoint")  # or the leftover would be read into the new file
+        return guard
+    except duckdb.Error as error:
+        raise _refusal(error, out) from error
+
+
+def _foreign_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the tables and views that neither this seeder nor dbt after it has made."""
+    found = con.execute(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_catalog = current_database() order by all"
+    ).fetchall()
+    known = {(contract.SCHEMA, table.name) for table in contract.TABLES}
+    ours = (contract.SCHEMA, _MARKER) in found
+    foreign = []
+    for schema, table in found:
+        derived = ours and (schema in DERIVED_SCHEMAS or schema.endswith("dbt_test__audit"))
+        made = ours and (schema, table) in known
+        if not made and not derived:
+            foreign.append(f"{schema}.{table}")
+    return foreign
+
+
+def _refusal(error: duckdb.Error, path: Path) -> Exception:
+    """Say in one sentence why DuckDB did not open a file."""
+    text = str(error)
+    holder = _LOCK.search(text)
+    if holder or "lock" in text.lower():
+        process = holder.group(1) if holder else "unknown"
+        return BusyError(
+            f"{path} is held by the process with id {process}; close it there and run again."
+        )
+    if "not a valid DuckDB" in text:
+        return BadInputError(
+            f"--out is {path}, but that file exists and is not a DuckDB database; it must be a new "
+            "file or one of this seeder's."
+        )
+    if "different configuration" in text:
+        return BusyError(f"{path} is held by the process with id {os.getpid()}, this one.")
+    reason = " ".join(text.split())
+    return BadInputError(f"--out is {path}, but that file cannot be opened ({reason[:160]}).")
+
+
+def _clear_leftovers(side: Path) -> None:
+    """Delete what a killed run left behind, unless another run is still at it."""
+    if side.exists():
+        try:
+            _connect(side).close()
+        except duckdb.Error as error:
+            refusal = _refusal(error, side)
+            if isinstance(refusal, BusyError):
+                raise refusal from error
+        _delete(side)
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def _delete(path: Path) -> None:
+    for name in (path, _wal(path)):
+        name.unlink(missing_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    if temporary.is_dir():
+        for part in temporary.iterdir():
+            part.unlink(missing_ok=True)
+        temporary.rmdir()
+
+
+def _publish(side: Path, out: Path) -> None:
+    """Put the finished side file in the place of `out`, so that a crash leaves one of the two."""
+    _sync(side, os.O_RDWR)
+    side.replace(out)
+    _sync(out.parent, os.O_RDONLY)
+
+
+def _sync(path: Path, how: int) -> None:
+    handle = os.open(path, how)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,150 @@
+"""What all typologies share, and the three shapes that several of them take."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.amounts import Cents
+from seed_gen.figures import between, count, figure, fraction
+from seed_gen.patterns import Numbers, Pattern, Scene, Schemes, uniform_sizes
+from seed_gen.rows import NONE, Rows
+
+Marks = NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True)
+class Typology(Pattern):
+    """A way to commit or launder; its rows are labelled.
+
+    `volume` of a dormant or inactive typology is its share of that set of accounts at the default
+    fraud rate. Of all others it is the share, relative to each other, of the fraudulent rows that
+    those leave. One scheme in `skip_share` misses one of the typology's `signals`.
+    """
+
+    signals: ClassVar[tuple[str, ...]] = ("hours",)
+    fills: ClassVar[bool] = False  # takes what the others leave; has one row per scheme
+
+    volume: float = fraction(0.0)
+    skip_share: float = fraction(0.15)
+
+    def missed(self, scene: Scene, schemes: Schemes) -> dict[str, Marks]:
+        """Draw which scheme misses which signal; by signal, one mark per scheme."""
+        chance = scene.rng("skip").random(len(schemes))
+        which = np.full(len(schemes), NONE)
+        if self.skip_share > 0:
+            turn = (chance / self.skip_share * len(self.signals)).astype(np.int64)
+            which = np.where(chance < self.skip_share, turn, NONE)
+        return {signal: which == turn for turn, signal in enumerate(self.signals)}
+
+    def devices(self, scene: Scene, schemes: Schemes, at_home: Marks) -> Numbers:
+        """Return each row's device: one foreign device per scheme, or the account's own."""
+        foreign = scene.any_device("device", len(schemes))
+        of_row = schemes.of_row()
+        home = scene.population.home_device[schemes.accounts[:, 0]]
+        return np.where(at_home, home, foreign)[of_row]
+
+
+@dataclasses.dataclass(frozen=True)
+class Payments(Typology):
+    """One account pays large sums in a short time: takeovers and the moves to an exit."""
+
+    exits_only: ClassVar[bool] = False
+    foreign_device: ClassVar[bool] = False
+
+    payments: tuple[int, int] = between(1, 1, at_least=1, at_most=100)
+    within_days: int = count(1)
+    amount_log_mean: float = figure(10.0, low=0, high=16)
+    amount_log_sigma: float = figure(1.0, low=0, high=3)
+    days: tuple[float, float] = between(0.0, 1.0, at_most=1)
+    high_risk_share: float = fraction(1.0)
+
+    @property
+    def longest_days(self) -> int:
+        """The days within which all payments of a scheme fall."""
+        return self.within_days
+
+    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
+        """Draw the payments of each scheme."""
+        return uniform_sizes(rng, self.payments, schemes)
+
+    def rows_per_scheme(self) -> float:
+        """Return the mean payments of a scheme."""
+        return sum(self.payments) / 2
+
+    def moments(self, scene: Scene, schemes: Schemes, night: Marks) -> NDArray[np.int32]:
+        """Return when each payment is made."""
+        return scene.burst(schemes, self.days, self.within_days, night)
+
+    def build(self, scene: Scene, schemes: Schemes) -> Rows:
+        """Return the payments; see `Pattern.build`."""
+        missed = self.missed(scene, schemes)
+        none = np.zeros(len(schemes), dtype=np.bool_)
+        of_row = schemes.of_row()
+        size = len(of_row)
+        risky = scene.rng("risky").random(size) < self.high_risk_share
+        risky &= ~missed.get("beneficiary", none)[of_row]
+        pool = scene.population.exits if self.exits_only else scene.population.high_risk
+        account = schemes.accounts[of_row, 0]
+        at_home = missed.get("device", none) if self.foreign_device else ~none
+        return Rows(
+            account=account,
+            second=self.moments(scene, schemes, ~missed["hours"][of_row]),
+            cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
+            kind=scene.kinds(scene.customs.debit_kinds, size),
+            receiver=np.full(size, NONE, dtype=np.int32),
+            beneficiary=np.where(
+                risky,
+                scene.pick("beneficiary", pool, size),
+                scene.any_beneficiary("other", size),
+            ),
+            device=self.devices(scene, schemes, at_home),
+            scheme=of_row,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Structuring(Typology):
+    """Bursts of cash deposits just under the 10,000 line; always cash, in the customer's own book."""
+
+    deposits: tuple[int, int] = between(4, 8, at_least=1, at_most=100)
+    within_days: int = count(2)
+    amount: tuple[int, int] = between(8_500, 9_999, at_least=1)
+    days: tuple[float, float] = between(0.0, 1.0, at_most=1)
+
+    @property
+    def longest_days(self) -> int:
+        """The days within which all deposits of a scheme fall."""
+        return self.within_days
+
+    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
+        """Draw the deposits of each scheme."""
+        return uniform_sizes(rng, self.deposits, schemes)
+
+    def rows_per_scheme(self) -> float:
+        """Return the mean deposits of a scheme."""
+        return sum(self.deposits) / 2
+
+    def amounts(self, scene: Scene, size: int) -> Cents:
+        """Draw the deposits' amounts."""
+        return scene.cash_amounts(size, self.amount)
+
+    def build(self, scene: Scene, schemes: Schemes) -> Rows:
+        """Return the deposits; see `Pattern.build`."""
+        of_row = schemes.of_row()
+        size = len(of_row)
+        account = schemes.accounts[of_row, 0]
+        night = ~self.missed(scene, schemes)["hours"][of_row]
+        return Rows(
+            account=account,
+            second=scene.burst(schemes, self.days, self.within_days, night),
+            cents=self.amounts(scene, size),
+            kind=scene.kinds(scene.customs.deposit_kinds, size),
+            receiver=account,
+            beneficiary=np.full(size, NONE, dtype=np.int32),
+            device=scene.population.home_device[account],
+            scheme=of_row,
+        )

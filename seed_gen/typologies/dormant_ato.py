@@ -1,0 +1,30 @@
+"""Takeover of a dormant account: the silence ends with large payments from a foreign device."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from seed_gen.figures import between, count, figure, fraction
+from seed_gen.patterns import Pool
+from seed_gen.typologies.base import Payments
+
+
+@dataclasses.dataclass(frozen=True)
+class DormantTakeover(Payments):
+    """Two to five payments within two days, most of them to high-risk beneficiaries."""
+
+    name: ClassVar[str] = "dormant_ATO"
+    pool: ClassVar[Pool] = "dormant"
+    signals: ClassVar[tuple[str, ...]] = ("hours", "device")
+    foreign_device: ClassVar[bool] = True
+
+    volume: float = fraction(0.60)
+    payments: tuple[int, int] = between(2, 5, at_least=1, at_most=100)
+    within_days: int = count(2)
+    amount_log_mean: float = figure(11.0, low=0, high=16)
+    amount_log_sigma: float = figure(0.7, low=0, high=3)
+    high_risk_share: float = fraction(0.70)
+
+
+TYPOLOGY = DormantTakeover

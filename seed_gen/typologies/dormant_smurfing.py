@@ -1,0 +1,25 @@
+"""A dormant account wakes up to a series of cash deposits under the 10,000 line."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from seed_gen.figures import between, count, fraction
+from seed_gen.patterns import Pool
+from seed_gen.typologies.base import Structuring
+
+
+@dataclasses.dataclass(frozen=True)
+class DormantSmurfing(Structuring):
+    """Three to six deposits within three days."""
+
+    name: ClassVar[str] = "dormant_smurfing"
+    pool: ClassVar[Pool] = "dormant"
+
+    volume: float = fraction(0.25)
+    deposits: tuple[int, int] = between(3, 6, at_least=1, at_most=100)
+    within_days: int = count(3)
+
+
+TYPOLOGY = DormantSmurfing

@@ -1,0 +1,94 @@
+"""Layering: money runs round a closed chain of accounts within minutes, shrinking at every hop."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+
+from seed_gen.amounts import lognormal_cents
+from seed_gen.clock import HOUR
+from seed_gen.figures import between, count, figure, fraction
+from seed_gen.patterns import Numbers, Scene, Schemes
+from seed_gen.randomness import draw_16_bits
+from seed_gen.rows import NONE, Rows
+from seed_gen.typologies.base import Typology
+
+
+@dataclasses.dataclass(frozen=True)
+class Layering(Typology):
+    """Each account pays the next, the last one the first. A flow with one hop per account."""
+
+    name: ClassVar[str] = "layering"
+    flow: ClassVar[bool] = True
+
+    volume: float = fraction(0.25)
+    accounts: int = count(3, low=2)
+    hop_minutes: tuple[int, int] = between(5, 30, at_least=1)
+    amount_log_mean: float = figure(9.0, low=0, high=16)
+    amount_log_sigma: float = figure(0.8, low=0, high=3)
+    kept: tuple[float, float] = between(0.70, 0.95, at_most=1)
+    days: tuple[float, float] = between(0.60, 0.99, at_most=1)
+
+    @property
+    def accounts_per_scheme(self) -> int:
+        """The accounts of a chain."""
+        return self.accounts
+
+    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
+        """Return the hops of each chain, the same for all."""
+        return np.full(schemes, self.accounts, dtype=np.int32)
+
+    def rows_per_scheme(self) -> float:
+        """Return the hops of a chain."""
+        return self.accounts
+
+    def build(self, scene: Scene, schemes: Schemes) -> Rows:
+        """Return the hops; see `Pattern.build`."""
+        chains, hops = len(schemes), self.accounts
+        of_row, turn = schemes.of_row(), schemes.turn_of_row()
+        missed = self.missed(scene, schemes)
+
+        longest = self.hop_minutes[1] * 60 * (hops - 1)
+        day = scene.start_days("start", chains, self.days, 1 + -(-longest // (24 * HOUR)))
+        second = np.empty((chains, hops), dtype=np.int64)
+        second[:, 0] = scene.clock.draw_on_days(scene.rng("moment"), day, ~missed["hours"])
+        low, high = (minutes * 60 for minutes in self.hop_minutes)
+        second[:, 1:] = scene.rng("gap").integers(low, high, (chains, hops - 1), endpoint=True)
+        second = second.cumsum(axis=1)
+
+        cents = np.empty((chains, hops), dtype=np.int64)
+        habits = scene.customs.transfer_habits
+        bits = draw_16_bits(scene.rng("habit"), chains * hops).reshape(chains, hops)
+        first = lognormal_cents(
+            scene.rng("amount"), self.amount_log_mean, self.amount_log_sigma, chains
+        )
+        cents[:, 0] = habits.apply(np.maximum(first, 1_000), bits[:, 0])
+        kept = scene.rng("kept").uniform(*self.kept, (chains, hops - 1))
+        for hop in range(1, hops):
+            before = cents[:, hop - 1]
+            passed = np.maximum(np.rint(before * kept[:, hop - 1]).astype(np.int64), 1)
+            low_cents = np.ceil(before * self.kept[0]).astype(np.int64)
+            high_cents = np.floor(before * self.kept[1]).astype(np.int64)
+            rounded = habits.apply(passed, bits[:, hop])
+            fits = (rounded >= low_cents) & (rounded <= high_cents)
+            cents[:, hop] = np.where(fits, rounded, np.clip(passed, low_cents, high_cents))
+
+        account = schemes.accounts.ravel()
+        return Rows(
+            account=account,
+            second=second.ravel().astype(np.int32),
+            cents=cents.ravel(),
+            kind=scene.kinds(scene.customs.debit_kinds, chains * hops),
+            receiver=np.roll(schemes.accounts, -1, axis=1).ravel(),
+            beneficiary=np.full(chains * hops, NONE, dtype=np.int32),
+            device=scene.population.home_device[account],
+            scheme=of_row,
+            depth=np.full(chains * hops, hops, dtype=np.int32),
+            hop=turn + 1,
+            origin=np.repeat(second[:, 0], hops).astype(np.int32),
+        )
+
+
+TYPOLOGY = Layering

@@ -1,0 +1,240 @@
+"""From columns of numbers to the raw tables of a DuckDB file: text ids, types, comments."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seed_gen import __version__, contract
+from seed_gen.config import Config
+from seed_gen.figures import Distribution
+from seed_gen.fingerprint import fingerprint
+from seed_gen.generate import Numbered, generate
+from seed_gen.plan import Plan
+from seed_gen.rows import KINDS, NONE, Rows, concatenate
+
+Report = Callable[[str, int, float], None]
+
+# Every client from 1.4 on opens a file of this format; newer ones would shut them out.
+STORAGE_VERSION = "v1.4.0"
+DEFAULT_CHUNK_ROWS = 500_000
+
+
+def write_tables(
+    con: duckdb.DuckDBPyConnection, plan: Plan, report: Report, chunk_rows: int
+) -> None:
+    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` after each."""
+    create_tables(con)
+    counts: dict[str, int] = {}
+    prints: dict[str, str] = {}
+    for table in contract.TABLES[:-1]:
+        began = time.perf_counter()
+        if table is contract.TRANSACTIONS:
+            _insert_transactions(con, plan, chunk_rows)
+        else:
+            _insert_entities(con, plan, table.name)
+        prints[table.name] = fingerprint(con, contract.SCHEMA, table.name)
+        counts[table.name] = int(prints[table.name].split(":")[0])
+        report(table.name, counts[table.name], time.perf_counter() - began)
+    began = time.perf_counter()
+    _insert_run(con, plan.config, counts, prints)
+    report(contract.GENERATION_RUN.name, 1, time.perf_counter() - began)
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create schema `raw` and its tables, empty, with their comments."""
+    con.execute(f"create schema if not exists {contract.SCHEMA}")
+    for table in contract.TABLES:
+        name = f"{contract.SCHEMA}.{table.name}"
+        columns = ", ".join(
+            f'"{column.name}" {column.type}' + ("" if column.nullable else " not null")
+            for column in table.columns
+        )
+        con.execute(f"create table {name} ({columns})")
+        con.execute(f"comment on table {name} is {_literal(table.comment)}")
+        for column in table.columns:
+            con.execute(f'comment on column {name}."{column.name}" is {_literal(column.comment)}')
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection, table: str, frame: Mapping[str, Any], select: list[str]
+) -> None:
+    con.register("incoming", pd.DataFrame(dict(frame), copy=False))
+    try:
+        con.execute(
+            f"insert into {contract.SCHEMA}.{table} select {', '.join(select)} from incoming"
+        )
+    finally:
+        con.unregister("incoming")
+
+
+def _categories(codes: NDArray[np.integer], names: tuple[str, ...]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories=list(names))
+
+
+def _numbers(size: int) -> NDArray[np.int64]:
+    return np.arange(size, dtype=np.int64)
+
+
+_MONEY = "(cents / 100)::decimal(18, 2)"
+
+
+def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: str) -> None:
+    """Fill one of the tables other than transactions."""
+    people = plan.population
+    if table in ("customers", "devices", "beneficiaries"):
+        columns: dict[str, Any] = {}
+        drawn: dict[str, NDArray[np.integer]] = getattr(people, table)
+        figures = getattr(plan.config, table)
+        for name, codes in drawn.items():
+            figure = getattr(figures, name)
+            is_category = isinstance(figure, Distribution)
+            columns[name] = _categories(codes, figure.names) if is_category else codes
+        columns["number"] = _numbers(len(next(iter(drawn.values()))))
+        contracted = next(t for t in contract.TABLES if t.name == table).column_names()
+        _insert(con, table, columns, [f"'{table[0].upper()}' || number", *contracted[1:]])
+    elif table == "accounts":
+        columns = {
+            "number": _numbers(people.size),
+            "owner": people.owner,
+            "cents": people.balance_cents,
+            "days": people.open_days,
+        }
+        _insert(con, table, columns, ["'A' || number", "'C' || owner", _MONEY, "days"])
+    elif table == "account_devices":
+        columns = {"number": _numbers(people.size), "device": people.home_device}
+        _insert(con, table, columns, ["'A' || number", "'D' || device"])
+    elif table == "account_beneficiaries":
+        account, place = np.nonzero(people.known != NONE)
+        columns = {"number": account, "beneficiary": people.known[account, place]}
+        _insert(con, table, columns, ["'A' || number", "'B' || beneficiary"])
+    else:
+        chosen = people.dormant if table == "dormant_accounts" else people.inactive
+        # In ascending order: the order of drawing says what the accounts will do.
+        _insert(con, table, {"number": np.sort(chosen)}, ["'A' || number"])
+
+
+def _insert_transactions(con: duckdb.DuckDBPyConnection, plan: Plan, chunk_rows: int) -> None:
+    start = f"timestamp '{plan.clock.start} 00:00:00'"
+    moment = "make_timestamp(epoch_us({start}) + {column}::bigint * 1000000)"
+    select = [
+        "'T' || number",
+        "'C' || customer",
+        "'A' || account",
+        "'A' || nullif(receiver, -1)",
+        "'B' || nullif(beneficiary, -1)",
+        "'D' || device",
+        moment.format(start=start, column="second"),
+        _MONEY,
+        "channel",
+        "debit_credit",
+        "transaction_type",
+        "cash_flag",
+        "'F' || nullif(flow, -1)",
+        "nullif(depth, -1)",
+        "nullif(hop, -1)",
+        moment.format(start=start, column="nullif(origin, -1)"),
+        "fraud_type",
+        "label",
+    ]
+    for chunk in rechunk(generate(plan), chunk_rows):
+        _insert(con, contract.TRANSACTIONS.name, _text_columns(plan, chunk), select)
+
+
+def _text_columns(plan: Plan, chunk: Numbered) -> dict[str, Any]:
+    """Return the columns the insert selects from: numbers, and categories as codes with names."""
+    rows = chunk.rows
+    columns: dict[str, Any] = {
+        "number": chunk.number,
+        "customer": plan.population.owner[rows.account],
+        "account": rows.account,
+        "receiver": rows.receiver,
+        "beneficiary": rows.beneficiary,
+        "device": rows.device,
+        "second": rows.second,
+        "cents": rows.cents,
+        "cash_flag": _CASH_FLAG[rows.kind],
+        "flow": rows.flow,
+        "depth": rows.depth,
+        "hop": rows.hop,
+        "origin": rows.origin,
+        "fraud_type": _categories(rows.fraud, plan.fraud_types),
+        "label": (rows.fraud > 0).astype(np.int8),
+    }
+    for name, (codes, names) in _KIND_COLUMNS.items():
+        columns[name] = _categories(codes[rows.kind], names)
+    return columns
+
+
+def _kind_column(name: str) -> tuple[NDArray[np.int8], tuple[str, ...]]:
+    """Return a text column of the kinds as the code of each kind and the names of the codes."""
+    texts = [getattr(kind, name) for kind in KINDS]
+    names = tuple(dict.fromkeys(texts))
+    return np.array([names.index(text) for text in texts], dtype=np.int8), names
+
+
+_KIND_COLUMNS = {
+    name: _kind_column(name) for name in ("channel", "debit_credit", "transaction_type")
+}
+_CASH_FLAG = np.array([kind.cash_flag for kind in KINDS], dtype=np.int8)
+
+
+def rechunk(blocks: Iterator[Numbered], rows: int) -> Iterator[Numbered]:
+    """Yield the same rows in the same order, in pieces of `rows` (the last one smaller)."""
+    held: list[Numbered] = []
+    size = 0
+    for block in blocks:
+        held.append(block)
+        size += len(block.rows)
+        if size < rows:
+            continue
+        whole = _join(held)
+        at = 0
+        while size - at >= rows:
+            yield _slice(whole, at, at + rows)
+            at += rows
+        held, size = [_slice(whole, at, size)], size - at
+    if size:
+        yield _join(held)
+
+
+def _join(parts: list[Numbered]) -> Numbered:
+    if len(parts) == 1:
+        return parts[0]
+    numbers = np.concatenate([part.number for part in parts])
+    return Numbered(numbers, concatenate(part.rows for part in parts))
+
+
+def _slice(whole: Numbered, start: int, end: int) -> Numbered:
+    columns = {name: column[start:end] for name, column in vars(whole.rows).items()}
+    return Numbered(whole.number[start:end], Rows(**columns))
+
+
+def _insert_run(
+    con: duckdb.DuckDBPyConnection, config: Config, counts: dict[str, int], prints: dict[str, str]
+) -> None:
+    values = [
+        config.seed,
+        config.scale,
+        config.fraud_rate,
+        config.start,
+        config.end,
+        json.dumps(config.as_json()),
+        __version__,
+        np.__version__,
+        json.dumps(counts),
+        json.dumps(prints),
+    ]
+    marks = ", ".join("?" * len(values))
+    con.execute(f"insert into {contract.SCHEMA}.generation_run values ({marks})", values)
