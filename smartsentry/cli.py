@@ -1,30 +1,93 @@
 """The command `smartsentry`: what is done around dbt."""
 
+import contextlib
 import shutil
+from pathlib import Path
 
 import click
 import duckdb
 
-from smartsentry.summary import summary_text
+from smartsentry import build as building
+from smartsentry.build_info import differences
+from smartsentry.summary import build_lines, summary_text
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Look at the warehouse in $SMARTSENTRY_DB, or else warehouse/smartsentry.duckdb."""
+    """Build or read the warehouse in $SMARTSENTRY_DB, or else warehouse/smartsentry.duckdb."""
+
+
+@main.command()
+@click.option("--scale", metavar="NUMBER", help="Size of the data; 1 is 25,000 accounts.")
+@click.option("--seed", metavar="NUMBER", help="Seed of the data.")
+@click.option("--fraud-rate", metavar="NUMBER", help="Share of fraudulent rows, 0 to 0.5.")
+@click.option("--config", metavar="FILE.toml", help="The seeder's figures that are not default.")
+@click.option("--threads", type=click.IntRange(1), help="Models that dbt builds at a time.")
+@click.option(
+    "--memory-limit",
+    envvar="SMARTSENTRY_MEMORY_LIMIT",
+    metavar="SIZE",
+    help="DuckDB's memory, such as 4GB; what exceeds it goes to disk. [default: 80% of all]",
+)
+def build(threads: int | None, memory_limit: str | None, **seed_options: str | None) -> None:
+    """Seed, build and test in a side file, and publish it only when all is well.
+
+    Readers of the published file are not disturbed. The file before is kept for `rollback`.
+    """
+    if seed_options["config"]:
+        seed_options["config"] = str(Path(seed_options["config"]).resolve())
+    options = [
+        f"--{name.replace('_', '-')}={value}"
+        for name, value in seed_options.items()
+        if value is not None
+    ]
+    path = warehouse_path()
+    building.build(path, options, threads, memory_limit)
+    _print_summary(path)
+
+
+@main.command()
+def rollback() -> None:
+    """Go back to the warehouse that was published before; once more goes forward again."""
+    path = warehouse_path()
+    building.rollback(path)
+    click.echo(f"{path} is again the warehouse that was published before.")
+    with open_for_reading(path) as con, contextlib.suppress(duckdb.CatalogException):
+        for line in build_lines(con):
+            click.echo(line)
+
+
+@main.command()
+def verify() -> None:
+    """Compare every raw table and mart with the fingerprints that its publish recorded."""
+    path = warehouse_path()
+    with open_for_reading(path) as con:
+        try:
+            found = differences(con)
+        except duckdb.CatalogException as error:
+            raise _no_warehouse(path) from error
+    if found:
+        raise click.ClickException(f"{path} is not what was published: {'; '.join(found)}.")
+    click.echo(f"{path} is what was published.")
 
 
 @main.command()
 def summary() -> None:
     """Print rows, checks, the rules that fire most and the mean scores."""
-    path = warehouse_path()
+    _print_summary(warehouse_path())
+
+
+def _print_summary(path: Path) -> None:
     with open_for_reading(path) as con:
         try:
             click.echo(summary_text(con, path))
         except duckdb.CatalogException as error:
-            raise click.ClickException(
-                f"{path} holds no built warehouse: run `make warehouse`"
-            ) from error
+            raise _no_warehouse(path) from error
+
+
+def _no_warehouse(path: Path) -> click.ClickException:
+    return click.ClickException(f"{path} holds no built warehouse: run `make warehouse`")
 
 
 @main.command()

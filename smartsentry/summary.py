@@ -31,6 +31,19 @@ SCORES = """
 """
 
 
+BUILD = "select built_at, git_commit, git_dirty, seed, scale, published_at from build_info"
+
+
+def build_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return one line on the run that made an open warehouse; none while one is at work."""
+    lines = []
+    for built_at, commit, dirty, seed, scale, published_at in con.execute(BUILD).fetchall():
+        source = f", commit {commit[:10]}{' with changes' if dirty else ''}" if commit else ""
+        how = "published" if published_at else "built in place"
+        lines.append(f"  build  {built_at} UTC, seed {seed}, scale {scale:g}{source}, {how}")
+    return lines
+
+
 def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     """Return the summary of an open warehouse; scores and rate are left out without labels."""
     lines = ["", "SmartSentry AML warehouse", ""]
@@ -56,6 +69,6 @@ def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
             f"  {'fraud rate':<28}{fraud_rate:>11.2f}%",
         ]
 
-    lines += ["", f"  file   {path.resolve()}"]
+    lines += ["", f"  file   {path.resolve()}", *build_lines(con)]
     lines += ['  query  .venv/bin/smartsentry sql "from transactions limit 5"', ""]
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 -- Runs after everything that it looks at:
 -- depends_on: {{ ref("integrity_checks") }}
+-- depends_on: {{ ref("build_info") }}
 -- depends_on: {{ ref("alerts") }}
 -- depends_on: {{ ref("rule_catalogue_in_force") }}
 -- depends_on: {{ ref("customer_feature_catalogue") }}

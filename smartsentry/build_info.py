@@ -1,0 +1,107 @@
+"""What only a publish can know of a build, and whether a file still holds what its build made."""
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from seed_gen import __version__
+from seed_gen.fingerprint import fingerprint
+
+# These say when a build ran and how long its checks took: they differ from build to build.
+NOT_FINGERPRINTED = ("build_info", "integrity_checks")
+
+
+def complete(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """Fill the columns of `build_info` that a bare `dbt build` leaves null.
+
+    Args:
+        con: The file about to be published, open for writing.
+        root: The project's folder, whose git commit is recorded.
+    """
+    commit, dirty = git_state(root)
+    con.execute(
+        "update build_info set published_at = ?, git_commit = ?, git_dirty = ?,"
+        " package_version = ?, fingerprints = ?",
+        [
+            datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            commit,
+            dirty,
+            __version__,
+            json.dumps(mart_fingerprints(con)),
+        ],
+    )
+
+
+def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return `rows:hash` of every table and view in `main`, by name; `{}` where there is none."""
+    names = con.execute(
+        "select table_name from information_schema.tables"
+        " where table_catalog = current_database() and table_schema = 'main' order by table_name"
+    ).fetchall()
+    return {
+        name: fingerprint(con, "main", name) for (name,) in names if name not in NOT_FINGERPRINTED
+    }
+
+
+def raw_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return `rows:hash` of every raw table but `generation_run`, which records them."""
+    names = con.execute(
+        "select table_name from information_schema.tables where table_schema = 'raw'"
+        " and table_catalog = current_database() and table_name <> 'generation_run'"
+    ).fetchall()
+    return {name: fingerprint(con, "raw", name) for (name,) in names}
+
+
+def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return what in an open warehouse is not as its publish recorded it; empty where all is.
+
+    Raises:
+        duckdb.CatalogException: the file holds no `build_info`.
+    """
+    rows = con.execute(
+        "select published_at, tests_failed, fingerprints, raw_fingerprints from build_info"
+    ).fetchall()
+    if len(rows) != 1:
+        return ["build_info is empty: a `dbt build` in this file did not come to its end"]
+    ((published_at, tests_failed, marts, raw),) = rows
+    if published_at is None:
+        return ["a bare `dbt build` changed this file after it was published, or it never was"]
+    found = []
+    if tests_failed:
+        found.append(f"{tests_failed} data tests failed")
+    for recorded, now in (
+        (json.loads(marts), mart_fingerprints(con)),
+        (json.loads(raw or "{}"), raw_fingerprints(con)),
+    ):
+        found += [
+            f"{table}: recorded {recorded.get(table)}, found {now.get(table)}"
+            for table in sorted(recorded.keys() | now.keys())
+            if recorded.get(table) != now.get(table)
+        ]
+    return found
+
+
+def git_state(root: Path) -> tuple[str | None, bool | None]:
+    """Return the commit of a checkout and whether files differ from it; nulls outside git."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            ran = subprocess.run(
+                ["git", "-C", str(root), *arguments],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return ran.stdout.strip() if ran.returncode == 0 else None
+
+    top = git("rev-parse", "--show-toplevel")
+    if top is None or Path(top) != root:
+        return None, None  # no git, or a copy of the project inside another repository
+    changes = git("status", "--porcelain")
+    return git("rev-parse", "HEAD"), None if changes is None else bool(changes)
