@@ -46,15 +46,6 @@ def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     }
 
 
-def raw_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return `rows:hash` of every raw table but `generation_run`, which records them."""
-    names = con.execute(
-        "select table_name from information_schema.tables where table_schema = 'raw'"
-        " and table_catalog = current_database() and table_name <> 'generation_run'"
-    ).fetchall()
-    return {name: fingerprint(con, "raw", name) for (name,) in names}
-
-
 def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Return what in an open warehouse is not as its publish recorded it; empty where all is.
 
@@ -69,19 +60,17 @@ def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
     ((published_at, tests_failed, marts, raw),) = rows
     if published_at is None:
         return ["a bare `dbt build` changed this file after it was published, or it never was"]
-    found = []
-    if tests_failed:
-        found.append(f"{tests_failed} data tests failed")
-    for recorded, now in (
-        (json.loads(marts), mart_fingerprints(con)),
-        (json.loads(raw or "{}"), raw_fingerprints(con)),
-    ):
-        found += [
-            f"{table}: recorded {recorded.get(table)}, found {now.get(table)}"
-            for table in sorted(recorded.keys() | now.keys())
-            if recorded.get(table) != now.get(table)
-        ]
-    return found
+    found = [f"{tests_failed} data tests failed"] if tests_failed else []
+    recorded = {f"main.{name}": value for name, value in json.loads(marts).items()}
+    now = {f"main.{name}": value for name, value in mart_fingerprints(con).items()}
+    for name, value in json.loads(raw or "{}").items():  # a loader of other data may give none
+        recorded[f"raw.{name}"] = value
+        now[f"raw.{name}"] = fingerprint(con, "raw", name)
+    return found + [
+        f"{table} was {recorded.get(table)} and is {now.get(table)}"
+        for table in sorted(recorded.keys() | now.keys())
+        if recorded.get(table) != now.get(table)
+    ]
 
 
 def git_state(root: Path) -> tuple[str | None, bool | None]:

@@ -38,9 +38,10 @@ def build_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Return one line on the run that made an open warehouse; none while one is at work."""
     lines = []
     for built_at, commit, dirty, seed, scale, published_at in con.execute(BUILD).fetchall():
+        data = "" if scale is None else f", seed {seed}, scale {scale:g}"
         source = f", commit {commit[:10]}{' with changes' if dirty else ''}" if commit else ""
         how = "published" if published_at else "built in place"
-        lines.append(f"  build  {built_at} UTC, seed {seed}, scale {scale:g}{source}, {how}")
+        lines.append(f"  build  {built_at} UTC{data}{source}, {how}")
     return lines
 
 

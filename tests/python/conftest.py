@@ -11,6 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import faults
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -78,3 +80,21 @@ def default_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """What `make warehouse` builds: scale 1, the default seed, models and data tests."""
     folder = tmp_path_factory.mktemp("default")
     return build(folder, "1", "build", "--exclude-resource-type", "unit_test")
+
+
+TALLIES = pytest.StashKey[list[faults.Tally]]()
+
+
+@pytest.fixture(scope="session")
+def tallies(pytestconfig: pytest.Config) -> list[faults.Tally]:
+    """What the fault tests counted, for the table at the end of the session."""
+    return pytestconfig.stash.setdefault(TALLIES, [])
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the table of the fault tests."""
+    if tallies := config.stash.get(TALLIES, []):
+        terminalreporter.section("faults of a build")
+        terminalreporter.write_line(faults.table(tallies))

@@ -1,0 +1,100 @@
+"""`smartsentry build` publishes whole or not at all, whatever happens to it meanwhile.
+
+Each test makes a fault a few times at the smallest scale (`make chaos` makes them many times) and
+asks for the same: every read whole, no publish lost, no byte changed, the sentence that it owes.
+"""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import faults
+from faults import Place, Tally
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A published warehouse that the faults of this module follow one another on."""
+    place = Place(tmp_path_factory.mktemp("place"))
+    assert place.build() == 0, place.said()
+    return place
+
+
+@pytest.fixture
+def holds(tallies: list[Tally]) -> Callable[[Tally], None]:
+    """Note a tally for the table at the end, and fail with what went wrong."""
+
+    def check(tally: Tally) -> None:
+        tallies.append(tally)
+        assert tally.is_clean(), "\n".join(tally.problems) or faults.table([tally])
+
+    return check
+
+
+def test_a_kill_at_any_moment_of_a_build(tmp_path: Path, holds) -> None:
+    tally = faults.kills(tmp_path, number=30)
+    assert tally.times == 30
+    assert tally.reads > 100
+    holds(tally)
+
+
+def test_a_kill_between_any_two_steps_of_a_publish_or_rollback(tmp_path: Path, holds) -> None:
+    tally = faults.crash_points(tmp_path)
+    assert tally.times > 50
+    holds(tally)
+
+
+def test_ctrl_c_and_a_polite_end(place: Place, holds) -> None:
+    holds(faults.stops(place, [(signal.SIGINT, 0.5), (signal.SIGTERM, 4)]))
+
+
+def test_the_system_kills_dbt(place: Place, holds) -> None:
+    holds(faults.killed_child(place))
+
+
+def test_a_data_test_fails(place: Place, tmp_path: Path, holds) -> None:
+    holds(faults.failed_check(tmp_path, place.path))
+
+
+def test_a_full_disk(place: Place, tmp_path: Path, holds) -> None:
+    try:
+        tally = faults.full_disk(tmp_path, place.path, [0, 2, 7])
+    except PermissionError as reason:
+        pytest.skip(str(reason))
+    holds(tally)
+
+
+def test_no_file_may_grow(place: Place, holds) -> None:
+    holds(faults.small_files(place, [2, 5]))
+
+
+def test_too_little_memory(place: Place, holds) -> None:
+    holds(faults.little_memory(place, ["30MB"]))
+
+
+def test_memory_spills(place: Place, holds) -> None:
+    holds(faults.spills(place, "0.05", "130MB"))
+
+
+def test_a_second_build_at_the_same_time(place: Place, holds) -> None:
+    holds(faults.second_build(place))
+
+
+def test_a_reader_that_holds_the_file(place: Place, holds) -> None:
+    holds(faults.holding_reader(place))
+
+
+def test_publish_after_publish_under_readers(place: Place, holds) -> None:
+    tally = faults.swaps(place, 100)
+    assert tally.reads > 10
+    holds(tally)
+
+
+def test_a_stale_wal(place: Place, holds) -> None:
+    holds(faults.stale_wal(place))
+
+
+def test_a_stale_lock_and_leftovers(place: Place, holds) -> None:
+    holds(faults.stale_leftovers(place))
