@@ -1,7 +1,7 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse test lint docs bench lock rule-docs readme clean
+.PHONY: help warehouse rollback test lint chaos docs bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -11,14 +11,16 @@ export PYTHONUNBUFFERED := 1
 SCALE ?= 1
 SEED ?= 42
 FRAUD_RATE ?= 0.04
+KILLS ?= 200
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-warehouse: .venv/runtime  ## seed the data, build and test the warehouse, print a summary
-	$(BIN)/seed-gen --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
-	$(BIN)/dbt build --exclude-resource-type unit_test
-	@$(BIN)/smartsentry summary
+warehouse: .venv/runtime  ## seed, build and test beside the published file, then publish
+	$(BIN)/smartsentry build --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
+
+rollback: .venv/runtime  ## go back to the warehouse that was published before
+	$(BIN)/smartsentry rollback
 
 test: lint  ## lint, pytest and every dbt test, on small builds of their own
 	$(BIN)/pytest
@@ -28,8 +30,11 @@ lint: .venv/dev  ## ruff and sqlfluff
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project tests/dbt/singular
 
+chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
+	$(BIN)/python tests/python/faults.py chaos --kills $(KILLS)
+
 docs: .venv/runtime  ## write the static docs site to docs/site/index.html
-	@test -f "$(SMARTSENTRY_DB)" || $(MAKE) warehouse
+	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
 	$(BIN)/dbt docs generate --static
 	mkdir -p docs/site
 	cp target/static_index.html docs/site/index.html
@@ -38,7 +43,10 @@ docs: .venv/runtime  ## write the static docs site to docs/site/index.html
 bench: .venv/dev  ## time and memory of each step of make warehouse
 	$(BIN)/python tests/bench/bench_warehouse.py
 
-rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
+rule-chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
+	$(BIN)/python tests/python/faults.py chaos --kills $(KILLS)
+
+docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.rule_docs
 
 readme: .venv/runtime  ## paste the results of README's queries from the warehouse

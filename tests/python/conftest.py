@@ -82,6 +82,17 @@ def default_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return build(folder, "1", "build", "--exclude-resource-type", "unit_test")
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> faults.Place:
+    """A warehouse that `smartsentry build` published at scale 0.01; always whole, never the same.
+
+    The fault tests publish others in its place: a test that needs one content copies the file.
+    """
+    place = faults.Place(tmp_path_factory.mktemp("published"))
+    assert place.build() == 0, place.said()
+    return place
+
+
 TALLIES = pytest.StashKey[list[faults.Tally]]()
 
 

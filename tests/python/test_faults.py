@@ -14,14 +14,6 @@ import faults
 from faults import Place, Tally
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A published warehouse that the faults of this module follow one another on."""
-    place = Place(tmp_path_factory.mktemp("place"))
-    assert place.build() == 0, place.said()
-    return place
-
-
 @pytest.fixture
 def holds(tallies: list[Tally]) -> Callable[[Tally], None]:
     """Note a tally for the table at the end, and fail with what went wrong."""
@@ -46,55 +38,55 @@ def test_a_kill_between_any_two_steps_of_a_publish_or_rollback(tmp_path: Path, h
     holds(tally)
 
 
-def test_ctrl_c_and_a_polite_end(place: Place, holds) -> None:
-    holds(faults.stops(place, [(signal.SIGINT, 0.5), (signal.SIGTERM, 4)]))
+def test_ctrl_c_and_a_polite_end(published: Place, holds) -> None:
+    holds(faults.stops(published, [(signal.SIGINT, 0.5), (signal.SIGTERM, 4)]))
 
 
-def test_the_system_kills_dbt(place: Place, holds) -> None:
-    holds(faults.killed_child(place))
+def test_the_system_kills_dbt(published: Place, holds) -> None:
+    holds(faults.killed_child(published))
 
 
-def test_a_data_test_fails(place: Place, tmp_path: Path, holds) -> None:
-    holds(faults.failed_check(tmp_path, place.path))
+def test_a_data_test_fails(published: Place, tmp_path: Path, holds) -> None:
+    holds(faults.failed_check(tmp_path, published.path))
 
 
-def test_a_full_disk(place: Place, tmp_path: Path, holds) -> None:
+def test_a_full_disk(published: Place, tmp_path: Path, holds) -> None:
     try:
-        tally = faults.full_disk(tmp_path, place.path, [0, 2, 7])
+        tally = faults.full_disk(tmp_path, published.path, [0, 2, 7])
     except PermissionError as reason:
         pytest.skip(str(reason))
     holds(tally)
 
 
-def test_no_file_may_grow(place: Place, holds) -> None:
-    holds(faults.small_files(place, [2, 5]))
+def test_no_file_may_grow(published: Place, holds) -> None:
+    holds(faults.small_files(published, [2, 5]))
 
 
-def test_too_little_memory(place: Place, holds) -> None:
-    holds(faults.little_memory(place, ["30MB"]))
+def test_too_little_memory(published: Place, holds) -> None:
+    holds(faults.little_memory(published, ["30MB"]))
 
 
-def test_memory_spills(place: Place, holds) -> None:
-    holds(faults.spills(place, "0.05", "130MB"))
+def test_memory_spills(published: Place, holds) -> None:
+    holds(faults.spills(published, "0.05", "130MB"))
 
 
-def test_a_second_build_at_the_same_time(place: Place, holds) -> None:
-    holds(faults.second_build(place))
+def test_a_second_build_at_the_same_time(published: Place, holds) -> None:
+    holds(faults.second_build(published))
 
 
-def test_a_reader_that_holds_the_file(place: Place, holds) -> None:
-    holds(faults.holding_reader(place))
+def test_a_reader_that_holds_the_file(published: Place, holds) -> None:
+    holds(faults.holding_reader(published))
 
 
-def test_publish_after_publish_under_readers(place: Place, holds) -> None:
-    tally = faults.swaps(place, 100)
+def test_publish_after_publish_under_readers(published: Place, holds) -> None:
+    tally = faults.swaps(published, 100)
     assert tally.reads > 10
     holds(tally)
 
 
-def test_a_stale_wal(place: Place, holds) -> None:
-    holds(faults.stale_wal(place))
+def test_a_stale_wal(published: Place, holds) -> None:
+    holds(faults.stale_wal(published))
 
 
-def test_a_stale_lock_and_leftovers(place: Place, holds) -> None:
-    holds(faults.stale_leftovers(place))
+def test_a_stale_lock_and_leftovers(published: Place, holds) -> None:
+    holds(faults.stale_leftovers(published))
