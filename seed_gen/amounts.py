@@ -40,8 +40,8 @@ _CENTS_AT = _table()
 def cents_of_log(logarithm: NDArray[np.float64]) -> Cents:
     """Return exp(logarithm) rupees in whole cents, at least 1.
 
-    Read off a rounded table by linear interpolation (relative error below 1e-8): plain multiplication
-    and addition give the same cents on every machine, which `exp` does not promise.
+    Read off a rounded table by linear interpolation (relative error below 1e-8): plain
+    multiplication and addition give the same cents on every machine; `exp` does not promise that.
     """
     position = (np.clip(logarithm, _LOWEST, _HIGHEST) - _LOWEST) * _STEPS
     knot = position.astype(np.int64)

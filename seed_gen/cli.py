@@ -84,7 +84,7 @@ def run(
     if over > 0 and not quiet:
         click.echo(
             f"One scheme of each typology makes {over:,} fraudulent rows more than the "
-            f"{plan.fraud_target:,} asked for: the fraud rate is {plan.fraud_rows / plan.rows:.4f}.",
+            f"{plan.fraud_target:,} asked for: the rate is {plan.fraud_rows / plan.rows:.4f}.",
             err=True,
         )
     return plan

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 (`distribution` declares a field, as `figure` does)
 """The configuration: every figure of the simulation, validated, with the defaults of the contract.
 
 A TOML file overrides any of them by the same names, `[typologies.mule_ring]` for instance; options
@@ -182,6 +183,7 @@ class BehaviourFigures:
         0.40
     )  # of transfers: the counterparty is an account of the bank
     stranger_share: float = fraction(0.10)  # of payments: to someone not paid regularly
+    trade_share: float = fraction(0.40)  # of a fully verified customer's regular payees: high-risk
     favourite_accounts: int = count(3)
 
     family_device_share: float = fraction(0.20)  # of customers: use a relative's device

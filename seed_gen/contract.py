@@ -102,8 +102,8 @@ ACCOUNTS = Table(
         Column(
             "avg_balance",
             "decimal(18,2)",
-            "Average balance in rupees, above 0; also the balance with which the account enters the "
-            "window.",
+            "Average balance in rupees, above 0; also the balance with which the account enters "
+            "the window.",
         ),
         Column(
             "account_open_days",
@@ -164,8 +164,8 @@ BENEFICIARIES = Table(
 
 ACCOUNT_DEVICES = Table(
     "account_devices",
-    "The home device of each account, one row per account. Relatives, and accounts of one customer, "
-    "may share a device; an account also uses others now and then.",
+    "The home device of each account, one row per account. Relatives, and accounts of one "
+    "customer, may share a device; an account also uses others now and then.",
     ("account_id",),
     (
         Column("account_id", "varchar", "Account; the primary key, an account_id of accounts."),
@@ -189,16 +189,16 @@ ACCOUNT_BENEFICIARIES = Table(
 
 DORMANT_ACCOUNTS = Table(
     "dormant_accounts",
-    "The dormant set, 5% of the accounts: they move a little in the first fifth of the window, then "
-    "fall silent for at least 35 days and wake again, honestly or not.",
+    "The dormant set, 5% of the accounts: they move a little in the first fifth of the window, "
+    "then fall silent for at least 35 days and wake again, honestly or not.",
     ("account_id",),
     (Column("account_id", "varchar", "Account of the dormant set; the primary key."),),
 )
 
 INACTIVE_ACCOUNTS = Table(
     "inactive_accounts",
-    "The inactive set, another 5% of the accounts, none of them dormant: a few early movements, then "
-    "silence for at least 45 days; some come back honestly, some are abused, some stay silent.",
+    "The inactive set, another 5% of the accounts, none of them dormant: a few early movements, "
+    "then silence for at least 45 days; some return honestly, some are abused, some stay silent.",
     ("account_id",),
     (Column("account_id", "varchar", "Account of the inactive set; the primary key."),),
 )
@@ -212,8 +212,8 @@ TRANSACTIONS = Table(
         Column(
             "transaction_id",
             "varchar",
-            "Transaction, T0, T1, …; the primary key. The numbers are a keyed permutation: they say "
-            "nothing about time, account or label.",
+            "Transaction, T0, T1, …; the primary key. The numbers are a keyed permutation: they "
+            "say nothing about time, account or label.",
         ),
         Column("customer_id", "varchar", "Owner of sender_account_id; a customer_id of customers."),
         Column(
@@ -232,15 +232,15 @@ TRANSACTIONS = Table(
         Column(
             "beneficiary_id",
             "varchar",
-            "The counterparty where it is outside the bank; a beneficiary_id of beneficiaries. Null "
-            "where the counterparty is an account of the bank, and for cash in the account itself.",
+            "The counterparty where it is outside the bank; a beneficiary_id of beneficiaries. "
+            "Null where the counterparty is an account of the bank, the account itself included.",
             nullable=True,
         ),
         Column(
             "device_id",
             "varchar",
-            "Device the transaction was made or authorised with; a device_id of devices. Not always "
-            "the account's home device.",
+            "Device the transaction was made or authorised with; a device_id of devices. Not "
+            "always the account's home device.",
         ),
         Column(
             "timestamp",
@@ -268,8 +268,8 @@ TRANSACTIONS = Table(
         Column(
             "synthetic_flow_id",
             "varchar",
-            "Ground truth: the flow of several payments this one belongs to, F0, F1, …; null outside "
-            "flows.",
+            "Ground truth: the flow of several payments this one belongs to, F0, F1, …; null "
+            "outside flows.",
             nullable=True,
             ground_truth=True,
         ),
@@ -307,8 +307,8 @@ TRANSACTIONS = Table(
         Column(
             "label",
             "tinyint",
-            "Ground truth: 1 for a row of a typology, 0 for a normal one; null only in data without "
-            "labels.",
+            "Ground truth: 1 for a row of a typology, 0 for a normal one; null only in data "
+            "without labels.",
             nullable=True,
             ground_truth=True,
         ),

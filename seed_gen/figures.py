@@ -1,8 +1,8 @@
 """Fields of the configuration: what they allow, and how a TOML table overrides them.
 
-A group of figures is a frozen dataclass. A field declares its bounds where it stands, with one of the
-helpers below, and `override` checks every value it is given against the field's type and bounds. So a
-new group, a new typology for instance, is validated without a line of code beside its fields.
+A group of figures is a frozen dataclass. A field declares its bounds where it stands, with one of
+the helpers below, and `override` checks every value it is given against the field's type and
+bounds. So a new group, a new typology for instance, is validated without a line beside its fields.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def show(value: object) -> str:
 
 
 def as_plain(value: object) -> object:
-    """Return figures as JSON can hold them: dataclasses and mappings as objects, ranges as lists."""
+    """Return figures as JSON holds them: dataclasses and mappings as objects, ranges as lists."""
     if isinstance(value, Distribution):
         return dict(zip(value.names, value.probabilities, strict=True))
     if dataclasses.is_dataclass(value):

@@ -1,4 +1,4 @@
-"""The one interface of everything that happens as a scheme: typologies and their honest look-alikes.
+"""The one interface of all that happens as a scheme: typologies and their honest look-alikes.
 
 A pattern says where its accounts come from, how many rows each of its schemes has, and what those
 rows are. The plan counts schemes and rows before anything is generated; the rows of a block are
@@ -52,7 +52,7 @@ class Schemes:
 
 @dataclasses.dataclass(frozen=True)
 class Customs:
-    """What all patterns share with ordinary life: the kinds of payment and how amounts are rounded."""
+    """What patterns share with ordinary life: the kinds of payment, how amounts are rounded."""
 
     debit_kinds: NDArray[np.int16]
     deposit_kinds: NDArray[np.int16]

@@ -30,6 +30,7 @@ NEW_ACCOUNT_DAYS = 60
 SALARIED = ("salaried", "government_employee", "retired")
 LARGEST_BUSINESS_SHARE = 0.15  # of all rows, so that one business does not fill a small scale
 GAP_DAYS = (1, 4)  # between two schemes of one dormant account
+EXPOSURE_FLOOR, EXPOSURE_CAP = 5, 300  # everyday rows that count in who is drawn for a scheme
 _ROOM_DAYS = 16  # days a silent account keeps for its schemes before the window ends
 
 
@@ -364,6 +365,10 @@ class Plan:
         """Return the rows of each scheme of a pattern in a block; the same whenever asked."""
         return pattern.sizes(self.streams.get(f"{pattern.name}.size", block), schemes)
 
+    def _exposure(self, pool: Numbers) -> NDArray[np.int64]:
+        """Return how likely each account of a pool is to be drawn: the busier, the likelier."""
+        return np.minimum(self.activity[pool], EXPOSURE_CAP).astype(np.int64) + EXPOSURE_FLOOR
+
     def scene(self, pattern: Pattern, block: Block) -> Scene:
         """Return what a pattern sees while it builds its rows of a block."""
         return Scene(
@@ -389,7 +394,7 @@ class Plan:
         if pattern.pool == "new" and number <= len(pool):
             chosen = rng("account").permutation(len(pool))[:number].reshape(-1, 1)
         else:
-            chosen = draw_distinct(rng("account"), len(pool), number, each)
+            chosen = draw_distinct(rng("account"), self._exposure(pool), number, each)
         return Schemes(pool[chosen].reshape(number, each), sizes, starts)
 
 
@@ -407,9 +412,13 @@ def apportion(total: int, sizes: list[int]) -> list[int]:
     return result
 
 
-def draw_distinct(rng: np.random.Generator, among: int, rows: int, each: int) -> NDArray[np.int64]:
-    """Draw `rows` × `each` numbers below `among`, all different within a row."""
-    drawn = rng.integers(0, max(among, 1), size=(rows, each), dtype=np.int64)
+def draw_distinct(
+    rng: np.random.Generator, weights: NDArray[np.int64], rows: int, each: int
+) -> NDArray[np.int64]:
+    """Draw `rows` × `each` positions in `weights` by weight, all different within a row."""
+    among, edges = len(weights), weights.cumsum()
+    chance = rng.integers(0, int(weights.sum()), size=(rows, each))
+    drawn = np.searchsorted(edges, chance, side="right")
     for column in range(1, each):
         while True:
             clash = (drawn[:, :column] == drawn[:, column : column + 1]).any(axis=1)

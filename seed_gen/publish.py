@@ -91,8 +91,8 @@ def _claim(out: Path, force: bool) -> duckdb.DuckDBPyConnection:
         if foreign and not force:
             shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
             raise BadInputError(
-                f"--out is {out}, but it holds tables this seeder did not make ({shown}); it must be "
-                "a new file or one of this seeder's, or --force must be given."
+                f"--out is {out}, but it holds tables this seeder did not make ({shown}); it must "
+                "be a new file or one of this seeder's, or --force must be given."
             )
         guard = _connect(out)
         if _wal(out).exists():

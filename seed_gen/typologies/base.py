@@ -29,7 +29,7 @@ class Typology(Pattern):
     fills: ClassVar[bool] = False  # takes what the others leave; has one row per scheme
 
     volume: float = fraction(0.0)
-    skip_share: float = fraction(0.15)
+    skip_share: float = fraction(0.20)
 
     def missed(self, scene: Scene, schemes: Schemes) -> dict[str, Marks]:
         """Draw which scheme misses which signal; by signal, one mark per scheme."""
@@ -108,7 +108,7 @@ class Payments(Typology):
 
 @dataclasses.dataclass(frozen=True)
 class Structuring(Typology):
-    """Bursts of cash deposits just under the 10,000 line; always cash, in the customer's own book."""
+    """Bursts of cash deposits just under the 10,000 line, always in the customer's own book."""
 
     deposits: tuple[int, int] = between(4, 8, at_least=1, at_most=100)
     within_days: int = count(2)
