@@ -86,6 +86,11 @@ class Habits:
         return result
 
     def apply_within(self, cents: Cents, bits: NDArray[np.uint16], low: int, high: int) -> Cents:
-        """Like `apply`, but an amount that would leave [low, high] cents stays as it was."""
+        """Like `apply`, but an amount that would leave [low, high] cents is cut to hundreds only.
+
+        Where that leaves the bounds too, it stays as it was.
+        """
         result = self.apply(cents, bits)
+        hundreds = cents // _UNITS[_HUNDREDS] * _UNITS[_HUNDREDS]
+        result = np.where((result >= low) & (result <= high), result, hundreds)
         return np.where((result >= low) & (result <= high), result, cents)

@@ -19,6 +19,7 @@ from seed_gen.errors import BadInputError
 
 T = TypeVar("T")
 
+LONGEST_SCHEME = 60  # days
 _SUM_TOLERANCE = 1e-9
 
 
@@ -48,9 +49,14 @@ def fraction(default: float) -> Any:  # noqa: ANN401
     return figure(default, low=0, high=1)
 
 
-def count(default: int, low: int = 1) -> Any:  # noqa: ANN401
+def count(default: int, low: int = 1, high: float = math.inf) -> Any:  # noqa: ANN401
     """Declare a whole number of things."""
-    return figure(default, low=low)
+    return figure(default, low=low, high=high)
+
+
+def days_within(default: int) -> Any:  # noqa: ANN401
+    """Declare within how many days a scheme happens; short enough for the shortest window."""
+    return count(default, high=LONGEST_SCHEME)
 
 
 def between(low: float, high: float, at_least: float = 0, at_most: float = math.inf) -> Any:  # noqa: ANN401

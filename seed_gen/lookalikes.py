@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from seed_gen.clock import DAY, HOUR
-from seed_gen.figures import between, count, figure, fraction
+from seed_gen.figures import between, count, days_within, figure, fraction
 from seed_gen.patterns import Numbers, Pattern, Pool, Scene, Schemes, uniform_sizes
 from seed_gen.rows import NONE, Rows
 
@@ -103,7 +103,7 @@ class Takings(Lookalike):
 
     per_thousand: float = figure(210.0, low=0, high=100_000)
     deposits: tuple[int, int] = between(2, 7, at_least=1, at_most=100)
-    within_days: int = count(3)
+    within_days: int = days_within(3)
     amount: tuple[int, int] = between(7_800, 10_400, at_least=1)
     night_share: float = fraction(0.40)  # after closing time
 
@@ -134,7 +134,7 @@ class LargePayments(Lookalike):
     """A few payments far above the usual, over some weeks, often from another device."""
 
     payments: tuple[int, int] = between(1, 1, at_least=1, at_most=100)
-    within_days: int = count(1)
+    within_days: int = days_within(1)
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
     amount_log_mean: float = figure(11.0, low=0, high=16)
     amount_log_sigma: float = figure(0.8, low=0, high=3)
@@ -204,7 +204,7 @@ class Investor(LargePayments):
     days: tuple[float, float] = between(0.35, 1.0, at_most=1)
     night_share: float = fraction(0.50)  # markets elsewhere are open then
     payments: tuple[int, int] = between(3, 9, at_least=1, at_most=100)
-    within_days: int = count(70)
+    within_days: int = days_within(70)
     amount_log_mean: float = figure(9.9, low=0, high=16)
     amount_log_sigma: float = figure(0.9, low=0, high=3)
     other_device_share: float = fraction(0.08)
@@ -219,9 +219,9 @@ class ServiceDesk(Lookalike):
 
     per_thousand: float = figure(5.0, low=0, high=100_000)
     night_share: float = fraction(0.30)
-    accounts: int = count(8, low=2)
-    payments: int = count(5)
-    within_days: int = count(45)
+    accounts: int = count(8, low=2, high=100)
+    payments: int = count(5, high=1_000)
+    within_days: int = days_within(45)
     amount_log_mean: float = figure(9.3, low=0, high=16)
     amount_log_sigma: float = figure(0.6, low=0, high=3)
     high_risk_share: float = fraction(0.60)
@@ -268,8 +268,8 @@ class PassedOn(Lookalike):
     name: ClassVar[str] = "passed_on"
 
     per_thousand: float = figure(60.0, low=0, high=100_000)
-    accounts: int = count(3, low=3)
-    hop_minutes: tuple[int, int] = between(3, 45, at_least=1)
+    accounts: int = count(3, low=3, high=20)
+    hop_minutes: tuple[int, int] = between(3, 45, at_least=1, at_most=1_440)
     amount_log_mean: float = figure(8.6, low=0, high=16)
     amount_log_sigma: float = figure(1.0, low=0, high=3)
 
@@ -287,7 +287,8 @@ class PassedOn(Lookalike):
         of_row, turn = schemes.of_row(), schemes.turn_of_row()
         bills, hops = len(schemes), self.accounts - 1
         size = bills * hops
-        day = scene.start_days("start", bills, (0.0, 1.0), 2)
+        longest = self.hop_minutes[1] * 60 * (hops - 1)
+        day = scene.start_days("start", bills, (0.0, 1.0), 1 + -(-longest // DAY))
         second = np.empty((bills, hops), dtype=np.int64)
         second[:, 0] = scene.clock.draw_on_days(scene.rng("moment"), day, night=False)
         low, high = (minutes * 60 for minutes in self.hop_minutes)

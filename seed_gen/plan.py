@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from seed_gen.amounts import cents_of_log
 from seed_gen.clock import DAY, Clock
 from seed_gen.config import Config, DormantFigures, InactiveFigures, types_by_channel
+from seed_gen.errors import BadInputError
 from seed_gen.lookalikes import Lookalike
 from seed_gen.patterns import Customs, Numbers, Pattern, Scene, Schemes
 from seed_gen.population import BUSINESS, DORMANT, INACTIVE, ORDINARY, build_population
@@ -31,7 +32,6 @@ SALARIED = ("salaried", "government_employee", "retired")
 LARGEST_BUSINESS_SHARE = 0.15  # of all rows, so that one business does not fill a small scale
 GAP_DAYS = (1, 4)  # between two schemes of one dormant account
 EXPOSURE_FLOOR, EXPOSURE_CAP = 5, 300  # everyday rows that count in who is drawn for a scheme
-_ROOM_DAYS = 16  # days a silent account keeps for its schemes before the window ends
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,13 +128,24 @@ class Plan:
         """Return the accounts of a block that belong to a pool, in ascending order."""
         return self._pools[block][name]
 
+    def _pool_sizes(self, pattern: Pattern) -> list[int]:
+        """Return each block's accounts for a pattern; 0 where they are too few for one scheme."""
+        sizes = [len(pools[pattern.pool]) for pools in self._pools]
+        return [size if size >= pattern.accounts_per_scheme else 0 for size in sizes]
+
+    def unplaced(self) -> list[str]:
+        """Return the typologies asked for that no account fits at this scale."""
+        wanted = [t.name for t in self.typologies if t.volume > 0 and self.config.fraud_rate > 0]
+        return [n for n in wanted if not sum(block.schemes.get(n, 0) for block in self.blocks)]
+
     def _salaried(self) -> NDArray[np.bool_]:
         """Mark the accounts that receive a salary: the first one of each salaried customer."""
         names = self.config.customers.occupation.names
         wanted = [names.index(name) for name in SALARIED]
         earns = np.isin(self.population.customers["occupation"], wanted)
         first = np.zeros(self.population.size, dtype=np.bool_)
-        first[np.unique(self.population.owner, return_index=True)[1]] = True
+        if len(self.population.merchants):  # without employers no salaries
+            first[np.unique(self.population.owner, return_index=True)[1]] = True
         return first & earns[self.population.owner] & (self.population.segment == ORDINARY)
 
     def _salary_days(self) -> list[int]:
@@ -190,7 +201,16 @@ class Plan:
         first = max(
             clock.first_day(figures.comeback[0]), int(np.ceil(early_end)) + figures.silence_days
         )
-        last = max(first, min(clock.last_day(figures.comeback[1]), clock.days - _ROOM_DAYS))
+        here = [typology for typology in self.typologies if typology.pool == pool]
+        longest = max((typology.longest_days for typology in here), default=1)
+        room = most * (longest + GAP_DAYS[1]) + 1
+        last = min(clock.last_day(figures.comeback[1]), clock.days - room)
+        if last < first:
+            raise BadInputError(
+                f"{pool}.comeback ends on day {last} of a window of {clock.days} days, but must "
+                f"leave room behind {pool}.silence_days, which end on day {first}, and before the "
+                f"{room} days that schemes may need."
+            )
         days = self.streams.get(f"{pool}.comeback").integers(first, last, size, endpoint=True)
 
         load = np.zeros(size, dtype=np.int8)
@@ -198,8 +218,8 @@ class Plan:
             load[returns] = most
         chosen: list[tuple[Typology, NDArray[np.int64]]] = []
         factor = min(1.0, self.config.fraud_rate / REFERENCE_RATE)
-        for typology in self.typologies:
-            if typology.pool != pool or factor == 0 or typology.volume == 0:
+        for typology in here:
+            if factor == 0 or typology.volume == 0:
                 continue
             wanted = max(1, round(size * typology.volume * factor))
             order = self.streams.get(f"{typology.name}.account").permutation(size)
@@ -227,7 +247,7 @@ class Plan:
     def _plan_lookalikes(self) -> list[dict[str, int]]:
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
         for lookalike in self.lookalikes:
-            sizes = [len(pools[lookalike.pool]) for pools in self._pools]
+            sizes = self._pool_sizes(lookalike)
             wanted = round(sum(sizes) * lookalike.per_thousand / 1_000)
             if lookalike.per_thousand > 0 and sum(sizes):
                 wanted = max(wanted, 1)
@@ -303,7 +323,7 @@ class Plan:
         target = self._target(honest)
         rest = max(0, target - self._rows_of(schemes))
         whole = sum(typology.volume for typology in open_ended)
-        fills = next((typology for typology in open_ended if typology.fills), None)
+        fills = next((t for t in open_ended if t.fills and t.volume > 0), None)
         for typology in open_ended:
             if typology is fills or typology.volume == 0:
                 continue
@@ -314,8 +334,7 @@ class Plan:
         return schemes
 
     def _distribute(self, typology: Typology, wanted: int, schemes: list[dict[str, int]]) -> None:
-        sizes = [len(pools[typology.pool]) for pools in self._pools]
-        sizes = [size if size >= typology.accounts_per_scheme else 0 for size in sizes]
+        sizes = self._pool_sizes(typology)
         if typology.pool == "new":  # each new account is used once
             wanted = min(wanted, sum(sizes))
         for index, number in enumerate(apportion(wanted, sizes)):

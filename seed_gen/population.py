@@ -121,10 +121,10 @@ def build_population(config: Config, streams: Streams) -> Population:
         exits=np.nonzero(exits)[0].astype(np.int32),
         merchants=np.nonzero(of_kind == kind.index("merchant"))[0].astype(np.int32),
     )
-    if config.fraud_rate > 0 and not len(population.exits):
+    if not len(population.exits):
         raise BadInputError(
             "beneficiaries.beneficiary_type leaves no crypto or offshore beneficiary at this "
-            "scale, but the offshore typologies need at least one."
+            "scale, but the offshore typologies and their look-alikes need at least one."
         )
     return population
 
