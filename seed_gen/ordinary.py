@@ -61,7 +61,7 @@ def build_salaries(plan: Plan, block: Block) -> Rows:
     means = np.array([getattr(behaviour, f"salary_log_mean_{level}_income") for level in levels])
     income = population.customers["income_bracket"][population.owner[earners]]
     salary = lognormal_cents(rng("amount"), means[income], behaviour.salary_log_sigma, len(earners))
-    employers = population.merchants if len(population.merchants) else np.zeros(1, dtype=np.int32)
+    employers = population.merchants
     # Some employers are large: the square of a uniform number favours the first.
     chance = rng("employer").random(len(earners))
     employer = employers[(chance * chance * len(employers)).astype(np.int64)]
