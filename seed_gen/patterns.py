@@ -169,10 +169,7 @@ class Scene:
 
 @dataclasses.dataclass(frozen=True)
 class Pattern:
-    """A scheme that accounts take part in. Subclasses hold its figures as fields.
-
-    `volume` is a share: what it is a share of, the subclass says.
-    """
+    """A scheme that accounts take part in. Subclasses hold its figures as fields."""
 
     name: ClassVar[str]
     pool: ClassVar[Pool] = "ordinary"

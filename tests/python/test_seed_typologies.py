@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import sys
+import types
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from seed_helpers import DAY, frame, near_share, plan, transactions
 
 from seed_gen import typologies
+from seed_gen.config import load_config
+from seed_gen.figures import between, fraction
+from seed_gen.generate import generate
+from seed_gen.plan import Plan
+from seed_gen.typologies.base import Payments
 
 WINDOW_DAYS = 122
 NIGHT_WEIGHTS = np.array([4, 4, 4, 4, 3, 2, *[1] * 10, 2, 2, 3, 3, 4, 4, 4, 4])
@@ -322,6 +331,24 @@ def test_rate_0_is_honest_and_leaves_the_rest_of_the_data_in_place():
     honest, usual = (json.loads(frame(sql, **o)["prints"][0]) for o in ({"fraud_rate": "0"}, {}))
     same = {table for table in honest if honest[table] == usual[table]}
     assert same == set(honest) - {"transactions"}
+
+
+def test_a_twelfth_is_one_module_and_one_name(monkeypatch):
+    @dataclasses.dataclass(frozen=True)
+    class Bribery(Payments):
+        name: ClassVar[str] = "bribery"
+        volume: float = fraction(0.10)
+        payments: tuple[int, int] = between(2, 2)
+
+    module = types.ModuleType("seed_gen.typologies.bribery")
+    module.TYPOLOGY = Bribery
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(typologies, "ACTIVE", (*typologies.ACTIVE, "bribery"))
+    made = Plan(load_config(None, {"scale": "0.05"}))
+    assert made.fraud_rows == made.fraud_target
+    code = made.fraud_types.index("bribery")
+    rows = sum(int((block.rows.fraud == code).sum()) for block in generate(made))
+    assert rows == pytest.approx(0.10 / 1.10 * made.fraud_rows * 0.83, rel=0.1)
 
 
 def test_a_small_scale_has_one_scheme_of_each_and_says_by_how_much_it_overshoots():
