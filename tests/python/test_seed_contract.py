@@ -111,7 +111,8 @@ def test_the_contract_says_what_nulls_and_ground_truth_mean():
         for column in table.columns:
             assert len(column.comment) > 20
             assert column.comment.endswith(".")
-            assert column.nullable == ("null" in column.comment.lower()), column.name
+            # One text serves every table with the column, and it may be null in one of them only.
+            assert "null" in column.comment or not column.nullable, column.name
             assert column.ground_truth == (column.name in GROUND_TRUTH)
             if column.ground_truth:
                 assert column.comment.startswith("Ground truth:")
