@@ -306,7 +306,9 @@ def transaction_features(
             values["log_amount"] = rounded(log_amount(row["amount"]), 4)
             if unrounded is not None:
                 unrounded[number, "log_amount"] = log_amount(row["amount"])
-            if account.get("avg_balance") is not None:
+            if account.get("avg_balance") is None:
+                values["amount_to_balance_ratio"] = None
+            else:
                 balance = max(cents(account["avg_balance"]), 1_00)
                 values["amount_to_balance_ratio"] = rounded(Fraction(amount, balance), 4)
 

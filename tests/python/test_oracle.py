@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import random
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -144,6 +145,18 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
             found = oracle.customer_velocity(given["stg_transactions"])
         case "account_balances":
             found = oracle.account_balances(given["stg_transactions"], given["stg_accounts"])
+        case "stg_transactions":
+            ids = [row["transaction_id"] for row in given["transactions"]]
+            return [{"transaction_id": i, "transaction_no": int(i[1:])} for i in ids]
+        case "rule_thresholds":
+            return [oracle.THRESHOLDS | given["vars"]]
+        case "rule_hits":
+            return [
+                {"transaction_no": row["transaction_no"], "rule_name": rule.name}
+                for row in given["transaction_rules"]
+                for rule in oracle.RULES
+                if row.get(f"rule_{rule.name}") == 1
+            ]
         case "beneficiary_risk":
             risk = oracle.beneficiary_risk(given["stg_beneficiaries"])
             return [{"beneficiary_id": id_, "high_risk_beneficiary": f} for id_, f in risk.items()]
@@ -204,9 +217,10 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
 def test_the_oracle_and_the_unit_tests_agree(name: str) -> None:
     test = UNIT_TESTS[name]
     given = {
-        entry["input"].removeprefix("ref('").removesuffix("')"): [typed(r) for r in entry["rows"]]
+        re.findall(r"\w+", entry["input"])[-1]: [typed(row) for row in entry["rows"]]
         for entry in test["given"]
     }
+    given["vars"] = typed(test.get("overrides", {}).get("vars", {}))
     expected = [typed(row) for row in test["expect"]["rows"]]
     columns = expected[0].keys() if expected else ()
     actual = [
@@ -427,7 +441,8 @@ BENEFICIARIES = [
 ROWS = st.lists(
     st.fixed_dictionaries(
         {
-            "account": st.integers(0, 2),
+            "account": st.sampled_from((0, 0, 0, 1, 2)),
+            "habitual": st.booleans(),
             # A gap after one of the rows before: an edge of some window, often of several.
             "after": st.integers(0, 30),
             "gap": st.sampled_from(GAPS),
@@ -444,12 +459,14 @@ ROWS = st.lists(
             "flow": st.sampled_from((None, None, None, 0, 1, 90_061)),
         }
     ),
-    max_size=14,
+    max_size=16,
 )
 HISTORIES = st.lists(
     st.fixed_dictionaries(
         {
             "rows": ROWS,
+            # What the customer pays again and again: a baseline without deviation, or almost.
+            "habit": st.none() | st.sampled_from(AMOUNTS),
             "start": st.sampled_from(FIRST_MOMENTS),
             "accounts": st.lists(
                 st.fixed_dictionaries(
@@ -512,6 +529,7 @@ def raw_from(histories: list[dict], order: random.Random) -> oracle.Raw:
             moments.append(now)
             account_id = f"A{3 * c + row['account']}"
             external = row["beneficiary"] is not None
+            habitual = row["habitual"] and history["habit"] is not None
             flow = row["flow"]
             raw.transactions.append(
                 {
@@ -522,7 +540,7 @@ def raw_from(histories: list[dict], order: random.Random) -> oracle.Raw:
                     "beneficiary_id": f"B{row['beneficiary']}" if external else None,
                     "device_id": f"D{row['device']}",
                     "timestamp": now,
-                    "amount": row["amount"],
+                    "amount": history["habit"] if habitual else row["amount"],
                     "channel": row["channel"],
                     "debit_credit": row["debit_credit"],
                     "transaction_type": "cash_deposit" if row["cash_flag"] else "UPI",
