@@ -7,7 +7,6 @@ that hypothesis makes up: ties, exact window edges, accounts with no row and wit
 """
 
 import csv
-import json
 import os
 import random
 import re
@@ -303,7 +302,8 @@ class CompiledModels:
     A dbt run takes seconds, these take a tenth of one, and the text that runs is the same.
     """
 
-    def __init__(self, manifest: dict) -> None:
+    def __init__(self, built: Warehouse) -> None:
+        manifest = built.artifact("manifest.json")
         nodes = manifest["nodes"]
         goals = [f"model.smartsentry.{name}" for name in ("transactions", "alerts")]
         parents: dict[str, set[str]] = {}
@@ -315,6 +315,13 @@ class CompiledModels:
                 goals += parents[name]
         self.nodes = [nodes[name] for name in TopologicalSorter(parents).static_order()]
         self.database = nodes["model.smartsentry.transactions"]["database"]
+        self.sql = {
+            node["name"]: (
+                built.target / "compiled" / node["package_name"] / node["original_file_path"]
+            ).read_text()
+            for node in self.nodes
+            if node["resource_type"] == "model"
+        }
 
     def run(self, raw: oracle.Raw, thresholds: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
         """A database in memory that holds `raw` and every model built on it."""
@@ -331,7 +338,7 @@ class CompiledModels:
                 load_catalogue(con, relation)
                 continue
             kind = "view" if node["config"]["materialized"] == "view" else "table"
-            con.execute(f"create {kind} {relation} as {node['compiled_code']}")
+            con.execute(f"create {kind} {relation} as {self.sql[node['name']]}")
             if node["name"] == "rule_thresholds" and thresholds:
                 changes = ", ".join(f"{name} = {value}" for name, value in thresholds.items())
                 con.execute(f"update {relation} set {changes}")
@@ -370,14 +377,8 @@ def load_catalogue(con: duckdb.DuckDBPyConnection, relation: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    folder = tmp_path_factory.mktemp("compiled")
-    warehouse = Warehouse(folder / "warehouse.duckdb", folder / "target")
-    compiled = warehouse.dbt(
-        "compile", "--select", "resource_type:model", "--indirect-selection", "empty"
-    )
-    assert compiled.returncode == 0, compiled.stdout
-    return CompiledModels(json.loads((warehouse.target / "manifest.json").read_text()))
+def models(small_warehouse: Warehouse) -> CompiledModels:
+    return CompiledModels(small_warehouse)
 
 
 # What a history is made of. Small pools of values on the edges of the contract: chance alone
