@@ -303,10 +303,13 @@ def transaction_features(
         if row.get("amount") is not None:
             amount = cents(row["amount"])
             values["is_round_amount"] = int(amount >= 1_000_00 and amount % 1_000_00 == 0)
-            values["log_amount"] = rounded(log_amount(row["amount"]), 4)
+            logarithm = log_amount(row["amount"])
+            values["log_amount"] = rounded(logarithm, 4)
             if unrounded is not None:
-                unrounded[number, "log_amount"] = log_amount(row["amount"])
-            if account.get("avg_balance") is not None:
+                unrounded[number, "log_amount"] = logarithm
+            if account.get("avg_balance") is None:
+                values["amount_to_balance_ratio"] = None
+            else:
                 balance = max(cents(account["avg_balance"]), 1_00)
                 values["amount_to_balance_ratio"] = rounded(Fraction(amount, balance), 4)
 
@@ -385,8 +388,8 @@ class Inputs:
     row: Mapping[str, object]
     thresholds: Mapping[str, object]
 
-    def _limit(self, name: str) -> Fraction:
-        return Fraction(self.thresholds[f"{self.rule}__{name}"])
+    def _limit(self, name: str) -> object:
+        return self.thresholds[f"{self.rule}__{name}"]
 
     def is_(self, column: str, *values: object) -> bool:
         return self.row.get(column) is not None and self.row[column] in values
@@ -396,19 +399,19 @@ class Inputs:
 
     def above(self, column: str, limit: str) -> bool:
         value = self.row.get(column)
-        return value is not None and Fraction(value) > self._limit(limit)
+        return value is not None and value > self._limit(limit)
 
     def at_least(self, column: str, limit: str) -> bool:
         value = self.row.get(column)
-        return value is not None and Fraction(value) >= self._limit(limit)
+        return value is not None and value >= self._limit(limit)
 
     def below(self, column: str, limit: str) -> bool:
         value = self.row.get(column)
-        return value is not None and Fraction(value) < self._limit(limit)
+        return value is not None and value < self._limit(limit)
 
     def at_most(self, column: str, limit: str) -> bool:
         value = self.row.get(column)
-        return value is not None and Fraction(value) <= self._limit(limit)
+        return value is not None and value <= self._limit(limit)
 
 
 @dataclass(frozen=True)
