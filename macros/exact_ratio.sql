@@ -12,12 +12,16 @@
 {%- endmacro %}
 
 {% macro default__exact_ratio(numerator, denominator) -%}
-    {%- set n = "cast(100 * " ~ numerator ~ " as hugeint)" -%}
-    {%- set d = "cast(100 * " ~ denominator ~ " as hugeint)" -%}
-    cast(
-        0.0001 * cast(
-            least((20000 * {{ n }} + {{ d }}) // (2 * {{ d }}), 999999999999999999)
-            as decimal(18, 0)
-        ) as decimal(18, 4)
-    )
+    {%- set n = "cast(100 * cast(" ~ numerator ~ " as decimal(38, 2)) as hugeint)" -%}
+    {%- set d = "cast(100 * cast(" ~ denominator ~ " as decimal(38, 2)) as hugeint)" -%}
+    case
+        -- Not null: least() would pass over a null and give the cap.
+        when {{ numerator }} is not null and {{ denominator }} is not null
+            then cast(
+                0.0001 * cast(
+                    least((20000 * {{ n }} + {{ d }}) // (2 * {{ d }}), 999999999999999999)
+                    as decimal(18, 0)
+                ) as decimal(18, 4)
+            )
+    end
 {%- endmacro %}

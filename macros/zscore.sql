@@ -9,21 +9,25 @@
 -#}
 {% macro zscore(x, n, s, q) -%}
     {%- set spread = "(" ~ n ~ " * " ~ q ~ " - " ~ s ~ " * " ~ s ~ ")" -%}
-    cast(
-        greatest(
-            least(
-                round(
-                    cast({{ n }} * {{ x }} - {{ s }} as double)
-                    / sqrt(
-                        cast({{ n }} as double)
-                        * cast(nullif({{ spread }}, 0) as double)
-                        / cast({{ n }} - 1 as double)
+    case
+        -- The cap is inside: least() and greatest() pass over nulls.
+        when {{ spread }} > 0
+            then cast(
+                greatest(
+                    least(
+                        round(
+                            cast({{ n }} * {{ x }} - {{ s }} as double)
+                            / sqrt(
+                                cast({{ n }} as double)
+                                * cast({{ spread }} as double)
+                                / cast({{ n }} - 1 as double)
+                            ),
+                            4
+                        ),
+                        1e13
                     ),
-                    4
-                ),
-                1e13
-            ),
-            -1e13
-        ) as decimal(18, 4)
-    )
+                    -1e13
+                ) as decimal(18, 4)
+            )
+    end
 {%- endmacro %}

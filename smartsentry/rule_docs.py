@@ -18,7 +18,8 @@ MODELS = (
 )
 
 _SECTION = re.compile(
-    r"(?<= # rules: begin \(written by `make rule-docs`\)\n).*?(?= +# rules: end)", re.S
+    r"(?<= # rules: begin \(written by `make rule-docs`\)\n).*?(?=^ +# rules: end)",
+    re.DOTALL | re.MULTILINE,
 )
 
 _DOCS_BLOCK = """\

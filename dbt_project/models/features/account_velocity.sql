@@ -30,7 +30,7 @@ windowed as (
 
         count(*) over baseline_30d as baseline_count,
         sum(amount) over baseline_30d as baseline_sum,
-        sum(cast(amount * amount as decimal(38, 4))) over baseline_30d as baseline_sum_of_squares,
+        sum(cast(amount as decimal(38, 2)) * amount) over baseline_30d as baseline_sum_of_squares,
 
         row_number() over in_order as txn_velocity_cumulative,
         {{ elapsed_seconds('lag(timestamp) over in_order', 'timestamp') }} as seconds_since_previous

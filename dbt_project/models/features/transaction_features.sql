@@ -150,8 +150,10 @@ select
     account_balances.cumulative_daily_balance_change,
 
     -- flow
-    {{ elapsed_seconds('transactions.flow_origin_at', 'transactions.timestamp') }}
-        as time_since_origin_txn
+    case
+        when transactions.flow_origin_at > transactions.timestamp then 0
+        else {{ elapsed_seconds('transactions.flow_origin_at', 'transactions.timestamp') }}
+    end as time_since_origin_txn
 from transactions
 cross join generation_run
 left join accounts
