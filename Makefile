@@ -43,10 +43,7 @@ docs: .venv/runtime  ## write the static docs site to docs/site/index.html
 bench: .venv/dev  ## time and memory of each step of make warehouse
 	$(BIN)/python tests/bench/bench_warehouse.py
 
-rule-chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
-	$(BIN)/python tests/python/faults.py chaos --kills $(KILLS)
-
-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
+rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.rule_docs
 
 readme: .venv/runtime  ## paste the results of README's queries from the warehouse

@@ -11,7 +11,9 @@
     {%- for node in nodes | sort(attribute="unique_id")
         if node.resource_type in ("model", "seed", "source")
         and node.config.materialized != "ephemeral" -%}
-        {%- set kind = "view" if node.config.materialized == "view" else "table" -%}
+        {%- set kind = {"view": "view", "table_function": "table macro"}.get(
+            node.config.materialized, "table"
+        ) -%}
         {%- set table = _text(node.schema) ~ ", "
             ~ _text(node.identifier if node.resource_type == "source" else node.alias) -%}
         {%- do tuples.append(

@@ -20,6 +20,17 @@ TOP_RULES = """
     limit 10
 """
 
+# What an officer must hear of, if there is any: its heading and its names.
+FINDINGS = {
+    "rules that never fire": "select rule_name from rule_performance where is_dead = 1",
+    "typologies that no rule finds": (
+        "select fraud_type from typology_coverage where is_uncovered = 1"
+    ),
+    "score bands with less fraud than the band below": (
+        "select rule_risk_band from score_calibration where is_out_of_order = 1"
+    ),
+}
+
 SCORES = """
     select
         avg(rule_risk_score) filter (where label = 0),
@@ -69,6 +80,11 @@ def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
             f"  {'fraud_intensity_score':<28}{cells[2]:>12}  {cells[3]:>10}",
             f"  {'fraud rate':<28}{fraud_rate:>11.2f}%",
         ]
+
+    for heading, query in FINDINGS.items():
+        names = sorted(name for (name,) in con.execute(query).fetchall())
+        if names:
+            lines += ["", f"  {heading}: {', '.join(names)}"]
 
     lines += ["", f"  file   {path.resolve()}", *build_lines(con)]
     lines += ['  query  .venv/bin/smartsentry sql "from transactions limit 5"', ""]

@@ -82,6 +82,59 @@ DAMAGE = {
     "customers_kyc_level_is_in_its_domain": ["update customers set kyc_level = 'full'"],
     "customer_values_are_in_range": ["update customers set age = -1"],
     "account_devices_account_id_is_an_account": ["delete from raw.accounts"],
+    # Evaluation: what is measured must be what the rules found.
+    "alerts_transaction_id_is_a_transaction": [
+        "create or replace view alerts as select 'T-1' as transaction_id, 'none' as rule_name"
+    ],
+    "alerts_rule_name_is_a_rule": ["delete from rule_catalogue"],
+    "every_rule_gives_a_reason": ["update transactions set beneficiary_id = null"],
+    "account_risk_account_id_is_unique": ["insert into account_risk from account_risk limit 1"],
+    "account_risk_account_id_is_an_account": ["delete from accounts"],
+    "customer_risk_customer_id_is_unique": ["insert into customer_risk from customer_risk limit 1"],
+    "customer_risk_customer_id_is_a_customer": ["delete from customers"],
+    "risk_tables_add_up_to_the_alerts": ["update account_risk set alerts = alerts + 1"],
+    "rule_performance_rule_name_is_unique": ["insert into rule_performance from rule_performance"],
+    "rule_performance_rule_name_is_a_rule": ["delete from rule_catalogue"],
+    "rule_performance_counts_every_hit": ["delete from rules.rule_hits where rowid = 0"],
+    "rule_performance_values_are_in_range": ["update rule_performance set precision = 1.0001"],
+    "rule_typology_recall_has_each_pair_once": [
+        "insert into rule_typology_recall from rule_typology_recall limit 1"
+    ],
+    "rule_typology_recall_rule_name_is_a_rule": ["delete from rule_catalogue"],
+    "typology_coverage_fraud_type_is_unique": [
+        "insert into typology_coverage from typology_coverage"
+    ],
+    "typology_coverage_best_rule_is_a_rule": ["delete from rule_catalogue"],
+    "rule_overlap_has_each_pair_once": ["insert into rule_overlap from rule_overlap limit 1"],
+    "rule_overlap_rule_a_is_a_rule": ["delete from rule_catalogue"],
+    "rule_overlap_rule_b_is_a_rule": ["delete from rule_catalogue"],
+    "rule_overlap_values_are_in_range": ["update rule_overlap set jaccard = -0.1"],
+    "rule_marginal_value_rule_name_is_unique": [
+        "insert into rule_marginal_value from rule_marginal_value"
+    ],
+    "rule_marginal_value_rule_name_is_a_rule": ["delete from rule_catalogue"],
+    "score_calibration_band_no_is_unique": ["update score_calibration set band_no = 1"],
+    "score_calibration_values_are_in_range": ["update score_calibration set fraud_rate = 1.5"],
+    "alert_budget_budget_is_unique": ["insert into alert_budget from alert_budget"],
+    "alert_budget_values_are_in_range": ["update alert_budget set recall = 2"],
+    "threshold_sweep_has_each_value_once": [
+        "insert into threshold_sweep from threshold_sweep limit 1"
+    ],
+    "threshold_sweep_rule_name_is_a_rule": ["delete from rule_catalogue"],
+    "threshold_sweep_values_are_in_range": ["update threshold_sweep set factor = 2.5"],
+    "threshold_sweep_agrees_with_the_rules_in_force": [
+        "delete from threshold_sweep where rule_name = 'rapid_burst' and is_in_force = 1"
+    ],
+    "below_the_line_sample_has_each_number_once": [
+        "update below_the_line_sample set sample_no = 1"
+    ],
+    "below_the_line_sample_rule_name_is_a_rule": ["delete from rule_catalogue"],
+    "below_the_line_sample_transaction_id_is_a_transaction": ["delete from transactions"],
+    "below_the_line_sample_did_not_alert": [
+        "insert into rules.rule_hits select transaction_no, rule_name from below_the_line_sample"
+        " inner join transactions using (transaction_id)"
+    ],
+    "run_summary_has_each_item_once": ["insert into run_summary from run_summary limit 1"],
 }
 
 

@@ -5,19 +5,45 @@
 -- depends_on: {{ ref("rule_catalogue_in_force") }}
 -- depends_on: {{ ref("customer_feature_catalogue") }}
 -- depends_on: {{ ref("dormant_account_set") }}
+-- depends_on: {{ ref("rule_typology_recall") }}
+-- depends_on: {{ ref("typology_coverage") }}
+-- depends_on: {{ ref("rule_overlap") }}
+-- depends_on: {{ ref("rule_marginal_value") }}
+-- depends_on: {{ ref("score_calibration") }}
+-- depends_on: {{ ref("alert_budget") }}
+-- depends_on: {{ ref("threshold_sweep") }}
+-- depends_on: {{ ref("below_the_line_sample") }}
+-- depends_on: {{ ref("run_summary") }}
+-- depends_on: {{ ref("customer_risk") }}
 -- depends_on: {{ ref("stg_account_devices") }}
 -- depends_on: {{ ref("stg_account_beneficiaries") }}
 -- Every table and column that stands in the file is catalogued with its type and its comment,
--- and nothing else is.
-with catalogued as (
+-- and nothing else is. The columns of a table macro stand nowhere in the file.
+with column_catalogue as (
+    select * from {{ ref('column_catalogue') }}
+),
+
+table_macros as (
     select
         schema_name,
-        table_name,
-        column_name,
-        data_type,
-        description
-    from {{ ref('column_catalogue') }}
-    where ordinal > 0
+        table_name
+    from column_catalogue
+    where ordinal = 0 and data_type = 'table macro'
+),
+
+catalogued as (
+    select
+        column_catalogue.schema_name,
+        column_catalogue.table_name,
+        column_catalogue.column_name,
+        column_catalogue.data_type,
+        column_catalogue.description
+    from column_catalogue
+    left join table_macros
+        on
+            column_catalogue.schema_name = table_macros.schema_name
+            and column_catalogue.table_name = table_macros.table_name
+    where column_catalogue.ordinal > 0 and table_macros.table_name is null
 ),
 
 in_file as (

@@ -17,7 +17,7 @@ select
     coalesce(rule_columns.rule_name, catalogue.rule_name) as rule_name,
     case
         when catalogue.rule_name is null then 'no row in rule_catalogue.csv'
-        else 'no CASE column in transaction_rules.sql'
+        else 'no CASE column in rule_lines.sql'
     end as missing
 from rule_columns
 full join catalogue

@@ -1,0 +1,93 @@
+-- What would be lost, and what saved, if a rule were switched off: its transactions and schemes on
+-- which no other rule fires.
+
+with rule_performance as (
+    select * from {{ ref('rule_performance') }}
+),
+
+rule_hits as (
+    select * from {{ ref('rule_hits') }}
+),
+
+transactions as (
+    select * from {{ ref('transactions') }}
+),
+
+scheme_transactions as (
+    select * from {{ ref('scheme_transactions') }}
+),
+
+fraud as (
+    select
+        count(*) as transactions,
+        count(distinct scheme_id) as schemes
+    from scheme_transactions
+),
+
+alone as (
+    select
+        rule_hits.rule_name,
+        count(*) as alerts,
+        count(*) filter (where transactions.label = 1) as fraud
+    from rule_hits
+    inner join transactions
+        on rule_hits.transaction_no = transactions.transaction_no
+    where transactions.rule_trigger_count = 1
+    group by rule_hits.rule_name
+),
+
+-- Schemes that one rule found and no other, on whatever transactions.
+schemes_of_one_rule as (
+    select
+        scheme_transactions.scheme_id,
+        min(rule_hits.rule_name) as rule_name
+    from scheme_transactions
+    inner join rule_hits
+        on scheme_transactions.transaction_no = rule_hits.transaction_no
+    where scheme_transactions.scheme_id is not null
+    group by scheme_transactions.scheme_id
+    having count(distinct rule_hits.rule_name) = 1
+),
+
+schemes_alone as (
+    select
+        rule_name,
+        count(*) as schemes
+    from schemes_of_one_rule
+    group by rule_name
+),
+
+counted as (
+    select
+        rule_performance.rule_name,
+        rule_performance.alerts,
+        rule_performance.true_positives,
+        coalesce(alone.alerts, 0) as alerts_alone,
+        -- Null without labels, as the true positives are.
+        case
+            when rule_performance.true_positives is not null then coalesce(alone.fraud, 0)
+        end as fraud_alone,
+        case
+            when rule_performance.true_positives is not null
+                then coalesce(schemes_alone.schemes, 0)
+        end as schemes_alone,
+        fraud.transactions as fraud,
+        fraud.schemes
+    from rule_performance
+    cross join fraud
+    left join alone
+        on rule_performance.rule_name = alone.rule_name
+    left join schemes_alone
+        on rule_performance.rule_name = schemes_alone.rule_name
+)
+
+select
+    rule_name,
+    alerts,
+    true_positives,
+    cast(alerts_alone as integer) as alerts_alone,
+    cast(fraud_alone as integer) as fraud_alone,
+    {{ ratio('fraud_alone', 'fraud') }} as recall_lost,
+    cast(schemes_alone as integer) as schemes_alone,
+    {{ ratio('schemes_alone', 'schemes') }} as scheme_recall_lost
+from counted

@@ -1,0 +1,78 @@
+-- How good each rule is. A rule that never fired has its row too.
+
+with rule_hits as (
+    select * from {{ ref('rule_hits') }}
+),
+
+transactions as (
+    select * from {{ ref('transactions') }}
+),
+
+rule_catalogue as (
+    select * from {{ ref('rule_catalogue') }}
+),
+
+population as (
+    select
+        count(*) as transactions,
+        count(*) filter (where label = 1) as fraudulent,
+        count(*) filter (where label = 0) as legitimate
+    from transactions
+),
+
+per_rule as (
+    select
+        rule_hits.rule_name,
+        count(*) as alerts,
+        count(*) filter (where transactions.label = 1) as true_positives,
+        count(*) filter (where transactions.label = 0) as false_positives
+    from rule_hits
+    inner join transactions
+        on rule_hits.transaction_no = transactions.transaction_no
+    group by rule_hits.rule_name
+),
+
+counted as (
+    select
+        rule_catalogue.rule_name,
+        rule_catalogue.severity,
+        rule_catalogue.category,
+        population.transactions,
+        population.fraudulent,
+        population.legitimate,
+        population.fraudulent + population.legitimate as labelled,
+        coalesce(per_rule.alerts, 0) as alerts,
+        -- Without labels nobody knows which alerts are right: null, not 0.
+        case
+            when population.fraudulent + population.legitimate > 0
+                then coalesce(per_rule.true_positives, 0)
+        end as true_positives,
+        case
+            when population.fraudulent + population.legitimate > 0
+                then coalesce(per_rule.false_positives, 0)
+        end as false_positives
+    from rule_catalogue
+    cross join population
+    left join per_rule
+        on rule_catalogue.rule_name = per_rule.rule_name
+)
+
+select
+    rule_name,
+    severity,
+    category,
+    cast(alerts as integer) as alerts,
+    cast(true_positives as integer) as true_positives,
+    cast(false_positives as integer) as false_positives,
+    {{ ratio('true_positives', 'true_positives + false_positives') }} as precision,
+    {{ wilson_bound('true_positives', 'false_positives', '-') }} as precision_low,
+    {{ wilson_bound('true_positives', 'false_positives', '+') }} as precision_high,
+    {{ ratio('true_positives', 'fraudulent') }} as recall,
+    -- 2PR / (P + R) without its division by zero where a rule finds nothing
+    {{ ratio('2 * true_positives', 'true_positives + false_positives + fraudulent') }} as f1,
+    {{ ratio('true_positives * labelled', '(true_positives + false_positives) * fraudulent') }}
+        as lift,
+    {{ ratio('false_positives', 'legitimate') }} as false_positive_rate,
+    {{ ratio('1000 * alerts', 'transactions') }} as alerts_per_1000,
+    cast(alerts = 0 as tinyint) as is_dead
+from counted

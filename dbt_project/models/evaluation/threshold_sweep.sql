@@ -1,0 +1,105 @@
+-- What each rule would have found with another threshold, from half of it to double. The rule lines
+-- are applied to the moved thresholds; each rule is read where one of its own has moved.
+
+with features as (
+    select * from {{ ref('transactions') }}
+),
+
+limits as (
+    select * from {{ ref('threshold_scenarios') }}
+),
+
+threshold_steps as (
+    select * from {{ ref('threshold_steps') }}
+),
+
+rule_performance as (
+    select * from {{ ref('rule_performance') }}
+),
+
+population as (
+    select count(*) as fraudulent
+    from features
+    where label = 1
+),
+
+rules as (
+    select
+        limits.scenario,
+        features.label,
+
+        {{ rule_lines() | indent(8) }}
+    from features
+    cross join limits
+),
+
+-- Straight to counts: scenarios × transactions is never written.
+counts as (
+    select
+        scenario,
+        label,
+        cast(sum(columns('^rule_')) as bigint)
+    from rules
+    group by scenario, label
+),
+
+counts_per_rule as (
+    select
+        scenario,
+        substr(rule_column, 6) as rule_name, -- without the prefix rule_
+        sum(alerts) as alerts,
+        coalesce(sum(alerts) filter (where label = 1), 0) as true_positives,
+        coalesce(sum(alerts) filter (where label = 0), 0) as false_positives
+    from (
+        unpivot counts
+        on columns('^rule_')
+        into name rule_column value alerts
+    )
+    group by scenario, rule_column
+),
+
+-- Small whole numbers reach the same value by several factors: one row is enough.
+steps as (
+    select *
+    from threshold_steps
+    qualify row_number() over (
+        partition by rule_name, input_name, threshold_value
+        order by abs(factor - 1) asc, factor asc
+    ) = 1
+),
+
+joined as (
+    select
+        steps.rule_name,
+        steps.input_name,
+        steps.factor,
+        steps.threshold_value,
+        population.fraudulent,
+        coalesce(counts_per_rule.alerts, 0) as alerts,
+        coalesce(counts_per_rule.false_positives, 0) as false_positives,
+        -- Null without labels, as the rule's true positives are.
+        case
+            when rule_performance.true_positives is not null
+                then coalesce(counts_per_rule.true_positives, 0)
+        end as true_positives
+    from steps
+    cross join population
+    left join counts_per_rule
+        on
+            steps.scenario = counts_per_rule.scenario
+            and steps.rule_name = counts_per_rule.rule_name
+    inner join rule_performance
+        on steps.rule_name = rule_performance.rule_name
+)
+
+select
+    rule_name,
+    input_name,
+    cast(factor as decimal(18, 4)) as factor,
+    threshold_value,
+    cast(factor = 1 as tinyint) as is_in_force,
+    cast(alerts as integer) as alerts,
+    cast(true_positives as integer) as true_positives,
+    {{ ratio('true_positives', 'true_positives + false_positives') }} as precision,
+    {{ ratio('true_positives', 'fraudulent') }} as recall
+from joined

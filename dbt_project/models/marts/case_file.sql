@@ -1,0 +1,154 @@
+{{ config(materialized='table_function', parameters=['customer_id']) }}
+
+-- Everything that is known of one customer, in the order in which it happened. Ground truth is left
+-- out: whoever opens a case does not know the answer yet. `customer_id` alone is the parameter.
+
+with customers as (
+    select * from {{ same_file(ref('customers')) }}
+),
+
+accounts as (
+    select * from {{ same_file(ref('accounts')) }}
+),
+
+transactions as (
+    select * from {{ same_file(ref('transactions')) }}
+),
+
+alerts as (
+    select * from {{ same_file(ref('alerts')) }}
+),
+
+generation_run as (
+    select * from {{ same_file(ref('stg_generation_run')) }}
+),
+
+relationship as (
+    select
+        cast(
+            generation_run.window_start - to_days(customers.customer_since_days) as timestamp
+        ) as happened_at,
+        'customer' as event,
+        'Relationship begins. Now aged ' || customers.age
+        || ', risk rating ' || customers.customer_risk_rating
+        || ', KYC level ' || customers.kyc_level
+        || ', country risk ' || customers.country_risk
+        || ', income ' || customers.income_bracket
+        || ', occupation ' || customers.occupation
+        || ', industry ' || customers.industry
+        || case when customers.pep_flag = 1 then ', politically exposed person.' else '.' end
+            as details
+    from customers
+    cross join generation_run
+    where customers.customer_id = customer_id -- noqa: RF02
+),
+
+opened_accounts as (
+    select
+        cast(
+            generation_run.window_start - to_days(accounts.account_open_days) as timestamp
+        ) as happened_at,
+        'account' as event,
+        accounts.account_id,
+        'Account opens. Average balance ' || {{ rupees('accounts.avg_balance') }}
+        || case when accounts.is_dormant = 1 then ', in the dormant set' else '' end
+        || case when accounts.is_inactive = 1 then ', in the inactive set' else '' end
+        || '.' as details
+    from accounts
+    cross join generation_run
+    where accounts.customer_id = customer_id -- noqa: RF02
+),
+
+own_transactions as (
+    select
+        transactions.timestamp as happened_at,
+        'transaction' as event,
+        transactions.sender_account_id as account_id,
+        transactions.transaction_no,
+        transactions.transaction_id,
+        transactions.amount,
+        transactions.rule_risk_score,
+        upper(left(transactions.debit_credit, 1)) || substr(transactions.debit_credit, 2)
+        || ', ' || transactions.transaction_type || ' by ' || transactions.channel
+        || case
+            when transactions.beneficiary_id is not null
+                then
+                    ', beneficiary ' || transactions.beneficiary_id
+                    || ' (' || transactions.beneficiary_type
+                    || ', country risk ' || transactions.beneficiary_country_risk || ')'
+            when transactions.receiver_account_id != transactions.sender_account_id
+                then ', account ' || transactions.receiver_account_id
+            else ''
+        end
+        || ', device ' || transactions.device_id
+        || ', balance ' || {{ rupees('transactions.balance_before_txn') }}
+        || ' to ' || {{ rupees('transactions.balance_after_txn') }} || '.' as details
+    from transactions
+    where transactions.customer_id = customer_id -- noqa: RF03
+),
+
+-- What stands in the book of somebody else and names an account of this customer.
+named_by_others as (
+    select
+        transactions.timestamp as happened_at,
+        'named by another' as event,
+        transactions.receiver_account_id as account_id,
+        transactions.transaction_no,
+        transactions.transaction_id,
+        transactions.amount,
+        'In the book of account ' || transactions.sender_account_id
+        || ' of customer ' || transactions.customer_id
+        || ': ' || transactions.debit_credit
+        || ', ' || transactions.transaction_type || ' by ' || transactions.channel || '.' as details
+    from transactions
+    inner join accounts
+        on transactions.receiver_account_id = accounts.account_id
+    where
+        accounts.customer_id = customer_id -- noqa: RF02
+        and transactions.customer_id != customer_id -- noqa: RF02
+),
+
+fired_rules as (
+    select
+        alerts.timestamp as happened_at,
+        'alert' as event,
+        alerts.sender_account_id as account_id,
+        cast(substr(alerts.transaction_id, 2) as bigint) as transaction_no,
+        alerts.transaction_id,
+        alerts.amount,
+        alerts.rule_name,
+        alerts.severity,
+        alerts.reason as details
+    from alerts
+    where alerts.customer_id = customer_id -- noqa: RF03
+),
+
+events as (
+    select * from relationship
+    union all by name
+    select * from opened_accounts
+    union all by name
+    select * from own_transactions
+    union all by name
+    select * from named_by_others
+    union all by name
+    select * from fired_rules
+)
+
+select
+    happened_at,
+    event,
+    account_id,
+    transaction_id,
+    amount,
+    rule_risk_score,
+    rule_name,
+    severity,
+    details
+from events
+order by
+    happened_at asc,
+    transaction_no asc nulls first,
+    event desc, -- the transaction before its alerts
+    severity desc,
+    rule_name asc

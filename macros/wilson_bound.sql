@@ -1,0 +1,19 @@
+{#-
+    One end of the 95% Wilson score interval for the share of hits among hits + misses, as
+    decimal(18,4); null where there are neither. `sign` is `-` for the lower end, `+` for the
+    upper one. Unlike p ± 1.96 standard errors it stays within 0 and 1 and holds for few rows.
+
+    E. B. Wilson, Journal of the American Statistical Association 22 (1927), p. 209.
+-#}
+{% macro wilson_bound(hits, misses, sign) -%}
+    {%- set z = 1.959963984540054 -%} {#- the normal distribution's 97.5% point -#}
+    {%- set n = "cast(" ~ hits ~ " + " ~ misses ~ " as double)" -%}
+    cast(
+        (
+            {{ hits }} + {{ z * z / 2 }}
+            {{ sign }} {{ z }} * sqrt(
+                cast({{ hits }} as double) * {{ misses }} / nullif({{ n }}, 0) + {{ z * z / 4 }}
+            )
+        ) / ({{ n }} + {{ z * z }}) as decimal(18, 4)
+    )
+{%- endmacro %}

@@ -1,0 +1,9 @@
+{#- Together the columns are a key: no combination stands twice. One row per repeated one. -#}
+{% test unique_together(model, columns) %}
+    select
+        {{ columns | join(", ") }},
+        count(*) as times
+    from {{ model }}
+    group by {{ columns | join(", ") }}
+    having count(*) > 1
+{% endtest %}
