@@ -354,7 +354,9 @@ def _kill_lane(folder: Path, moments: list[float]) -> tuple[Tally, int]:
                 else:
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            killed = time.monotonic()
             place.wait_until_at_rest()
+            tally.expect(time.monotonic() - killed < 3, "what a killed build started went on")
             published += place.judge(tally, before, code)
         tally.expect(place.build() == 0, place.last_line())
     left = sorted(path.name for path in (folder / "build").iterdir())

@@ -4,14 +4,17 @@ Each test makes a fault a few times at the smallest scale (`make chaos` makes th
 asks for the same: every read whole, no publish lost, no byte changed, the sentence that it owes.
 """
 
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import faults
 from faults import Place, Tally
+from smartsentry.publish import Files, settle
 
 
 @pytest.fixture
@@ -90,3 +93,53 @@ def test_a_stale_wal(published: Place, holds) -> None:
 
 def test_a_stale_lock_and_leftovers(published: Place, holds) -> None:
     holds(faults.stale_leftovers(published))
+
+
+# ── The faults themselves can find something ─────────────────────────────────────────────────
+
+
+def copied_over(source: Path, files: Files) -> None:
+    settle(files)
+    shutil.copyfile(source, files.published)
+    source.unlink()
+
+
+def published_before_it_was_kept(source: Path, files: Files) -> None:
+    settle(files)
+    source.replace(files.published)
+
+
+def removed_first(source: Path, files: Files) -> None:
+    settle(files)
+    if files.published.exists():
+        files.outgoing.hardlink_to(files.published)
+    files.published.unlink(missing_ok=True)
+    source.replace(files.published)
+    settle(files)
+
+
+@pytest.mark.parametrize("publish", [copied_over, published_before_it_was_kept, removed_first])
+def test_a_careless_publish_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish: Callable[[Path, Files], None]
+) -> None:
+    monkeypatch.setattr(faults, "replace_published", publish)
+    assert faults.crash_points(tmp_path).lost > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "sign"),
+    [
+        ("delete from transactions where transaction_no = 7", "transactions"),
+        ("delete from rules.rule_hits where rowid = 0", "alerts"),
+        ("update raw.generation_run set seed = seed + 1", "run"),
+        ("update build_info set published_at = null", "build_info"),
+        ("update integrity_checks set passed = false where rowid = 0", "checks"),
+        ("update raw.transactions set amount = amount + 1", "sums"),
+    ],
+)
+def test_a_reader_notices_a_mix(published: Place, tmp_path: Path, change: str, sign: str) -> None:
+    shutil.copy(published.path, tmp_path / "mixed.duckdb")
+    with duckdb.connect(tmp_path / "mixed.duckdb") as con:
+        assert faults.read(con)[1] == []
+        con.execute(change)
+        assert sign in faults.read(con)[1]
