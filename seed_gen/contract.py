@@ -163,6 +163,24 @@ TRANSACTIONS = Table(
         Column("flow_origin_at", "timestamp", nullable=True, ground_truth=True),
         Column("fraud_type", "varchar", nullable=True, ground_truth=True),
         Column("label", "tinyint", nullable=True, ground_truth=True),
+        Column("scheme_id", "varchar", nullable=True, ground_truth=True),
+        Column("role", "varchar", nullable=True, ground_truth=True),
+    ),
+)
+
+SCHEMES = Table(
+    "schemes",
+    ("scheme_id",),
+    (
+        Column("scheme_id", "varchar", ground_truth=True),
+        Column("fraud_type", "varchar", ground_truth=True),
+        Column("scheme_start_at", "timestamp", ground_truth=True),
+        Column("scheme_end_at", "timestamp", ground_truth=True),
+        Column("account_count", "integer", ground_truth=True),
+        Column("transaction_count", "integer", ground_truth=True),
+        Column("scheme_amount", "decimal(18,2)", ground_truth=True),
+        Column("skipped_signal", "varchar", nullable=True, ground_truth=True),
+        Column("slow_flag", "tinyint", ground_truth=True),
     ),
 )
 
@@ -193,5 +211,6 @@ TABLES: tuple[Table, ...] = (
     DORMANT_ACCOUNTS,
     INACTIVE_ACCOUNTS,
     TRANSACTIONS,
+    SCHEMES,
     GENERATION_RUN,
 )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seed_gen.ordinary import build_everyday, build_salaries
 from seed_gen.plan import Block, Plan
-from seed_gen.rows import NONE, Rows, concatenate
+from seed_gen.rows import NONE, ROLE_OF, Rows, concatenate
 from seed_gen.typologies.base import Typology
 
 
@@ -57,4 +57,40 @@ def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> R
     rows.scheme = (rows.scheme + block.first_scheme[typology.name]).astype(np.int32)
     if typology.flow:
         rows.flow = rows.scheme
+    assert rows.role is not None
+    rows.role = np.where(rows.role == NONE, ROLE_OF[typology.role], rows.role).astype(np.int8)
     return rows
+
+
+@dataclasses.dataclass(frozen=True)
+class SchemeTraits:
+    """What the rows of the schemes do not show: `fraud` numbers the typology, `skipped` a signal.
+
+    `skipped` indexes the plan's `signals`; `NONE` where the scheme shows all of them.
+    """
+
+    number: NDArray[np.int32]
+    fraud: NDArray[np.int8]
+    skipped: NDArray[np.int8]
+    slow: NDArray[np.int8]
+
+
+def scheme_traits(plan: Plan, block: Block) -> SchemeTraits:
+    """Return the traits of a block's schemes, from the streams that their rows were built from."""
+    number, fraud, skipped, slow = [], [], [], []
+    for code, typology in enumerate(plan.typologies, start=1):
+        size = block.schemes.get(typology.name, 0)
+        if not size:
+            continue
+        schemes, scene = plan.schemes(typology, block), plan.scene(typology, block)
+        which = np.full(size, NONE, dtype=np.int8)
+        for signal, marks in typology.missed(scene, schemes).items():
+            which[marks] = plan.signals.index(signal)
+        number.append(block.first_scheme[typology.name] + np.arange(size, dtype=np.int32))
+        fraud.append(np.full(size, code, dtype=np.int8))
+        skipped.append(which)
+        slow.append(typology.slow(scene, schemes).astype(np.int8))
+    if not number:
+        nothing = np.empty(0, dtype=np.int8)
+        return SchemeTraits(nothing.astype(np.int32), nothing, nothing, nothing)
+    return SchemeTraits(*(np.concatenate(part) for part in (number, fraud, skipped, slow)))

@@ -78,6 +78,7 @@ class Plan:
         self.typologies: list[Typology] = list(config.typologies.values())
         self.lookalikes: list[Lookalike] = list(config.lookalikes.values())
         self.fraud_types = ("normal", *(typology.name for typology in self.typologies))
+        self.signals = tuple(dict.fromkeys(s for t in self.typologies for s in t.signals))
         weights = kind_weights(
             behaviour.channels, types_by_channel(config), behaviour.transfer_credit_share
         )

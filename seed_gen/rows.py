@@ -51,6 +51,10 @@ def _all_kinds() -> list[Kind]:
 KINDS: tuple[Kind, ...] = tuple(_all_kinds())
 KIND_OF: Mapping[Kind, int] = {kind: code for code, kind in enumerate(KINDS)}
 
+# What the account in whose book a fraudulent row stands is to the scheme.
+ROLES = ("source", "mule", "shell", "collector", "smurf", "victim", "impostor")
+ROLE_OF: Mapping[str, int] = {role: code for code, role in enumerate(ROLES)}
+
 
 def flags(test: Iterable[Kind]) -> NDArray[np.bool_]:
     """Return, for each kind's code, whether the kind is among `test`."""
@@ -63,6 +67,10 @@ IS_CREDIT = flags(kind for kind in KINDS if kind.debit_credit == "credit")
 IS_CASH = flags(kind for kind in KINDS if kind.cash_flag)
 IS_OWN_CASH = flags(kind for kind in KINDS if kind.cash_flag and kind.transaction_type != "DD")
 IS_UPI = flags(kind for kind in KINDS if kind.transaction_type == "UPI")
+AS_CREDIT = np.array(
+    [KIND_OF.get(kind._replace(debit_credit="credit"), code) for code, kind in enumerate(KINDS)],
+    dtype=np.int8,
+)  # the same way for money to move, towards the account
 SALARY = KIND_OF[Kind("web", "salary_credit", "credit", 0)]
 
 
@@ -89,7 +97,8 @@ class Rows:
     """Transactions in columns of equal length; `NONE` stands for null.
 
     `second` and `origin` count from the window's start, `cents` are whole, `kind` indexes `KINDS`,
-    `fraud` numbers the typology (0: normal), `scheme` and `flow` the scheme and the flow.
+    `fraud` numbers the typology (0: normal), `scheme` and `flow` the scheme and the flow; `role`
+    indexes `ROLES`.
     """
 
     account: NDArray[np.int32]
@@ -105,6 +114,7 @@ class Rows:
     depth: NDArray[np.int32] | None = None
     hop: NDArray[np.int32] | None = None
     origin: NDArray[np.int32] | None = None
+    role: NDArray[np.int8] | None = None
 
     def __len__(self) -> int:
         return len(self.account)
@@ -113,6 +123,8 @@ class Rows:
         size = len(self.account)
         if self.fraud is None:
             self.fraud = np.zeros(size, dtype=np.int8)
+        if self.role is None:
+            self.role = np.full(size, NONE, dtype=np.int8)
         for name in ("scheme", "flow", "depth", "hop", "origin"):
             if getattr(self, name) is None:
                 setattr(self, name, np.full(size, NONE, dtype=np.int32))

@@ -17,9 +17,9 @@ from seed_gen import __version__, contract
 from seed_gen.config import Config
 from seed_gen.figures import Distribution
 from seed_gen.fingerprint import fingerprint
-from seed_gen.generate import Numbered, generate
+from seed_gen.generate import Numbered, generate, scheme_traits
 from seed_gen.plan import Plan
-from seed_gen.rows import KINDS, NONE, Rows, concatenate
+from seed_gen.rows import KINDS, NONE, ROLES, Rows, concatenate
 
 T = TypeVar("T")
 Report = Callable[[str, int, float], None]
@@ -40,6 +40,8 @@ def write_tables(
         began = time.perf_counter()
         if table is contract.TRANSACTIONS:
             _insert_transactions(con, plan, chunk_rows)
+        elif table is contract.SCHEMES:
+            _insert_schemes(con, plan)
         else:
             _insert_entities(con, plan, table.name)
         prints[table.name] = fingerprint(con, contract.SCHEMA, table.name)
@@ -149,6 +151,8 @@ def _insert_transactions(con: duckdb.DuckDBPyConnection, plan: Plan, chunk_rows:
         moment.format(start=start, column="nullif(origin, -1)"),
         "fraud_type",
         "label",
+        "'S' || nullif(scheme, -1)",
+        "role",
     ]
     # Twice as fast. Within a chunk the file's order of rows is then DuckDB's; it says nothing, and
     # nothing reads it.
@@ -158,6 +162,62 @@ def _insert_transactions(con: duckdb.DuckDBPyConnection, plan: Plan, chunk_rows:
     ):
         _insert(con, contract.TRANSACTIONS.name, columns, select)
     con.execute("reset preserve_insertion_order")
+
+
+_SCHEMES = """
+    insert into raw.schemes
+    with sums as (
+        select
+            scheme_id,
+            min("timestamp") as start_at,
+            max("timestamp") as end_at,
+            count(*)::integer as transactions,
+            sum(amount)::decimal(18, 2) as amount
+        from raw.transactions
+        where scheme_id is not null
+        group by scheme_id
+    ),
+
+    parties as (
+        select scheme_id, count(distinct account_id)::integer as accounts
+        from (
+            select scheme_id, sender_account_id as account_id from raw.transactions
+            where scheme_id is not null
+            union all
+            select scheme_id, receiver_account_id from raw.transactions
+            where scheme_id is not null and receiver_account_id is not null
+        )
+        group by scheme_id
+    )
+
+    select
+        scheme_id, fraud_type, start_at, end_at, accounts, transactions, amount, skipped, slow
+    from (select 'S' || number as scheme_id, * from traits)
+    join sums using (scheme_id)
+    join parties using (scheme_id)
+    order by number
+"""
+
+
+def _insert_schemes(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Fill `schemes`: sums of the rows that were written, and what only the plan knows."""
+    con.execute(
+        "create temporary table traits"
+        " (number integer, fraud_type varchar, skipped varchar, slow tinyint)"
+    )
+    for block in plan.blocks:
+        traits = scheme_traits(plan, block)
+        columns = {
+            "number": traits.number,
+            "fraud_type": _categories(traits.fraud, plan.fraud_types),
+            "skipped": _categories(traits.skipped, plan.signals),
+            "slow": traits.slow,
+        }
+        con.register("part", pd.DataFrame(columns))
+        con.execute("insert into traits from part")
+        con.unregister("part")
+    con.execute(_SCHEMES)
+    con.execute("drop table traits")
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
@@ -188,6 +248,8 @@ def _text_columns(plan: Plan, chunk: Numbered) -> dict[str, Any]:
         "origin": rows.origin,
         "fraud_type": _categories(rows.fraud, plan.fraud_types),
         "label": (rows.fraud > 0).astype(np.int8),
+        "scheme": rows.scheme,
+        "role": _categories(rows.role, ROLES),
     }
     for name, (codes, names) in _KIND_COLUMNS.items():
         columns[name] = _categories(codes[rows.kind], names)

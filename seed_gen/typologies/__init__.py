@@ -25,6 +25,16 @@ ACTIVE = (
     "inactive_ato",
     "inactive_smurfing",
     "inactive_to_offshore",
+    "fan_in",
+    "fan_out",
+    "cycle",
+    "scatter_gather",
+    "gather_scatter",
+    "bipartite",
+    "stack",
+    "funnel_account",
+    "rapid_movement",
+    "round_tripping",
 )
 
 

@@ -26,6 +26,7 @@ class Typology(Pattern):
     """
 
     signals: ClassVar[tuple[str, ...]] = ("hours",)
+    role: ClassVar[str] = "victim"  # of every account, unless the rows say otherwise
     fills: ClassVar[bool] = False  # takes what the others leave; has one row per scheme
 
     volume: float = fraction(0.0)
@@ -39,6 +40,10 @@ class Typology(Pattern):
             turn = (chance / self.skip_share * len(self.signals)).astype(np.int64)
             which = np.where(chance < self.skip_share, turn, NONE)
         return {signal: which == turn for turn, signal in enumerate(self.signals)}
+
+    def slow(self, scene: Scene, schemes: Schemes) -> Marks:
+        """Tell which schemes take longer than the others: none, unless a typology says so."""
+        return np.zeros(len(schemes), dtype=np.bool_)
 
     def devices(self, scene: Scene, schemes: Schemes, at_home: Marks) -> Numbers:
         """Return each row's device: one foreign device per scheme, or the account's own."""

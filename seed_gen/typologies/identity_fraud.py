@@ -18,6 +18,7 @@ class IdentityFraud(Payments):
     """One payment, made while the account has been open for fewer than `open_days_below` days."""
 
     name: ClassVar[str] = "identity_fraud"
+    role: ClassVar[str] = "impostor"
     pool: ClassVar[Pool] = "new"
 
     volume: float = fraction(0.01)

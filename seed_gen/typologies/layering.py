@@ -21,6 +21,7 @@ class Layering(Typology):
     """Each account pays the next, the last one the first. A flow with one hop per account."""
 
     name: ClassVar[str] = "layering"
+    role: ClassVar[str] = "mule"
     flow: ClassVar[bool] = True
 
     volume: float = fraction(0.25)

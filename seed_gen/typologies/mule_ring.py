@@ -21,6 +21,7 @@ class MuleRing(Typology):
     """
 
     name: ClassVar[str] = "mule_ring"
+    role: ClassVar[str] = "mule"
     signals: ClassVar[tuple[str, ...]] = ("hours", "device", "beneficiary")
     flow: ClassVar[bool] = True
 

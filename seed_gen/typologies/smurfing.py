@@ -14,6 +14,7 @@ class Smurfing(Structuring):
     """Four to eight deposits within two days, at any time of the window."""
 
     name: ClassVar[str] = "smurfing"
+    role: ClassVar[str] = "smurf"
 
     volume: float = fraction(0.24)
 

@@ -126,6 +126,8 @@ def test_the_catalogue_tells_the_answers_from_the_features(small_warehouse: Ware
     assert {name for (name,) in answers} == {
         "label",
         "fraud_type",
+        "scheme_id",
+        "role",
         "synthetic_flow_id",
         "flow_depth",
         "hop_number",

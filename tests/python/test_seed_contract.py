@@ -22,7 +22,7 @@ TRANSACTION_COLUMNS = """
     timestamp TIMESTAMP, amount DECIMAL(18,2), channel VARCHAR, debit_credit VARCHAR,
     transaction_type VARCHAR, cash_flag TINYINT, synthetic_flow_id VARCHAR null,
     flow_depth INTEGER null, hop_number INTEGER null, flow_origin_at TIMESTAMP null,
-    fraud_type VARCHAR null, label TINYINT null
+    fraud_type VARCHAR null, label TINYINT null, scheme_id VARCHAR null, role VARCHAR null
 """
 COLUMNS = {
     "customers": """
@@ -46,6 +46,11 @@ COLUMNS = {
     "dormant_accounts": "account_id VARCHAR",
     "inactive_accounts": "account_id VARCHAR",
     "transactions": TRANSACTION_COLUMNS,
+    "schemes": """
+        scheme_id VARCHAR, fraud_type VARCHAR, scheme_start_at TIMESTAMP, scheme_end_at TIMESTAMP,
+        account_count INTEGER, transaction_count INTEGER, scheme_amount DECIMAL(18,2),
+        skipped_signal VARCHAR null, slow_flag TINYINT
+    """,
     "generation_run": """
         seed BIGINT, scale DOUBLE, fraud_rate DOUBLE, window_start DATE, window_end DATE,
         config JSON, package_version VARCHAR, numpy_version VARCHAR, row_counts JSON,
@@ -59,7 +64,20 @@ GROUND_TRUTH = {
     "flow_depth",
     "hop_number",
     "flow_origin_at",
+    "scheme_id",
+    "role",
+    "scheme_start_at",
+    "scheme_end_at",
+    "account_count",
+    "transaction_count",
+    "scheme_amount",
+    "skipped_signal",
+    "slow_flag",
 }
+GRAPHS = (
+    *("fan_in", "fan_out", "cycle", "scatter_gather", "gather_scatter", "bipartite", "stack"),
+    *("funnel_account", "rapid_movement", "round_tripping"),
+)
 TYPES = {
     "mobile": {"UPI", "IMPS", "wallet_transfer"},
     "web": {"NEFT", "RTGS", "online_transfer", "salary_credit"},
@@ -74,7 +92,7 @@ def _expected(text: str) -> list[tuple[str, str, bool]]:
     return [(part[0], part[1].replace(";", ","), len(part) == 3) for part in parts]
 
 
-def test_schema_raw_holds_the_ten_tables_and_nothing_else():
+def test_schema_raw_holds_the_eleven_tables_and_nothing_else():
     found = frame("select schema_name, table_name from duckdb_tables()")
     assert set(found["schema_name"]) == {"raw"}
     assert sorted(found["table_name"]) == sorted(COLUMNS)
@@ -111,7 +129,7 @@ def test_the_contract_says_what_nulls_and_ground_truth_mean():
         for column in table.columns:
             assert len(column.comment) > 20
             assert column.comment.endswith(".")
-            # One text serves every table with the column, and it may be null in one of them only.
+            # One text serves every table with the column; it may be null in only some of them.
             assert "null" in column.comment or not column.nullable, column.name
             assert column.ground_truth == (column.name in GROUND_TRUTH)
             if column.ground_truth:
@@ -224,8 +242,10 @@ def test_ground_truth_is_whole():
     rows = transactions()
     assert set(rows["label"]) == {0, 1}
     assert ((rows["fraud_type"] == "normal") == (rows["label"] == 0)).all()
-    assert rows["fraud_type"].nunique() == 12
-    flow = rows["fraud_type"].isin(["mule_ring", "layering"])
+    assert rows["fraud_type"].nunique() == 22
+    flow = rows["fraud_type"].isin(["mule_ring", "layering", *GRAPHS])
+    for column in ("scheme_id", "role"):
+        assert (rows[column].notna() == (rows["label"] == 1)).all()
     for column in ("synthetic_flow_id", "flow_depth", "hop_number", "flow_origin_at"):
         assert (rows[column].notna() == flow).all()
     flows = rows[flow]
@@ -233,6 +253,26 @@ def test_ground_truth_is_whole():
     assert (flows["hop_number"] <= flows["flow_depth"]).all()
     first = flows.groupby("synthetic_flow_id")["timestamp"].transform("min")
     assert (flows["flow_origin_at"] == first).all()
+
+
+def test_a_scheme_is_the_sum_of_its_rows():
+    rows = transactions("label = 1")
+    schemes = frame("select *, scheme_amount::double as rupees from raw.schemes")
+    schemes = schemes.set_index("scheme_id").sort_index()
+    by_scheme = rows.groupby("scheme_id")
+    assert (by_scheme["fraud_type"].nunique() == 1).all()
+    assert (by_scheme["fraud_type"].first() == schemes["fraud_type"]).all()
+    assert (by_scheme.size() == schemes["transaction_count"]).all()
+    assert (by_scheme["timestamp"].min() == schemes["scheme_start_at"]).all()
+    assert (by_scheme["timestamp"].max() == schemes["scheme_end_at"]).all()
+    assert np.allclose(by_scheme["rupees"].sum(), schemes["rupees"])
+    parties = {
+        name: len({*part["sender_account_id"], *part["receiver_account_id"].dropna()})
+        for name, part in by_scheme
+    }
+    assert parties == schemes["account_count"].to_dict()
+    flows = rows[rows["synthetic_flow_id"].notna()]
+    assert (flows["synthetic_flow_id"].str[1:] == flows["scheme_id"].str[1:]).all()
 
 
 def test_the_run_describes_itself():

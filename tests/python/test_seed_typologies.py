@@ -36,6 +36,19 @@ DEPOSITS = {
     "dormant_smurfing": ((3, 6), 3, (8_500, 9_999), (0.55, 1.0)),
     "inactive_smurfing": ((3, 7), 3, (8_000, 9_999), (0.55, 1.0)),
 }
+# fraud_type: accounts, rows, days between the first and the last row of a scheme at its usual pace
+GRAPHS = {
+    "fan_in": ((7, 13), (6, 12), 9),
+    "fan_out": ((7, 13), (6, 12), 9),
+    "cycle": ((4, 8), (4, 8), 14),
+    "scatter_gather": ((5, 9), (6, 14), 10),
+    "gather_scatter": ((7, 15), (6, 14), 10),
+    "bipartite": ((5, 8), (6, 15), 9),
+    "stack": ((6, 8), (8, 12), 10),
+    "funnel_account": ((4, 7), (6, 15), 12),
+    "rapid_movement": ((3, 7), (4, 12), 16),
+    "round_tripping": ((2, 4), (3, 9), 22),
+}
 SILENT = [name for name in (*PAYMENTS, *DEPOSITS) if name.startswith(("dormant", "inactive"))]
 OPEN_ENDED = ("mule_ring", "layering", "ATO", "smurfing", "identity_fraud")
 
@@ -44,10 +57,10 @@ def crimes(name):
     return transactions(f"fraud_type = '{name}'")
 
 
-def test_there_are_eleven_and_each_is_a_module_of_its_own():
-    expected = {"mule_ring", "layering", *PAYMENTS, *DEPOSITS}
+def test_there_are_twenty_one_and_each_is_a_module_of_its_own():
+    expected = {"mule_ring", "layering", *PAYMENTS, *DEPOSITS, *GRAPHS}
     assert set(typologies.registry()) == expected
-    assert len(expected) == len(typologies.ACTIVE) == 11
+    assert len(expected) == len(typologies.ACTIVE) == 21
     modules = {type(typology).__module__ for typology in typologies.registry().values()}
     assert modules == {f"seed_gen.typologies.{name}" for name in typologies.ACTIVE}
     assert set(transactions("label = 1")["fraud_type"]) == expected
@@ -117,7 +130,7 @@ def test_silent_typologies_stay_in_their_set(name, set_name):
     assert crimes(name)[f"is_{set_name}"].all()
 
 
-@pytest.mark.parametrize("name", OPEN_ENDED)
+@pytest.mark.parametrize("name", [*OPEN_ENDED, *GRAPHS])
 def test_open_typologies_leave_the_silent_accounts_alone(name):
     rows = crimes(name)
     assert not rows["is_dormant"].any()
@@ -183,6 +196,112 @@ def test_layering_chains():
         cents = np.rint(chain["rupees"].to_numpy() * 100).astype(int)
         assert (cents[1:] * 100 >= cents[:-1] * 70).all()
         assert (cents[1:] * 100 <= cents[:-1] * 95).all()
+
+
+def graph(name):
+    """Return the rows of a graph pattern, with `payee`, the receiver or the outsider."""
+    rows = transactions(f"fraud_type = '{name}'", scale="0.3").copy()
+    rows["payee"] = rows["receiver_account_id"].fillna(rows["beneficiary_id"])
+    slow = frame("select scheme_id, slow_flag, account_count from raw.schemes", scale="0.3")
+    return rows.merge(slow, on="scheme_id")
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_graph_patterns_keep_their_size_and_pace(name):
+    accounts, sizes, days = GRAPHS[name]
+    rows = graph(name)
+    schemes = rows.groupby("scheme_id")
+    assert schemes.size().between(*sizes).all()
+    assert schemes.size().nunique() > 1
+    assert schemes["account_count"].first().between(*accounts).all()
+    lasted = (schemes["second"].max() - schemes["second"].min()) / DAY
+    slow = schemes["slow_flag"].first() == 1
+    assert 0 < slow.sum() < 0.5 * len(slow)
+    assert lasted[~slow].max() < days
+    assert lasted[slow].median() > 1.5 * lasted[~slow].median()
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_most_rows_of_graph_patterns_stay_below_the_lines_of_the_rules(name):
+    rows = graph(name)
+    assert (rows["rupees"] < 50_000).mean() > 0.85
+    assert (rows["rupees"] > 1_000).mean() > 0.90
+
+
+def test_the_shape_of_fans():
+    for _, scheme in graph("fan_in").groupby("scheme_id"):
+        assert scheme["payee"].nunique() == 1
+        assert scheme["sender_account_id"].is_unique
+    for _, scheme in graph("fan_out").groupby("scheme_id"):
+        assert scheme["sender_account_id"].nunique() == 1
+        assert scheme["payee"].is_unique
+
+
+def test_a_cycle_is_closed_and_shrinks():
+    for _, scheme in graph("cycle").sort_values("hop_number").groupby("scheme_id"):
+        payers = scheme["sender_account_id"].tolist()
+        assert len(set(payers)) == len(payers) == scheme["flow_depth"].iloc[0]
+        assert scheme["payee"].tolist() == [*payers[1:], payers[0]]
+        assert scheme["second"].is_monotonic_increasing
+        assert scheme["rupees"].iloc[-1] < scheme["rupees"].iloc[0]
+
+
+def test_the_shape_of_gathering_and_scattering():
+    for _, scheme in graph("scatter_gather").groupby("scheme_id"):
+        out, back = (scheme[scheme["hop_number"] == hop] for hop in (1, 2))
+        assert out["sender_account_id"].nunique() == back["payee"].nunique() == 1
+        assert set(out["payee"]) == set(back["sender_account_id"])
+        passed = out.merge(back, left_on="payee", right_on="sender_account_id")
+        assert (passed["second_y"] > passed["second_x"]).all()
+    for _, scheme in graph("gather_scatter").groupby("scheme_id"):
+        into, out = (scheme[scheme["hop_number"] == hop] for hop in (1, 2))
+        assert set(into["payee"]) == set(out["sender_account_id"])
+        assert into["payee"].nunique() == 1
+        assert out["payee"].is_unique
+        assert into["second"].max() < out["second"].min()
+        assert out["rupees"].sum() < 1.05 * into["rupees"].sum()
+
+
+@pytest.mark.parametrize(("name", "layers"), [("bipartite", 1), ("stack", 2)])
+def test_every_account_of_a_layer_pays_every_one_of_the_next(name, layers):
+    for _, scheme in graph(name).groupby("scheme_id"):
+        assert set(scheme["hop_number"]) == set(range(1, layers + 1))
+        for _, layer in scheme.groupby("hop_number"):
+            pairs = layer["sender_account_id"].nunique() * layer["payee"].nunique()
+            assert (
+                len(layer) == pairs == len(layer[["sender_account_id", "payee"]].drop_duplicates())
+            )
+
+
+def test_what_enters_a_funnel_leaves_it_for_one_account():
+    rows = graph("funnel_account")
+    assert rows["cash_flag"].mean() == pytest.approx(1 / 3, abs=0.001)
+    assert (rows[rows["cash_flag"] == 1]["rupees"] < 8_000).mean() > 0.7
+    for _, scheme in rows.groupby("scheme_id"):
+        funnel = scheme[scheme["role"] == "collector"]
+        assert funnel["sender_account_id"].nunique() == 1
+        assert funnel[funnel["hop_number"] == 2]["payee"].nunique() == 1
+        assert scheme[scheme["role"] == "source"]["sender_account_id"].is_unique
+
+
+def test_rapid_movement_leaves_within_the_day():
+    rows = graph("rapid_movement").sort_values(["scheme_id", "second"])
+    for _, scheme in rows.groupby("scheme_id"):
+        [mule] = scheme[scheme["role"] == "mule"]["sender_account_id"].unique()
+        came = scheme[scheme["payee"] == mule]["second"].to_numpy()
+        for left in scheme[scheme["sender_account_id"] == mule]["second"]:
+            assert ((came < left) & (left - came < DAY)).any()
+
+
+def test_a_round_trip_comes_back_from_outside():
+    for _, scheme in graph("round_tripping").groupby("scheme_id"):
+        [source] = scheme[scheme["hop_number"] == 1]["sender_account_id"].unique()
+        back = scheme[scheme["hop_number"] == 3]
+        assert set(back["sender_account_id"]) == {source}
+        assert set(back["debit_credit"]) == {"credit"}
+        assert scheme["beneficiary_id"].nunique() == 1
+        away = scheme[scheme["hop_number"] == 1]["rupees"].sum()
+        assert 0.6 * away < back["rupees"].sum() < away
 
 
 def test_takeovers_use_a_foreign_device_and_mostly_high_risk_beneficiaries():
@@ -277,8 +396,12 @@ def test_below_the_default_rate_most_silent_accounts_carry_no_scheme():
 def test_shares_of_what_the_silent_typologies_leave():
     crime = transactions("label = 1")
     rest = crime[~(crime["is_dormant"] | crime["is_inactive"])]
+    graphs = rest["fraud_type"].isin(GRAPHS)
+    assert graphs.mean() == pytest.approx(0.20, abs=0.01)
     rows = rest["fraud_type"].value_counts()
-    total = len(rest)
+    for name in GRAPHS:
+        assert rows[name] == pytest.approx(0.02 * len(rest), abs=12), name
+    total = len(rest) - graphs.sum()
     assert near_share(rows["mule_ring"], total, 0.25, sigmas=4)
     assert near_share(rows["layering"], total, 0.25, sigmas=2)
     assert near_share(rows["smurfing"], total, 0.24, sigmas=4)
@@ -286,7 +409,7 @@ def test_shares_of_what_the_silent_typologies_leave():
     assert rows["identity_fraud"] <= 0.0105 * total
 
 
-def test_a_lower_rate_takes_fewer_and_a_higher_one_adds_to_the_first_five_only():
+def test_a_lower_rate_takes_fewer_and_a_higher_one_adds_to_the_open_ended_only():
     def schemes(rate):
         made = plan(scale="1", fraud_rate=rate)
         return {
@@ -299,12 +422,12 @@ def test_a_lower_rate_takes_fewer_and_a_higher_one_adds_to_the_first_five_only()
     for name in SILENT:
         assert low[name] == pytest.approx(usual[name] / 4, abs=1)
         assert high[name] == usual[name]
-    for name in ("mule_ring", "layering", "ATO", "smurfing"):
-        assert low[name] == pytest.approx(usual[name] / 4, rel=0.1)
+    for name in ("mule_ring", "layering", "ATO", "smurfing", *GRAPHS):
+        assert low[name] == pytest.approx(usual[name] / 4, rel=0.1, abs=1)
         assert high[name] > 2 * usual[name]
     # The accounts younger than 60 days are the limit; the takeovers take the rest.
     pool = sum(len(plan(scale="1").pool(block.index, "new")) for block in plan(scale="1").blocks)
-    assert high["identity_fraud"] == usual["identity_fraud"] == pool
+    assert 0.9 * pool < usual["identity_fraud"] <= high["identity_fraud"] == pool
 
 
 @pytest.mark.parametrize("rate", ["0.001", "0.01", "0.04", "0.10"])
@@ -330,10 +453,10 @@ def test_rate_0_is_honest_and_leaves_the_rest_of_the_data_in_place():
     sql = "select fingerprints::varchar as prints from raw.generation_run"
     honest, usual = (json.loads(frame(sql, **o)["prints"][0]) for o in ({"fraud_rate": "0"}, {}))
     same = {table for table in honest if honest[table] == usual[table]}
-    assert same == set(honest) - {"transactions"}
+    assert same == set(honest) - {"transactions", "schemes"}
 
 
-def test_a_twelfth_is_one_module_and_one_name(monkeypatch):
+def test_one_more_is_one_module_and_one_name(monkeypatch):
     @dataclasses.dataclass(frozen=True)
     class Bribery(Payments):
         name: ClassVar[str] = "bribery"
@@ -348,7 +471,7 @@ def test_a_twelfth_is_one_module_and_one_name(monkeypatch):
     assert made.fraud_rows == made.fraud_target
     code = made.fraud_types.index("bribery")
     rows = sum(int((block.rows.fraud == code).sum()) for block in generate(made))
-    assert rows == pytest.approx(0.10 / 1.10 * made.fraud_rows * 0.83, rel=0.1)
+    assert rows == pytest.approx(0.10 / 1.35 * made.fraud_rows * 0.83, rel=0.1)
 
 
 def test_a_small_scale_has_one_scheme_of_each_and_says_by_how_much_it_overshoots():
@@ -357,5 +480,5 @@ def test_a_small_scale_has_one_scheme_of_each_and_says_by_how_much_it_overshoots
         name: sum(block.schemes.get(name, 0) for block in made.blocks)
         for name in made.config.typologies
     }
-    assert min(schemes.values()) == schemes["mule_ring"] == 1
+    assert min(schemes.values()) == schemes["mule_ring"] == schemes["stack"] == 1
     assert made.fraud_rows > made.fraud_target

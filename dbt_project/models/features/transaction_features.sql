@@ -67,6 +67,8 @@ select
     transactions.flow_origin_at,
     transactions.fraud_type,
     transactions.label,
+    transactions.scheme_id,
+    transactions.role,
 
     -- time of day
     cast(extract(hour from transactions.timestamp) as integer) as hour,

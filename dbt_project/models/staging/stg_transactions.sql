@@ -18,5 +18,7 @@ select
     hop_number,
     flow_origin_at,
     fraud_type,
-    label
+    label,
+    scheme_id,
+    role
 from {{ source('raw', 'transactions') }}
