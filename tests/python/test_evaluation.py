@@ -102,7 +102,7 @@ def test_recall_by_typology_and_coverage(wide: pd.DataFrame, tables) -> None:
     assert set(coverage) == set(fraud.fraud_type)
     with_schemes = 0
     for fraud_type, rows in fraud.groupby("fraud_type"):
-        schemes = rows.synthetic_flow_id.nunique()
+        schemes = rows.scheme_id.nunique()
         with_schemes += schemes > 0
         for name in RULE_NAMES:
             found = rows[rows[f"rule_{name}"] == 1]
@@ -111,7 +111,7 @@ def test_recall_by_typology_and_coverage(wide: pd.DataFrame, tables) -> None:
             assert row["transactions_found"] == len(found)
             assert same(row["transaction_recall"], len(found) / len(rows))
             assert row["schemes"] == schemes
-            assert row["schemes_found"] == found.synthetic_flow_id.nunique()
+            assert row["schemes_found"] == found.scheme_id.nunique()
             assert same(row["scheme_recall"], share(row["schemes_found"], schemes))
         by_rule = {name: int(rows[f"rule_{name}"].sum()) for name in RULE_NAMES}
         found = rows[rows[RULE_COLUMNS].any(axis=1)]
@@ -121,7 +121,7 @@ def test_recall_by_typology_and_coverage(wide: pd.DataFrame, tables) -> None:
         assert row["transactions_found"] == len(found)
         assert row["transactions_uncovered"] == len(rows) - len(found)
         assert same(row["transaction_recall"], len(found) / len(rows))
-        assert row["schemes_found"] == found.synthetic_flow_id.nunique()
+        assert row["schemes_found"] == found.scheme_id.nunique()
         assert row["is_uncovered"] == (len(found) == 0)
     assert with_schemes >= 2
 
@@ -145,7 +145,7 @@ def test_overlap(wide: pd.DataFrame, tables) -> None:
 def test_marginal_value_is_what_the_union_loses(wide: pd.DataFrame, tables) -> None:
     flags = wide[RULE_COLUMNS].to_numpy(dtype=bool)
     fraud = (wide.label == 1).to_numpy()
-    flows = wide.synthetic_flow_id.where(fraud)
+    flows = wide.scheme_id.where(fraud)
     all_schemes = flows.nunique()
     found_by_all = flags.any(axis=1)
     for row in tables("rule_marginal_value"):
