@@ -40,8 +40,8 @@ _CENTS_AT = _table()
 def cents_of_log(logarithm: NDArray[np.float64]) -> Cents:
     """Return exp(logarithm) rupees in whole cents, at least 1.
 
-    Read off a rounded table by linear interpolation (relative error below 1e-8): plain multiplication
-    and addition give the same cents on every machine, which `exp` does not promise.
+    Read off a rounded table by linear interpolation (relative error below 1e-8): plain
+    multiplication and addition give the same cents on every machine; `exp` does not promise that.
     """
     position = (np.clip(logarithm, _LOWEST, _HIGHEST) - _LOWEST) * _STEPS
     knot = position.astype(np.int64)
@@ -86,6 +86,11 @@ class Habits:
         return result
 
     def apply_within(self, cents: Cents, bits: NDArray[np.uint16], low: int, high: int) -> Cents:
-        """Like `apply`, but an amount that would leave [low, high] cents stays as it was."""
+        """Like `apply`, but an amount that would leave [low, high] cents is cut to hundreds only.
+
+        Where that leaves the bounds too, it stays as it was.
+        """
         result = self.apply(cents, bits)
+        hundreds = cents // _UNITS[_HUNDREDS] * _UNITS[_HUNDREDS]
+        result = np.where((result >= low) & (result <= high), result, hundreds)
         return np.where((result >= low) & (result <= high), result, cents)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
+import duckdb
 
 from seed_gen import __version__
 from seed_gen.config import Config, load_config
@@ -77,14 +78,17 @@ def run(
         if not quiet:
             click.echo(f"{table:<22}{rows:>13,} rows {seconds:>8.2f} s", err=True)
 
+    plan = Plan(config)
     with building(out, force, threads) as con:
-        plan = Plan(config)
         write_tables(con, plan, report, chunk_rows)
+    for name in plan.unplaced():
+        if not quiet:
+            click.echo(f"No account fits {name} at this scale, so there is none.", err=True)
     over = plan.fraud_rows - plan.fraud_target
     if over > 0 and not quiet:
         click.echo(
             f"One scheme of each typology makes {over:,} fraudulent rows more than the "
-            f"{plan.fraud_target:,} asked for: the fraud rate is {plan.fraud_rows / plan.rows:.4f}.",
+            f"{plan.fraud_target:,} asked for: the rate is {plan.fraud_rows / plan.rows:.4f}.",
             err=True,
         )
     return plan
@@ -99,16 +103,29 @@ def _out_path(out: str | None) -> Path:
     return default
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+class _Interruption:
+    """Turns SIGINT and SIGTERM into KeyboardInterrupt, and remembers that one came.
+
+    DuckDB reports a signal that arrives during a query as a RuntimeError of its own.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        self.came = True
+        raise KeyboardInterrupt
 
 
 def main() -> None:
     """Run the command; whatever is wrong is one sentence on stderr, never a traceback.
 
-    Exit code 2 for bad input, 1 for a busy file, 130 when interrupted.
+    Exit code 2 for bad input, 1 for a busy file or one that cannot be completed, 130 when
+    interrupted.
     """
-    signal.signal(signal.SIGTERM, _stop)
+    interruption = _Interruption()
     try:
         command.main(standalone_mode=False, prog_name="seed-gen")
     except BadInputError as error:
@@ -116,10 +133,21 @@ def main() -> None:
     except BusyError as error:
         _end(str(error), 1)
     except click.ClickException as error:
-        message = " ".join(error.format_message().split())
-        _end(message, 2)
+        known = isinstance(error, click.NoSuchOption)  # whose full message asks a question
+        message = error.message if known else error.format_message()
+        _end(" ".join(message.split()).rstrip(".") + ".", 2)
     except (KeyboardInterrupt, click.Abort):
-        _end("Interrupted: nothing was written.", 130)
+        _end(_INTERRUPTED, 130)
+    except (duckdb.Error, OSError, MemoryError, RuntimeError) as error:
+        if interruption.came:
+            _end(_INTERRUPTED, 130)
+        if not isinstance(error, duckdb.Error | OSError | MemoryError):
+            raise
+        reason = " ".join(str(error).split()) or type(error).__name__
+        _end(f"The data could not be written: {reason[:200].rstrip('.')}.", 1)
+
+
+_INTERRUPTED = "Interrupted: the file is as it was."
 
 
 def _end(message: str, code: int) -> None:

@@ -52,6 +52,14 @@ class Clock:
         """Return the last whole day that ends at or before a fraction of the window."""
         return math.floor(fraction * self.days + 1e-9) - 1
 
+    def day_range(self, fractions: tuple[float, float], length: int = 1) -> tuple[int, int]:
+        """Return the first and the last day on which `length` days within the fractions can begin.
+
+        Where they hold no such day, the nearest one from which the window holds them.
+        """
+        first = min(self.first_day(fractions[0]), max(0, self.days - length))
+        return first, max(first, self.last_day(fractions[1]) - length + 1)
+
     def draw_anywhere(self, rng: np.random.Generator, size: int) -> Seconds:
         """Draw honest moments over the whole window: rhythm of the week, then of the day."""
         bits = rng.integers(0, 1 << 63, size=size, dtype=np.int64)

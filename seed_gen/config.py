@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 (`distribution` declares a field, as `figure` does)
 """The configuration: every figure of the simulation, validated, with the defaults of the contract.
 
 A TOML file overrides any of them by the same names, `[typologies.mule_ring]` for instance; options
@@ -30,6 +31,7 @@ from seed_gen.figures import (
 )
 
 SMALLEST_SCALE = 0.01
+LONGEST_WINDOW = 3_653  # days
 SHORTEST_WINDOW = 100  # days; below it the silences of the dormant accounts do not fit
 HIGHEST_FRAUD_RATE = 0.5
 HIGHEST_SEED = 2**63 - 1
@@ -176,12 +178,13 @@ class BehaviourFigures:
     burst_share: float = figure(0.12, low=0, high=0.9)  # rows that follow another within minutes
     burst_gap_minutes: float = figure(12.0, low=0.1, high=600)
 
-    transfer_credit_share: float = fraction(0.47)  # of transfers: money comes in
-    business_credit_share: float = fraction(0.62)
+    transfer_credit_share: float = figure(0.47, low=0, high=0.95)  # of transfers: money comes in
+    business_credit_share: float = figure(0.62, low=0, high=0.95)
     internal_share: float = fraction(
         0.40
     )  # of transfers: the counterparty is an account of the bank
     stranger_share: float = fraction(0.10)  # of payments: to someone not paid regularly
+    trade_share: float = fraction(0.40)  # of a fully verified customer's regular payees: high-risk
     favourite_accounts: int = count(3)
 
     family_device_share: float = fraction(0.20)  # of customers: use a relative's device
@@ -285,18 +288,17 @@ def _checked(config: Config) -> Config:
             f"--end is {config.end}, but must not be before --start, which is {config.start}."
         )
     days = (config.end - config.start).days + 1
-    if days < SHORTEST_WINDOW:
+    if not SHORTEST_WINDOW <= days <= LONGEST_WINDOW:
         raise BadInputError(
             f"The window from {config.start} to {config.end} has {days} days, but must have at "
-            f"least {SHORTEST_WINDOW}."
+            f"least {SHORTEST_WINDOW} and at most {LONGEST_WINDOW}."
         )
-    for name in ("dormant", "inactive"):
-        figures = getattr(config, name)
-        if figures.early_until * days + figures.silence_days > figures.comeback[1] * days - 20:
-            raise BadInputError(
-                f"{name}.silence_days is {figures.silence_days}, but the silence must end at least "
-                f"20 days before {name}.comeback does in a window of {days} days."
-            )
+    channels = config.behaviour.channels
+    part = dict(zip(channels.names, channels.probabilities, strict=True))
+    if part["mobile"] + part["web"] <= 0:
+        raise BadInputError(
+            "behaviour.channels gives mobile and web a probability of 0, but transfers need one."
+        )
     return config
 
 

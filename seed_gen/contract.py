@@ -119,7 +119,10 @@ ACCOUNT_DEVICES = Table(
 
 ACCOUNT_BENEFICIARIES = Table(
     "account_beneficiaries",
-    ("account_id", "beneficiary_id",),
+    (
+        "account_id",
+        "beneficiary_id",
+    ),
     (
         Column("account_id", "varchar"),
         Column("beneficiary_id", "varchar"),
@@ -129,17 +132,13 @@ ACCOUNT_BENEFICIARIES = Table(
 DORMANT_ACCOUNTS = Table(
     "dormant_accounts",
     ("account_id",),
-    (
-        Column("account_id", "varchar"),
-    ),
+    (Column("account_id", "varchar"),),
 )
 
 INACTIVE_ACCOUNTS = Table(
     "inactive_accounts",
     ("account_id",),
-    (
-        Column("account_id", "varchar"),
-    ),
+    (Column("account_id", "varchar"),),
 )
 
 TRANSACTIONS = Table(

@@ -1,8 +1,8 @@
 """Fields of the configuration: what they allow, and how a TOML table overrides them.
 
-A group of figures is a frozen dataclass. A field declares its bounds where it stands, with one of the
-helpers below, and `override` checks every value it is given against the field's type and bounds. So a
-new group, a new typology for instance, is validated without a line of code beside its fields.
+A group of figures is a frozen dataclass. A field declares its bounds where it stands, with one of
+the helpers below, and `override` checks every value it is given against the field's type and
+bounds. So a new group, a new typology for instance, is validated without a line beside its fields.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from seed_gen.errors import BadInputError
 
 T = TypeVar("T")
 
+LONGEST_SCHEME = 60  # days
 _SUM_TOLERANCE = 1e-9
 
 
@@ -48,9 +49,14 @@ def fraction(default: float) -> Any:  # noqa: ANN401
     return figure(default, low=0, high=1)
 
 
-def count(default: int, low: int = 1) -> Any:  # noqa: ANN401
+def count(default: int, low: int = 1, high: float = math.inf) -> Any:  # noqa: ANN401
     """Declare a whole number of things."""
-    return figure(default, low=low)
+    return figure(default, low=low, high=high)
+
+
+def days_within(default: int) -> Any:  # noqa: ANN401
+    """Declare within how many days a scheme happens; short enough for the shortest window."""
+    return count(default, high=LONGEST_SCHEME)
 
 
 def between(low: float, high: float, at_least: float = 0, at_most: float = math.inf) -> Any:  # noqa: ANN401
@@ -238,7 +244,7 @@ def show(value: object) -> str:
 
 
 def as_plain(value: object) -> object:
-    """Return figures as JSON can hold them: dataclasses and mappings as objects, ranges as lists."""
+    """Return figures as JSON holds them: dataclasses and mappings as objects, ranges as lists."""
     if isinstance(value, Distribution):
         return dict(zip(value.names, value.probabilities, strict=True))
     if dataclasses.is_dataclass(value):

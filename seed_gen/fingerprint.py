@@ -27,6 +27,7 @@ def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
         texts.append(f"coalesce({text}::varchar, '~')" if nullable else text)
     row = f"concat_ws('|', {', '.join(texts)})"
     [found] = con.execute(
-        f'select count(*), coalesce(sum(md5_number_lower({row})::hugeint), 0) from "{schema}"."{table}"'
+        f"select count(*), coalesce(sum(md5_number_lower({row})::hugeint), 0) "
+        f'from "{schema}"."{table}"'
     ).fetchall()
     return f"{found[0]}:{found[1]:x}"

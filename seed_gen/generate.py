@@ -44,7 +44,7 @@ def generate_block(plan: Plan, block: Block) -> Numbered:
     if len(rows) != block.honest_rows + block.fraud_rows:
         raise AssertionError(f"block {block.index} has {len(rows)} rows, not what was planned")
     number = plan.numbers(block.first_row + np.arange(len(rows)))
-    order = np.argsort((rows.second.astype(np.int64) << 38) | number)
+    order = np.argsort((rows.second.astype(np.int64) << plan.rows.bit_length()) | number)
     return Numbered(number[order], rows.take(order))
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from seed_gen.clock import DAY, HOUR
-from seed_gen.figures import between, count, figure, fraction
+from seed_gen.figures import between, count, days_within, figure, fraction
 from seed_gen.patterns import Numbers, Pattern, Pool, Scene, Schemes, uniform_sizes
 from seed_gen.rows import NONE, Rows
 
@@ -101,10 +101,11 @@ class Takings(Lookalike):
 
     name: ClassVar[str] = "takings"
 
-    per_thousand: float = figure(60.0, low=0, high=100_000)
+    per_thousand: float = figure(210.0, low=0, high=100_000)
     deposits: tuple[int, int] = between(2, 7, at_least=1, at_most=100)
-    within_days: int = count(3)
+    within_days: int = days_within(3)
     amount: tuple[int, int] = between(7_800, 10_400, at_least=1)
+    night_share: float = fraction(0.40)  # after closing time
 
     def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
         """Draw the deposits of each shopkeeper."""
@@ -115,7 +116,7 @@ class Takings(Lookalike):
         of_row = schemes.of_row()
         size = len(of_row)
         account = schemes.accounts[of_row, 0]
-        night = np.zeros(size, dtype=np.bool_)
+        night = scene.rng("night").random(size) < self.night_share
         return Rows(
             account=account,
             second=scene.burst(schemes, (0.0, 1.0), self.within_days, night),
@@ -133,11 +134,12 @@ class LargePayments(Lookalike):
     """A few payments far above the usual, over some weeks, often from another device."""
 
     payments: tuple[int, int] = between(1, 1, at_least=1, at_most=100)
-    within_days: int = count(1)
+    within_days: int = days_within(1)
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
     amount_log_mean: float = figure(11.0, low=0, high=16)
     amount_log_sigma: float = figure(0.8, low=0, high=3)
     other_device_share: float = fraction(0.25)
+    night_share: float = fraction(0.15)
     high_risk_share: float = fraction(0.35)
     exits_only: ClassVar[bool] = False
 
@@ -150,7 +152,7 @@ class LargePayments(Lookalike):
         of_row = schemes.of_row()
         size = len(of_row)
         account = schemes.accounts[of_row, 0]
-        night = np.zeros(size, dtype=np.bool_)
+        night = scene.rng("night").random(size) < self.night_share
         pool = scene.population.exits if self.exits_only else scene.population.high_risk
         risky = scene.rng("risky").random(len(schemes)) < self.high_risk_share
         payee = np.where(
@@ -177,7 +179,9 @@ class BigTicket(LargePayments):
     """A car, a flat, a hospital bill: one very large honest payment."""
 
     name: ClassVar[str] = "big_ticket"
-    per_thousand: float = figure(90.0, low=0, high=100_000)
+    per_thousand: float = figure(150.0, low=0, high=100_000)
+    days: tuple[float, float] = between(0.35, 1.0, at_most=1)  # the festive months
+    high_risk_share: float = fraction(0.50)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,9 +200,11 @@ class Investor(LargePayments):
 
     name: ClassVar[str] = "investor"
     exits_only: ClassVar[bool] = True
-    per_thousand: float = figure(50.0, low=0, high=100_000)
+    per_thousand: float = figure(160.0, low=0, high=100_000)
+    days: tuple[float, float] = between(0.35, 1.0, at_most=1)
+    night_share: float = fraction(0.50)  # markets elsewhere are open then
     payments: tuple[int, int] = between(3, 9, at_least=1, at_most=100)
-    within_days: int = count(70)
+    within_days: int = days_within(70)
     amount_log_mean: float = figure(9.9, low=0, high=16)
     amount_log_sigma: float = figure(0.9, low=0, high=3)
     other_device_share: float = fraction(0.08)
@@ -211,13 +217,14 @@ class ServiceDesk(Lookalike):
 
     name: ClassVar[str] = "service_desk"
 
-    per_thousand: float = figure(1.5, low=0, high=100_000)
-    accounts: int = count(8, low=2)
-    payments: int = count(5)
-    within_days: int = count(45)
-    amount_log_mean: float = figure(9.0, low=0, high=16)
+    per_thousand: float = figure(5.0, low=0, high=100_000)
+    night_share: float = fraction(0.30)
+    accounts: int = count(8, low=2, high=100)
+    payments: int = count(5, high=1_000)
+    within_days: int = days_within(45)
+    amount_log_mean: float = figure(9.3, low=0, high=16)
     amount_log_sigma: float = figure(0.6, low=0, high=3)
-    high_risk_share: float = fraction(0.40)
+    high_risk_share: float = fraction(0.60)
 
     @property
     def accounts_per_scheme(self) -> int:
@@ -234,6 +241,7 @@ class ServiceDesk(Lookalike):
         size = len(of_row)
         account = np.repeat(schemes.accounts.ravel(), self.payments)
         start = scene.start_days("start", len(schemes), (0.0, 1.0), self.within_days)
+        night = scene.rng("night").random(size) < self.night_share
         day = start[of_row] + scene.rng("later").integers(0, self.within_days, size=size)
         risky = scene.rng("risky").random(len(schemes)) < self.high_risk_share
         payee = np.where(
@@ -243,7 +251,7 @@ class ServiceDesk(Lookalike):
         )
         return Rows(
             account=account,
-            second=scene.clock.draw_on_days(scene.rng("moment"), day, night=False),
+            second=scene.clock.draw_on_days(scene.rng("moment"), day, night),
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
             receiver=np.full(size, NONE, dtype=np.int32),
@@ -260,8 +268,8 @@ class PassedOn(Lookalike):
     name: ClassVar[str] = "passed_on"
 
     per_thousand: float = figure(60.0, low=0, high=100_000)
-    accounts: int = count(3, low=3)
-    hop_minutes: tuple[int, int] = between(3, 45, at_least=1)
+    accounts: int = count(3, low=3, high=20)
+    hop_minutes: tuple[int, int] = between(3, 45, at_least=1, at_most=1_440)
     amount_log_mean: float = figure(8.6, low=0, high=16)
     amount_log_sigma: float = figure(1.0, low=0, high=3)
 
@@ -279,7 +287,8 @@ class PassedOn(Lookalike):
         of_row, turn = schemes.of_row(), schemes.turn_of_row()
         bills, hops = len(schemes), self.accounts - 1
         size = bills * hops
-        day = scene.start_days("start", bills, (0.0, 1.0), 2)
+        longest = self.hop_minutes[1] * 60 * (hops - 1)
+        day = scene.start_days("start", bills, (0.0, 1.0), 1 + -(-longest // DAY))
         second = np.empty((bills, hops), dtype=np.int64)
         second[:, 0] = scene.clock.draw_on_days(scene.rng("moment"), day, night=False)
         low, high = (minutes * 60 for minutes in self.hop_minutes)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from seed_gen.amounts import Habits, lognormal_cents
-from seed_gen.clock import DAY
 from seed_gen.config import types_by_channel
 from seed_gen.figures import Distribution
 from seed_gen.plan import Block, Plan
-from seed_gen.population import BUSINESS, ORDINARY
+from seed_gen.population import BUSINESS, DORMANT, INACTIVE, ORDINARY
 from seed_gen.randomness import draw_16_bits, weighted_table
 from seed_gen.rows import (
     IS_CASH,
@@ -61,7 +62,7 @@ def build_salaries(plan: Plan, block: Block) -> Rows:
     means = np.array([getattr(behaviour, f"salary_log_mean_{level}_income") for level in levels])
     income = population.customers["income_bracket"][population.owner[earners]]
     salary = lognormal_cents(rng("amount"), means[income], behaviour.salary_log_sigma, len(earners))
-    employers = population.merchants if len(population.merchants) else np.zeros(1, dtype=np.int32)
+    employers = population.merchants
     # Some employers are large: the square of a uniform number favours the first.
     chance = rng("employer").random(len(earners))
     employer = employers[(chance * chance * len(employers)).astype(np.int64)]
@@ -76,14 +77,9 @@ def build_salaries(plan: Plan, block: Block) -> Rows:
     )
 
 
-class _streams:
-    """The block's streams under one prefix: `rng("amount")`."""
-
-    def __init__(self, plan: Plan, block: Block, prefix: str) -> None:
-        self._plan, self._block, self._prefix = plan, block.index, prefix
-
-    def __call__(self, what: str) -> np.random.Generator:
-        return self._plan.streams.get(f"{self._prefix}.{what}", self._block)
+def _streams(plan: Plan, block: Block, prefix: str) -> Callable[[str], np.random.Generator]:
+    """Return the block's streams under one prefix, by what is drawn: `rng("amount")`."""
+    return lambda what: plan.streams.get(f"{prefix}.{what}", block.index)
 
 
 def _moments(
@@ -107,10 +103,10 @@ def _moments(
     (silent,) = np.nonzero(~lively)
     account = accounts[local[silent]]
     is_early = turn[silent] < plan.silence.early[account]
-    figures = {True: plan.config.dormant.early_until, False: plan.config.inactive.early_until}
-    end_dormant, end_inactive = (int(figures[key] * clock.days * DAY) for key in (True, False))
-    dormant = np.isin(account, plan.population.dormant)
-    early_end = np.where(dormant, end_dormant, end_inactive)
+    until = np.zeros(INACTIVE + 1)
+    until[DORMANT] = plan.config.dormant.early_until
+    until[INACTIVE] = plan.config.inactive.early_until
+    early_end = (until[plan.population.segment[account]] * clock.seconds).astype(np.int64)
     starts = np.where(is_early, 0, plan.silence.comeback[account] + 1)
     ends = np.where(is_early, early_end, clock.seconds)
     second[silent] = clock.draw_within(rng("outside_silence"), starts, ends)

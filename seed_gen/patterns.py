@@ -1,4 +1,4 @@
-"""The one interface of everything that happens as a scheme: typologies and their honest look-alikes.
+"""The one interface of all that happens as a scheme: typologies and their honest look-alikes.
 
 A pattern says where its accounts come from, how many rows each of its schemes has, and what those
 rows are. The plan counts schemes and rows before anything is generated; the rows of a block are
@@ -52,7 +52,7 @@ class Schemes:
 
 @dataclasses.dataclass(frozen=True)
 class Customs:
-    """What all patterns share with ordinary life: the kinds of payment and how amounts are rounded."""
+    """What patterns share with ordinary life: the kinds of payment, how amounts are rounded."""
 
     debit_kinds: NDArray[np.int16]
     deposit_kinds: NDArray[np.int16]
@@ -72,7 +72,7 @@ class Customs:
             debit_kinds=weighted_table(np.where(transfer, kind_weights, 0).tolist()),
             deposit_kinds=weighted_table(deposit.astype(np.float64).tolist()),
             transfer_habits=Habits(round_share, hundreds=0.06, tens=0.08, rupees=0.30),
-            cash_habits=Habits(cash_round_share, hundreds=0.45, tens=0.10, rupees=0.08),
+            cash_habits=Habits(cash_round_share, hundreds=0.45, tens=0.10, rupees=0.10),
         )
 
 
@@ -116,6 +116,12 @@ class Scene:
         devices = len(self.population.devices["os_type"])
         return self.rng(what).integers(0, devices, size=size, dtype=np.int32)
 
+    def other_device(self, what: str, devices: Numbers) -> Numbers:
+        """Draw for each of `devices` another one of the whole population."""
+        total = len(self.population.devices["os_type"])
+        step = self.rng(what).integers(1, total, size=len(devices))
+        return ((devices + step) % total).astype(np.int32)
+
     def any_beneficiary(self, what: str, size: int) -> Numbers:
         """Draw `size` beneficiaries of the whole population."""
         total = len(self.population.beneficiaries["beneficiary_type"])
@@ -137,8 +143,7 @@ class Scene:
         self, what: str, size: int, days: tuple[float, float], length: int = 1
     ) -> NDArray[np.int64]:
         """Draw start days such that `length` whole days lie within the fractions of the window."""
-        first = self.clock.first_day(days[0])
-        last = max(first, self.clock.last_day(days[1]) - length + 1)
+        first, last = self.clock.day_range(days, length)
         return self.rng(what).integers(first, last, size=size, endpoint=True, dtype=np.int64)
 
     def burst(
@@ -164,10 +169,7 @@ class Scene:
 
 @dataclasses.dataclass(frozen=True)
 class Pattern:
-    """A scheme that accounts take part in. Subclasses hold its figures as fields.
-
-    `volume` is a share: what it is a share of, the subclass says.
-    """
+    """A scheme that accounts take part in. Subclasses hold its figures as fields."""
 
     name: ClassVar[str]
     pool: ClassVar[Pool] = "ordinary"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from seed_gen.amounts import cents_of_log
 from seed_gen.clock import DAY, Clock
 from seed_gen.config import Config, DormantFigures, InactiveFigures, types_by_channel
+from seed_gen.errors import BadInputError
 from seed_gen.lookalikes import Lookalike
 from seed_gen.patterns import Customs, Numbers, Pattern, Scene, Schemes
 from seed_gen.population import BUSINESS, DORMANT, INACTIVE, ORDINARY, build_population
@@ -30,7 +31,7 @@ NEW_ACCOUNT_DAYS = 60
 SALARIED = ("salaried", "government_employee", "retired")
 LARGEST_BUSINESS_SHARE = 0.15  # of all rows, so that one business does not fill a small scale
 GAP_DAYS = (1, 4)  # between two schemes of one dormant account
-_ROOM_DAYS = 16  # days a silent account keeps for its schemes before the window ends
+EXPOSURE_FLOOR, EXPOSURE_CAP = 5, 300  # everyday rows that count in who is drawn for a scheme
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,13 +128,24 @@ class Plan:
         """Return the accounts of a block that belong to a pool, in ascending order."""
         return self._pools[block][name]
 
+    def _pool_sizes(self, pattern: Pattern) -> list[int]:
+        """Return each block's accounts for a pattern; 0 where they are too few for one scheme."""
+        sizes = [len(pools[pattern.pool]) for pools in self._pools]
+        return [size if size >= pattern.accounts_per_scheme else 0 for size in sizes]
+
+    def unplaced(self) -> list[str]:
+        """Return the typologies asked for that no account fits at this scale."""
+        wanted = [t.name for t in self.typologies if t.volume > 0 and self.config.fraud_rate > 0]
+        return [n for n in wanted if not sum(block.schemes.get(n, 0) for block in self.blocks)]
+
     def _salaried(self) -> NDArray[np.bool_]:
         """Mark the accounts that receive a salary: the first one of each salaried customer."""
         names = self.config.customers.occupation.names
         wanted = [names.index(name) for name in SALARIED]
         earns = np.isin(self.population.customers["occupation"], wanted)
         first = np.zeros(self.population.size, dtype=np.bool_)
-        first[np.unique(self.population.owner, return_index=True)[1]] = True
+        if len(self.population.merchants):  # without employers no salaries
+            first[np.unique(self.population.owner, return_index=True)[1]] = True
         return first & earns[self.population.owner] & (self.population.segment == ORDINARY)
 
     def _salary_days(self) -> list[int]:
@@ -189,7 +201,16 @@ class Plan:
         first = max(
             clock.first_day(figures.comeback[0]), int(np.ceil(early_end)) + figures.silence_days
         )
-        last = max(first, min(clock.last_day(figures.comeback[1]), clock.days - _ROOM_DAYS))
+        here = [typology for typology in self.typologies if typology.pool == pool]
+        longest = max((typology.longest_days for typology in here), default=1)
+        room = most * (longest + GAP_DAYS[1]) + 1
+        last = min(clock.last_day(figures.comeback[1]), clock.days - room)
+        if last < first:
+            raise BadInputError(
+                f"{pool}.comeback ends on day {last} of a window of {clock.days} days, but must "
+                f"leave room behind {pool}.silence_days, which end on day {first}, and before the "
+                f"{room} days that schemes may need."
+            )
         days = self.streams.get(f"{pool}.comeback").integers(first, last, size, endpoint=True)
 
         load = np.zeros(size, dtype=np.int8)
@@ -197,8 +218,8 @@ class Plan:
             load[returns] = most
         chosen: list[tuple[Typology, NDArray[np.int64]]] = []
         factor = min(1.0, self.config.fraud_rate / REFERENCE_RATE)
-        for typology in self.typologies:
-            if typology.pool != pool or factor == 0 or typology.volume == 0:
+        for typology in here:
+            if factor == 0 or typology.volume == 0:
                 continue
             wanted = max(1, round(size * typology.volume * factor))
             order = self.streams.get(f"{typology.name}.account").permutation(size)
@@ -226,7 +247,7 @@ class Plan:
     def _plan_lookalikes(self) -> list[dict[str, int]]:
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
         for lookalike in self.lookalikes:
-            sizes = [len(pools[lookalike.pool]) for pools in self._pools]
+            sizes = self._pool_sizes(lookalike)
             wanted = round(sum(sizes) * lookalike.per_thousand / 1_000)
             if lookalike.per_thousand > 0 and sum(sizes):
                 wanted = max(wanted, 1)
@@ -302,7 +323,7 @@ class Plan:
         target = self._target(honest)
         rest = max(0, target - self._rows_of(schemes))
         whole = sum(typology.volume for typology in open_ended)
-        fills = next((typology for typology in open_ended if typology.fills), None)
+        fills = next((t for t in open_ended if t.fills and t.volume > 0), None)
         for typology in open_ended:
             if typology is fills or typology.volume == 0:
                 continue
@@ -313,8 +334,7 @@ class Plan:
         return schemes
 
     def _distribute(self, typology: Typology, wanted: int, schemes: list[dict[str, int]]) -> None:
-        sizes = [len(pools[typology.pool]) for pools in self._pools]
-        sizes = [size if size >= typology.accounts_per_scheme else 0 for size in sizes]
+        sizes = self._pool_sizes(typology)
         if typology.pool == "new":  # each new account is used once
             wanted = min(wanted, sum(sizes))
         for index, number in enumerate(apportion(wanted, sizes)):
@@ -364,6 +384,10 @@ class Plan:
         """Return the rows of each scheme of a pattern in a block; the same whenever asked."""
         return pattern.sizes(self.streams.get(f"{pattern.name}.size", block), schemes)
 
+    def _exposure(self, pool: Numbers) -> NDArray[np.int64]:
+        """Return how likely each account of a pool is to be drawn: the busier, the likelier."""
+        return np.minimum(self.activity[pool], EXPOSURE_CAP).astype(np.int64) + EXPOSURE_FLOOR
+
     def scene(self, pattern: Pattern, block: Block) -> Scene:
         """Return what a pattern sees while it builds its rows of a block."""
         return Scene(
@@ -389,7 +413,7 @@ class Plan:
         if pattern.pool == "new" and number <= len(pool):
             chosen = rng("account").permutation(len(pool))[:number].reshape(-1, 1)
         else:
-            chosen = draw_distinct(rng("account"), len(pool), number, each)
+            chosen = draw_distinct(rng("account"), self._exposure(pool), number, each)
         return Schemes(pool[chosen].reshape(number, each), sizes, starts)
 
 
@@ -407,9 +431,13 @@ def apportion(total: int, sizes: list[int]) -> list[int]:
     return result
 
 
-def draw_distinct(rng: np.random.Generator, among: int, rows: int, each: int) -> NDArray[np.int64]:
-    """Draw `rows` × `each` numbers below `among`, all different within a row."""
-    drawn = rng.integers(0, max(among, 1), size=(rows, each), dtype=np.int64)
+def draw_distinct(
+    rng: np.random.Generator, weights: NDArray[np.int64], rows: int, each: int
+) -> NDArray[np.int64]:
+    """Draw `rows` × `each` positions in `weights` by weight, all different within a row."""
+    among, edges = len(weights), weights.cumsum()
+    chance = rng.integers(0, int(weights.sum()), size=(rows, each))
+    drawn = np.searchsorted(edges, chance, side="right")
     for column in range(1, each):
         while True:
             clash = (drawn[:, :column] == drawn[:, column : column + 1]).any(axis=1)

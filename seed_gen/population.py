@@ -79,7 +79,6 @@ def build_population(config: Config, streams: Streams) -> Population:
     open_days = draw_between(
         streams.get("accounts.account_open_days"), figures.account_open_days, size
     )
-    known, known_count = _known_beneficiaries(config, streams, size)
 
     order = streams.get("accounts.silent").permutation(size).astype(np.int32)
     dormant_size = round(config.dormant.share * size)
@@ -101,6 +100,9 @@ def build_population(config: Config, streams: Streams) -> Population:
     of_kind = beneficiaries["beneficiary_type"]
     exits = (of_kind == kind.index("crypto")) | (of_kind == kind.index("offshore"))
     risky = exits | (beneficiaries["beneficiary_country_risk"] == country.index("high"))
+    high_risk = np.nonzero(risky)[0].astype(np.int32)
+    verified = customers["kyc_level"][owner] == config.customers.kyc_level.names.index("high")
+    known, known_count = _known_beneficiaries(config, streams, size, verified, high_risk)
     population = Population(
         customers=customers,
         devices=devices,
@@ -115,14 +117,14 @@ def build_population(config: Config, streams: Streams) -> Population:
         inactive=inactive,
         segment=segment,
         log_mean=means[customers["kyc_level"][owner]],
-        high_risk=np.nonzero(risky)[0].astype(np.int32),
+        high_risk=high_risk,
         exits=np.nonzero(exits)[0].astype(np.int32),
         merchants=np.nonzero(of_kind == kind.index("merchant"))[0].astype(np.int32),
     )
-    if config.fraud_rate > 0 and not len(population.exits):
+    if not len(population.exits):
         raise BadInputError(
-            "beneficiaries.beneficiary_type leaves no crypto or offshore beneficiary at this scale, "
-            "but the offshore typologies need at least one."
+            "beneficiaries.beneficiary_type leaves no crypto or offshore beneficiary at this "
+            "scale, but the offshore typologies and their look-alikes need at least one."
         )
     return population
 
@@ -187,15 +189,29 @@ def _home_devices(config: Config, streams: Streams, owner: NDArray[np.int32]) ->
 
 
 def _known_beneficiaries(
-    config: Config, streams: Streams, size: int
+    config: Config,
+    streams: Streams,
+    size: int,
+    verified: NDArray[np.bool_],
+    high_risk: NDArray[np.int32],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Draw each account's known beneficiaries, all different; (accounts, most) and their count."""
+    """Draw each account's known beneficiaries, all different; (accounts, most) and their count.
+
+    Customers verified in depth are those whose business is with high-risk counterparties.
+    """
     ends = config.accounts.known_beneficiaries
     total = config.size_of("beneficiaries")
     most = ends[1]
     known = streams.get("account_beneficiaries.beneficiary_id").integers(
         0, total, size=(size, most), dtype=np.int32
     )
+    trade = streams.get("account_beneficiaries.trade").random((size, most))
+    trades = verified[:, None] & (trade < config.behaviour.trade_share)
+    if len(high_risk):
+        turn = streams.get("account_beneficiaries.high_risk").integers(
+            0, len(high_risk), size=(size, most)
+        )
+        known = np.where(trades, high_risk[turn], known)
     for column in range(1, most):
         while True:
             clash = (known[:, :column] == known[:, column : column + 1]).any(axis=1)

@@ -38,7 +38,7 @@ def building(out: Path, force: bool, threads: int | None) -> Iterator[duckdb.Duc
         try:
             con = _connect(side, storage_compatibility_version=STORAGE_VERSION)
         except duckdb.Error as error:
-            raise _refusal(error, side) from error
+            raise _refusal(error, out) from error
         try:
             if threads is not None:
                 con.execute(f"set threads = {int(threads)}")
@@ -78,6 +78,10 @@ def _check_folder(out: Path) -> None:
         raise BadInputError(
             f"--out is {out}, but it must be in a folder that exists; {folder} is none."
         )
+    if _wal(out).exists() and not out.exists():
+        raise BadInputError(
+            f"--out is {out}, but {_wal(out)} is there without its database; it must be removed."
+        )
     if not os.access(folder, os.W_OK) or (out.exists() and not os.access(out, os.W_OK)):
         raise BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
 
@@ -91,8 +95,8 @@ def _claim(out: Path, force: bool) -> duckdb.DuckDBPyConnection:
         if foreign and not force:
             shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
             raise BadInputError(
-                f"--out is {out}, but it holds tables this seeder did not make ({shown}); it must be "
-                "a new file or one of this seeder's, or --force must be given."
+                f"--out is {out}, but it holds tables this seeder did not make ({shown}); it must "
+                "be a new file or one of this seeder's, or --force must be given."
             )
         guard = _connect(out)
         if _wal(out).exists():

@@ -1,4 +1,4 @@
-"""Random numbers that do not depend on order: named streams, weighted tables, a keyed permutation."""
+"""Random numbers that do not depend on order: named streams, tables, a keyed permutation."""
 
 from __future__ import annotations
 

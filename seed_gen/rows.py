@@ -58,7 +58,7 @@ def flags(test: Iterable[Kind]) -> NDArray[np.bool_]:
     return np.array([kind in wanted for kind in KINDS])
 
 
-# By a kind's code: money comes in; cash over the counter or the machine, in the customer's own book.
+# By a kind's code: money comes in; cash at the counter or the machine, in the customer's own book.
 IS_CREDIT = flags(kind for kind in KINDS if kind.debit_credit == "credit")
 IS_CASH = flags(kind for kind in KINDS if kind.cash_flag)
 IS_OWN_CASH = flags(kind for kind in KINDS if kind.cash_flag and kind.transaction_type != "DD")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -20,6 +21,7 @@ from seed_gen.generate import Numbered, generate
 from seed_gen.plan import Plan
 from seed_gen.rows import KINDS, NONE, Rows, concatenate
 
+T = TypeVar("T")
 Report = Callable[[str, int, float], None]
 
 # Every client from 1.4 on opens a file of this format; newer ones would shut them out.
@@ -148,8 +150,23 @@ def _insert_transactions(con: duckdb.DuckDBPyConnection, plan: Plan, chunk_rows:
         "fraud_type",
         "label",
     ]
-    for chunk in rechunk(generate(plan), chunk_rows):
-        _insert(con, contract.TRANSACTIONS.name, _text_columns(plan, chunk), select)
+    # Twice as fast. Within a chunk the file's order of rows is then DuckDB's; it says nothing, and
+    # nothing reads it.
+    con.execute("set preserve_insertion_order = false")
+    for columns in _ahead(
+        _text_columns(plan, chunk) for chunk in rechunk(generate(plan), chunk_rows)
+    ):
+        _insert(con, contract.TRANSACTIONS.name, columns, select)
+    con.execute("reset preserve_insertion_order")
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield `items` in their order, the next one being made while the caller works on one."""
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        coming = worker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = worker.submit(next, items, None)
+            yield item
 
 
 def _text_columns(plan: Plan, chunk: Numbered) -> dict[str, Any]:

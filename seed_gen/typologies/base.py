@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seed_gen.amounts import Cents
-from seed_gen.figures import between, count, figure, fraction
+from seed_gen.figures import between, days_within, figure, fraction
 from seed_gen.patterns import Numbers, Pattern, Scene, Schemes, uniform_sizes
 from seed_gen.rows import NONE, Rows
 
@@ -29,7 +29,7 @@ class Typology(Pattern):
     fills: ClassVar[bool] = False  # takes what the others leave; has one row per scheme
 
     volume: float = fraction(0.0)
-    skip_share: float = fraction(0.15)
+    skip_share: float = fraction(0.20)
 
     def missed(self, scene: Scene, schemes: Schemes) -> dict[str, Marks]:
         """Draw which scheme misses which signal; by signal, one mark per scheme."""
@@ -42,9 +42,9 @@ class Typology(Pattern):
 
     def devices(self, scene: Scene, schemes: Schemes, at_home: Marks) -> Numbers:
         """Return each row's device: one foreign device per scheme, or the account's own."""
-        foreign = scene.any_device("device", len(schemes))
         of_row = schemes.of_row()
         home = scene.population.home_device[schemes.accounts[:, 0]]
+        foreign = scene.other_device("device", home)
         return np.where(at_home, home, foreign)[of_row]
 
 
@@ -56,7 +56,7 @@ class Payments(Typology):
     foreign_device: ClassVar[bool] = False
 
     payments: tuple[int, int] = between(1, 1, at_least=1, at_most=100)
-    within_days: int = count(1)
+    within_days: int = days_within(1)
     amount_log_mean: float = figure(10.0, low=0, high=16)
     amount_log_sigma: float = figure(1.0, low=0, high=3)
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
@@ -108,10 +108,10 @@ class Payments(Typology):
 
 @dataclasses.dataclass(frozen=True)
 class Structuring(Typology):
-    """Bursts of cash deposits just under the 10,000 line; always cash, in the customer's own book."""
+    """Bursts of cash deposits just under the 10,000 line, always in the customer's own book."""
 
     deposits: tuple[int, int] = between(4, 8, at_least=1, at_most=100)
-    within_days: int = count(2)
+    within_days: int = days_within(2)
     amount: tuple[int, int] = between(8_500, 9_999, at_least=1)
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
 

@@ -31,9 +31,8 @@ class IdentityFraud(Payments):
     def moments(self, scene: Scene, schemes: Schemes, night: Marks) -> NDArray[np.int32]:
         """Return when each payment is made, before the account's age reaches the limit."""
         age = scene.population.open_days[schemes.accounts[schemes.of_row(), 0]]
-        first = scene.clock.first_day(self.days[0])
-        last = np.minimum(scene.clock.last_day(self.days[1]), self.open_days_below - 1 - age)
-        room = np.maximum(last - first + 1, 1)
+        first, last = scene.clock.day_range(self.days)
+        room = np.maximum(np.minimum(last, self.open_days_below - 1 - age) - first + 1, 1)
         day = first + (scene.rng("start").random(len(age)) * room).astype(np.int64)
         return scene.clock.draw_on_days(scene.rng("moment"), day, night)
 

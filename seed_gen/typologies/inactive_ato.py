@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from seed_gen.figures import between, count, figure, fraction
+from seed_gen.figures import between, days_within, figure, fraction
 from seed_gen.patterns import Pool
 from seed_gen.typologies.base import Payments
 
@@ -21,7 +21,7 @@ class InactiveTakeover(Payments):
 
     volume: float = fraction(0.35)
     payments: tuple[int, int] = between(3, 7, at_least=1, at_most=100)
-    within_days: int = count(3)
+    within_days: int = days_within(3)
     amount_log_mean: float = figure(11.2, low=0, high=16)
     amount_log_sigma: float = figure(0.9, low=0, high=3)
     high_risk_share: float = fraction(0.70)

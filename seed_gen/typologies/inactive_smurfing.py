@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from seed_gen.figures import between, count, fraction
+from seed_gen.figures import between, days_within, fraction
 from seed_gen.patterns import Pool
 from seed_gen.typologies.base import Structuring
 
@@ -19,7 +19,7 @@ class InactiveSmurfing(Structuring):
 
     volume: float = fraction(0.20)
     deposits: tuple[int, int] = between(3, 7, at_least=1, at_most=100)
-    within_days: int = count(3)
+    within_days: int = days_within(3)
     amount: tuple[int, int] = between(8_000, 9_999, at_least=1)
 
 

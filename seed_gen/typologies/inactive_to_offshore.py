@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from seed_gen.figures import between, count, figure, fraction
+from seed_gen.figures import between, days_within, figure, fraction
 from seed_gen.patterns import Pool
 from seed_gen.typologies.base import Payments
 
@@ -20,7 +20,7 @@ class InactiveToOffshore(Payments):
 
     volume: float = fraction(0.20)
     payments: tuple[int, int] = between(1, 4, at_least=1, at_most=100)
-    within_days: int = count(3)
+    within_days: int = days_within(3)
     amount_log_mean: float = figure(12.0, low=0, high=16)
     amount_log_sigma: float = figure(0.5, low=0, high=3)
 

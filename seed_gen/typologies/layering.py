@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from seed_gen.amounts import lognormal_cents
-from seed_gen.clock import HOUR
+from seed_gen.clock import DAY
 from seed_gen.figures import between, count, figure, fraction
 from seed_gen.patterns import Numbers, Scene, Schemes
 from seed_gen.randomness import draw_16_bits
@@ -24,8 +24,8 @@ class Layering(Typology):
     flow: ClassVar[bool] = True
 
     volume: float = fraction(0.25)
-    accounts: int = count(3, low=2)
-    hop_minutes: tuple[int, int] = between(5, 30, at_least=1)
+    accounts: int = count(3, low=2, high=20)
+    hop_minutes: tuple[int, int] = between(5, 30, at_least=1, at_most=1_440)
     amount_log_mean: float = figure(9.0, low=0, high=16)
     amount_log_sigma: float = figure(0.8, low=0, high=3)
     kept: tuple[float, float] = between(0.70, 0.95, at_most=1)
@@ -51,7 +51,7 @@ class Layering(Typology):
         missed = self.missed(scene, schemes)
 
         longest = self.hop_minutes[1] * 60 * (hops - 1)
-        day = scene.start_days("start", chains, self.days, 1 + -(-longest // (24 * HOUR)))
+        day = scene.start_days("start", chains, self.days, 1 + -(-longest // DAY))
         second = np.empty((chains, hops), dtype=np.int64)
         second[:, 0] = scene.clock.draw_on_days(scene.rng("moment"), day, ~missed["hours"])
         low, high = (minutes * 60 for minutes in self.hop_minutes)

@@ -25,12 +25,12 @@ class MuleRing(Typology):
     flow: ClassVar[bool] = True
 
     volume: float = fraction(0.25)
-    accounts: int = count(10, low=2)
-    payments: int = count(8)
+    accounts: int = count(10, low=2, high=100)
+    payments: int = count(8, high=1_000)
     amount_log_mean: float = figure(9.5, low=0, high=16)
     amount_log_sigma: float = figure(0.5, low=0, high=3)
     days: tuple[float, float] = between(0.50, 0.99, at_most=1)
-    active_days: tuple[int, int] = between(10, 40, at_least=1)
+    active_days: tuple[int, int] = between(10, 40, at_least=1, at_most=1_000)
 
     @property
     def accounts_per_scheme(self) -> int:
@@ -53,7 +53,7 @@ class MuleRing(Typology):
         missed = self.missed(scene, schemes)
         account = np.repeat(schemes.accounts.ravel(), self.payments)
 
-        first, last = scene.clock.first_day(self.days[0]), scene.clock.last_day(self.days[1])
+        first, last = scene.clock.day_range(self.days)
         length = scene.rng("length").integers(*self.active_days, len(schemes), endpoint=True)
         length = np.minimum(length, last - first + 1)
         start = first + scene.rng("start").random(len(schemes)) * (last - first + 2 - length)
