@@ -384,12 +384,15 @@ def models(small_warehouse: Warehouse) -> CompiledModels:
 
 # What a history is made of. Small pools of values on the edges of the contract: chance alone
 # would never put two rows exactly thirty days apart.
-MINUTE, HOUR, DAY = 60, 3_600, 86_400
-GAPS = (
-    *(0, 0, 1, MINUTE, 7 * HOUR, 3 * DAY, 29 * DAY),
-    *(edge + off for edge in (HOUR, DAY, 7 * DAY, 30 * DAY, 45 * DAY) for off in (-1, 0, 1)),
-    46 * DAY - 1,
-)
+HOUR, DAY = 3_600, 86_400
+SETS = ("dormant", "inactive")
+PACES = {
+    "busy": (0, 0, 1, 60, HOUR - 1, HOUR, HOUR + 1, DAY - 1, DAY, DAY + 1),
+    "steady": (0, HOUR, DAY, 7 * DAY - 1, 7 * DAY, 7 * DAY + 1, 30 * DAY - 1, 30 * DAY),
+    "monthly": (0, 1, 2 * DAY, 30 * DAY - 1, 30 * DAY, 30 * DAY + 1),
+    "dormant": (0, 1, 30 * DAY - 1, 30 * DAY, 30 * DAY, 30 * DAY + 1, 30 * DAY + 1),
+    "inactive": (0, 1, 45 * DAY - 1, 45 * DAY, 45 * DAY, 45 * DAY + 1, 46 * DAY - 1),
+}
 AMOUNTS = tuple(
     Decimal(amount)
     for amount in (
@@ -440,29 +443,29 @@ BENEFICIARIES = [
     for number in range(12)
 ]
 
-ROWS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "account": st.sampled_from((0, 0, 0, 1, 2)),
-            "habitual": st.booleans(),
-            # A gap after one of the rows before: an edge of some window, often of several.
-            "after": st.integers(0, 30),
-            "gap": st.sampled_from(GAPS),
-            "amount": st.one_of(
-                st.sampled_from(AMOUNTS),
-                st.integers(1, 2_000_000).map(lambda c: Decimal(c).scaleb(-2)),
-            ),
-            "debit_credit": st.sampled_from(("debit", "credit")),
-            "cash_flag": st.integers(0, 1),
-            "channel": st.sampled_from(("mobile", "web", "branch", "atm")),
-            "device": st.integers(0, len(DEVICES) - 1),
-            "beneficiary": st.none() | st.integers(0, len(BENEFICIARIES) - 1),
-            "label": st.sampled_from((0, 1, None)),
-            "flow": st.sampled_from((None, None, None, 0, 1, 90_061)),
-        }
-    ),
-    max_size=16,
+ROW = st.fixed_dictionaries(
+    {
+        "account": st.sampled_from((0, 0, 0, 1, 2)),
+        "habitual": st.sampled_from((True, True, True, True, True, False)),
+        # A gap after the row before or after an earlier one: so a row is on the edge of the
+        # window of several others.
+        "after": st.sampled_from((-1, -1, -1, 0, 0, 1, 2, 5)),
+        "gap": st.integers(0, 9),
+        "amount": st.one_of(
+            st.sampled_from(AMOUNTS),
+            st.integers(1, 2_000_000).map(lambda c: Decimal(c).scaleb(-2)),
+        ),
+        "debit_credit": st.sampled_from(("debit", "credit")),
+        "cash_flag": st.integers(0, 1),
+        "channel": st.sampled_from(("mobile", "web", "branch", "atm")),
+        "device": st.integers(0, len(DEVICES) - 1),
+        "beneficiary": st.none() | st.integers(0, len(BENEFICIARIES) - 1),
+        "label": st.sampled_from((0, 1, None)),
+        "flow": st.sampled_from((None, None, None, -1, 0, 1, 90_061)),
+    }
 )
+LONG = st.lists(ROW, min_size=8, max_size=20)
+ROWS = LONG | LONG | LONG | st.lists(ROW, max_size=1)
 HISTORIES = st.lists(
     st.fixed_dictionaries(
         {
@@ -470,12 +473,13 @@ HISTORIES = st.lists(
             # What the customer pays again and again: a baseline without deviation, or almost.
             "habit": st.none() | st.sampled_from(AMOUNTS),
             "start": st.sampled_from(FIRST_MOMENTS),
+            "pace": st.sampled_from(tuple(PACES)),
             "accounts": st.lists(
                 st.fixed_dictionaries(
                     {
                         "avg_balance": st.sampled_from(BALANCES),
                         "account_open_days": st.sampled_from((0, 30, 59, 60, 89, 90, 2000)),
-                        "set": st.sampled_from((None, "dormant", "inactive")),
+                        "set": st.sampled_from((None, *SETS)),
                     }
                 ),
                 min_size=3,
@@ -484,7 +488,7 @@ HISTORIES = st.lists(
             **{column: st.sampled_from(pool) for column, pool in CUSTOMER_POOLS.items()},
         }
     ),
-    min_size=1,
+    min_size=4,
     max_size=6,
 )
 # Whole numbers around the values that histories reach, so that every edge is met by some example.
@@ -514,9 +518,10 @@ def raw_from(histories: list[dict], order: random.Random) -> oracle.Raw:
         )
         for a, account in enumerate(history["accounts"]):
             account_id = f"A{3 * c + a}"
-            if account["set"] is not None:
-                members = getattr(raw, f"{account['set']}_accounts")
-                members.append({"account_id": account_id})
+            # The first account of a customer who falls silent belongs to the set that is watched.
+            watched = history["pace"] if a == 0 else None
+            if (kind := watched if watched in SETS else account["set"]) is not None:
+                getattr(raw, f"{kind}_accounts").append({"account_id": account_id})
             raw.accounts.append(
                 {
                     "account_id": account_id,
@@ -525,9 +530,13 @@ def raw_from(histories: list[dict], order: random.Random) -> oracle.Raw:
                     "account_open_days": account["account_open_days"],
                 }
             )
-        moments = [history["start"]]
+        pace = PACES[history["pace"]]
+        moments: list[datetime] = []
         for row in history["rows"]:
-            now = moments[row["after"] % len(moments)] + timedelta(seconds=row["gap"])
+            now = history["start"]
+            if moments:
+                gap = pace[row["gap"] % len(pace)]
+                now = moments[row["after"] % len(moments)] + timedelta(seconds=gap)
             moments.append(now)
             account_id = f"A{3 * c + row['account']}"
             external = row["beneficiary"] is not None
