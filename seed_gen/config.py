@@ -195,6 +195,10 @@ class BehaviourFigures:
         0.01
     )  # of devices: public, where such rows often come from
 
+    return_large_share: float = fraction(0.25)  # of rows after a silence: far above the usual
+    return_large_by: float = figure(2.0, low=0, high=10)  # of the logarithm
+    return_new_phone_share: float = fraction(0.40)  # of accounts back from a silence
+
     salary_last_day: int = figure(3, low=1, high=28)  # of the month
     salary_log_mean_low_income: float = figure(10.0, low=0, high=16)
     salary_log_mean_medium_income: float = figure(10.8, low=0, high=16)

@@ -42,7 +42,7 @@ def build_everyday(plan: Plan, block: Block) -> Rows:
     account = accounts[local]
 
     kind = _kinds(plan, block, account)
-    cents = _amounts(plan, block, account, kind)
+    cents = _amounts(plan, block, account, second, kind)
     receiver, beneficiary = _counterparties(plan, block, account, local, kind)
     device = _devices(plan, block, account, local, second)
     return Rows(account, second, cents, kind, receiver, beneficiary, device)
@@ -133,14 +133,21 @@ def _kinds(plan: Plan, block: Block, account: NDArray[np.int32]) -> NDArray[np.i
 
 
 def _amounts(
-    plan: Plan, block: Block, account: NDArray[np.int32], kind: NDArray[np.int8]
+    plan: Plan,
+    block: Block,
+    account: NDArray[np.int32],
+    second: NDArray[np.int32],
+    kind: NDArray[np.int8],
 ) -> NDArray[np.int64]:
     """Draw amounts by the customer's KYC level, then round them as people do."""
     behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
     size = len(account)
-    cents = lognormal_cents(
-        rng("amount"), plan.population.log_mean[account], behaviour.amount_log_sigma, size
-    )
+    # Who comes back after months settles what has waited: some payments are far above the usual.
+    comeback = plan.silence.comeback[account]
+    large = (comeback != NONE) & (second > comeback)
+    large &= rng("return_large").random(size) < behaviour.return_large_share
+    usual = plan.population.log_mean[account] + np.where(large, behaviour.return_large_by, 0.0)
+    cents = lognormal_cents(rng("amount"), usual, behaviour.amount_log_sigma, size)
     habit = draw_16_bits(rng("habit"), size)
     is_cash = IS_CASH[kind]
     customs = plan.customs
@@ -212,6 +219,9 @@ def _devices(
     buys = rng("buys_phone").random(here) < behaviour.new_phone_share
     bought = rng("phone_moment").integers(0, clock.seconds, size=here)
     bought = np.where(buys, bought, clock.seconds)
+    comeback = plan.silence.comeback[block.accounts]
+    anew = rng("return_phone").random(here) < behaviour.return_new_phone_share
+    bought = np.where(anew & (comeback != NONE), comeback, bought)
     phone = rng("phone").integers(0, devices, size=here, dtype=np.int32)
     device = np.where(second >= bought[local], phone[local], population.home_device[account])
 

@@ -96,11 +96,13 @@ class Scene:
         cents = lognormal_cents(self.rng("amount"), log_mean, log_sigma, size)
         return self.customs.transfer_habits.apply(cents, draw_16_bits(self.rng("habit"), size))
 
-    def cash_amounts(self, size: int, rupees: tuple[int, int]) -> Cents:
+    def cash_amounts(self, size: int, rupees: tuple[int, int], prefix: str = "") -> Cents:
         """Draw amounts of cash, uniform between two bounds that hold after rounding too."""
         low, high = rupees[0] * 100, rupees[1] * 100
-        cents = self.rng("amount").integers(low, high, size=size, endpoint=True, dtype=np.int64)
-        bits = draw_16_bits(self.rng("habit"), size)
+        cents = self.rng(f"{prefix}amount").integers(
+            low, high, size=size, endpoint=True, dtype=np.int64
+        )
+        bits = draw_16_bits(self.rng(f"{prefix}habit"), size)
         return self.customs.cash_habits.apply_within(cents, bits, low, high)
 
     def kinds(self, table: NDArray[np.int16], size: int) -> NDArray[np.int8]:

@@ -196,7 +196,6 @@ class Plan:
             self.streams.get(f"{pool}.early"), figures.early_transactions, size
         )
         late = draw_between(self.streams.get(f"{pool}.late"), figures.late_transactions, size)
-        silence.late[accounts] = np.where(returns, late, 0)
 
         early_end = figures.early_until * clock.days
         first = max(
@@ -228,6 +227,8 @@ class Plan:
             load[takers] += 1
             chosen.append((typology, takers))
 
+        # Whatever woke an account, its owner's ordinary life goes on beside it.
+        silence.late[accounts] = np.where(returns | (load > 0), late, 0)
         if most == 1:
             load[returns] = 0
         moment = clock.draw_on_days(self.streams.get(f"{pool}.moment"), days, load > 0)

@@ -14,7 +14,7 @@ class AccountTakeover(Payments):
     """One payment per victim. Takes the fraudulent rows that no other typology fills."""
 
     name: ClassVar[str] = "ATO"
-    signals: ClassVar[tuple[str, ...]] = ("hours", "device", "beneficiary")
+    signals: ClassVar[tuple[str, ...]] = ("hours", "device", "beneficiary", "amount")
     fills: ClassVar[bool] = True
     foreign_device: ClassVar[bool] = True
 

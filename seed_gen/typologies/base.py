@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seed_gen.amounts import Cents
 from seed_gen.figures import between, days_within, figure, fraction
 from seed_gen.patterns import Numbers, Pattern, Scene, Schemes, uniform_sizes
 from seed_gen.rows import NONE, Rows
@@ -30,7 +29,7 @@ class Typology(Pattern):
     fills: ClassVar[bool] = False  # takes what the others leave; has one row per scheme
 
     volume: float = fraction(0.0)
-    skip_share: float = fraction(0.20)
+    skip_share: float = fraction(0.25)
 
     def missed(self, scene: Scene, schemes: Schemes) -> dict[str, Marks]:
         """Draw which scheme misses which signal; by signal, one mark per scheme."""
@@ -57,6 +56,7 @@ class Typology(Pattern):
 class Payments(Typology):
     """One account pays large sums in a short time: takeovers and the moves to an exit."""
 
+    signals: ClassVar[tuple[str, ...]] = ("hours", "amount")
     exits_only: ClassVar[bool] = False
     foreign_device: ClassVar[bool] = False
 
@@ -66,6 +66,9 @@ class Payments(Typology):
     amount_log_sigma: float = figure(1.0, low=0, high=3)
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
     high_risk_share: float = fraction(1.0)
+    modest_by: float = figure(
+        2.5, low=0, high=10
+    )  # below the log-mean, where size is the signal missed
 
     @property
     def longest_days(self) -> int:
@@ -98,7 +101,11 @@ class Payments(Typology):
         return Rows(
             account=account,
             second=self.moments(scene, schemes, ~missed["hours"][of_row]),
-            cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
+            cents=scene.amounts(
+                size,
+                self.amount_log_mean - np.where(missed["amount"][of_row], self.modest_by, 0.0),
+                self.amount_log_sigma,
+            ),
             kind=scene.kinds(scene.customs.debit_kinds, size),
             receiver=np.full(size, NONE, dtype=np.int32),
             beneficiary=np.where(
@@ -115,9 +122,12 @@ class Payments(Typology):
 class Structuring(Typology):
     """Bursts of cash deposits just under the 10,000 line, always in the customer's own book."""
 
+    signals: ClassVar[tuple[str, ...]] = ("hours", "amount")
+
     deposits: tuple[int, int] = between(4, 8, at_least=1, at_most=100)
     within_days: int = days_within(2)
     amount: tuple[int, int] = between(8_500, 9_999, at_least=1)
+    any_amount: tuple[int, int] = between(3_000, 14_000, at_least=1)  # where the line is not minded
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
 
     @property
@@ -133,20 +143,20 @@ class Structuring(Typology):
         """Return the mean deposits of a scheme."""
         return sum(self.deposits) / 2
 
-    def amounts(self, scene: Scene, size: int) -> Cents:
-        """Draw the deposits' amounts."""
-        return scene.cash_amounts(size, self.amount)
-
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the deposits; see `Pattern.build`."""
         of_row = schemes.of_row()
         size = len(of_row)
         account = schemes.accounts[of_row, 0]
-        night = ~self.missed(scene, schemes)["hours"][of_row]
+        missed = self.missed(scene, schemes)
+        night = ~missed["hours"][of_row]
+        anything = scene.cash_amounts(size, self.any_amount, "any_")
         return Rows(
             account=account,
             second=scene.burst(schemes, self.days, self.within_days, night),
-            cents=self.amounts(scene, size),
+            cents=np.where(
+                missed["amount"][of_row], anything, scene.cash_amounts(size, self.amount)
+            ),
             kind=scene.kinds(scene.customs.deposit_kinds, size),
             receiver=account,
             beneficiary=np.full(size, NONE, dtype=np.int32),

@@ -16,7 +16,7 @@ class DormantTakeover(Payments):
 
     name: ClassVar[str] = "dormant_ATO"
     pool: ClassVar[Pool] = "dormant"
-    signals: ClassVar[tuple[str, ...]] = ("hours", "device")
+    signals: ClassVar[tuple[str, ...]] = ("hours", "device", "amount")
     foreign_device: ClassVar[bool] = True
 
     volume: float = fraction(0.60)

@@ -16,7 +16,7 @@ class InactiveTakeover(Payments):
 
     name: ClassVar[str] = "inactive_ATO"
     pool: ClassVar[Pool] = "inactive"
-    signals: ClassVar[tuple[str, ...]] = ("hours", "device")
+    signals: ClassVar[tuple[str, ...]] = ("hours", "device", "amount")
     foreign_device: ClassVar[bool] = True
 
     volume: float = fraction(0.35)

@@ -80,6 +80,7 @@ TRANSACTIONS = """
         c.kyc_level,
         c.account_type,
         c.occupation,
+        s.skipped_signal,
         t.sender_account_id in (select account_id from raw.dormant_accounts) as is_dormant,
         t.sender_account_id in (select account_id from raw.inactive_accounts) as is_inactive
     from raw.transactions as t
@@ -87,6 +88,7 @@ TRANSACTIONS = """
     join raw.accounts as a on a.account_id = t.sender_account_id
     join raw.customers as c on c.customer_id = t.customer_id
     join raw.account_devices as d on d.account_id = t.sender_account_id
+    left join raw.schemes as s on s.scheme_id = t.scheme_id
     left join raw.beneficiaries as b on b.beneficiary_id = t.beneficiary_id
     order by t.sender_account_id, t."timestamp", t.transaction_id
 """

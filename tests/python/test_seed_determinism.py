@@ -31,8 +31,8 @@ GOLDEN = {
     "account_beneficiaries": "1710:34a315868aeb323f063",
     "dormant_accounts": "25:d6e0e90d88b5cfc20",
     "inactive_accounts": "25:c38d08b5a3404d53b",
-    "transactions": "26215:337036f19f7909fa8b5c",
-    "schemes": "344:af8d8e29e43542404f",
+    "transactions": "26300:336bb5a6baa988e781cf",
+    "schemes": "347:b17187926e3f1019bc",
 }
 
 
