@@ -10,7 +10,7 @@ import csv
 import os
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from graphlib import TopologicalSorter
@@ -323,27 +323,39 @@ class CompiledModels:
             for node in self.nodes
             if node["resource_type"] == "model"
         }
+        self.con = self._empty_database()
 
-    def run(self, raw: oracle.Raw, thresholds: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
-        """A database in memory that holds `raw` and every model built on it."""
-        con = duckdb.connect(config={"threads": 2})
+    def _empty_database(self) -> duckdb.DuckDBPyConnection:
+        con = duckdb.connect(config={"threads": 1})
         con.execute(f"attach ':memory:' as \"{self.database}\"")
         con.execute(f'use "{self.database}"')
         con.execute(RAW_TABLES)
-        load(con, raw)
         for schema in sorted({node["schema"] for node in self.nodes}):
             con.execute(f'create schema if not exists "{schema}"')
         for node in self.nodes:
-            relation = node["relation_name"]
             if node["resource_type"] == "seed":
-                load_catalogue(con, relation)
-                continue
-            kind = "view" if node["config"]["materialized"] == "view" else "table"
-            con.execute(f"create {kind} {relation} as {self.sql[node['name']]}")
-            if node["name"] == "rule_thresholds" and thresholds:
-                changes = ", ".join(f"{name} = {value}" for name, value in thresholds.items())
-                con.execute(f"update {relation} set {changes}")
+                load_catalogue(con, node["relation_name"])
+            else:
+                con.execute(self._create(node))
         return con
+
+    def _create(self, node: dict) -> str:
+        relation, sql = node["relation_name"], self.sql[node["name"]]
+        return f"create or replace {self._kind(node)} {relation} as {sql}"
+
+    def _kind(self, node: dict) -> str:
+        return "view" if node["config"]["materialized"] == "view" else "table"
+
+    def run(self, raw: oracle.Raw, thresholds: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+        """The database, in memory, with every table built on `raw` anew; views follow."""
+        load(self.con, raw)
+        for node in self.nodes:
+            if node["resource_type"] == "model" and self._kind(node) == "table":
+                self.con.execute(self._create(node))
+                if node["name"] == "rule_thresholds" and thresholds:
+                    changes = ", ".join(f"{name} = {value}" for name, value in thresholds.items())
+                    self.con.execute(f"update {node['relation_name']} set {changes}")
+        return self.con
 
 
 def load(con: duckdb.DuckDBPyConnection, raw: oracle.Raw) -> None:
@@ -357,7 +369,9 @@ def load(con: duckdb.DuckDBPyConnection, raw: oracle.Raw) -> None:
         "generation_run": [{"window_start": raw.window_start}],
         "transactions": raw.transactions,
     }
+    con.begin()
     for table, rows in tables.items():
+        con.execute(f"delete from raw.{table}")
         if rows:
             columns = list(rows[0])
             marks = ", ".join("?" * len(columns))
@@ -365,6 +379,7 @@ def load(con: duckdb.DuckDBPyConnection, raw: oracle.Raw) -> None:
                 f"insert into raw.{table} ({', '.join(columns)}) values ({marks})",
                 [[row[column] for column in columns] for row in rows],
             )
+    con.commit()
 
 
 def load_catalogue(con: duckdb.DuckDBPyConnection, relation: str) -> None:
@@ -378,8 +393,10 @@ def load_catalogue(con: duckdb.DuckDBPyConnection, relation: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def models(small_warehouse: Warehouse) -> CompiledModels:
-    return CompiledModels(small_warehouse)
+def models(small_warehouse: Warehouse) -> Iterator[CompiledModels]:
+    compiled = CompiledModels(small_warehouse)
+    yield compiled
+    compiled.con.close()
 
 
 # What a history is made of. Small pools of values on the edges of the contract: chance alone
@@ -589,7 +606,6 @@ def test_made_up_histories_get_the_oracles_values(
     raw = raw_from(histories, random.Random(order))
     unrounded: dict[tuple[int, str], Decimal] = {}
     expected = oracle.warehouse(raw, oracle.THRESHOLDS | what_if, unrounded)
-    with models.run(raw, what_if) as con:
-        no_difference(differences(rows_of(con, "from transactions"), expected, unrounded))
-        alerts = con.execute(ALERTS).fetchall()
-    assert sorted(alerts) == sorted(expected_alerts(expected))
+    con = models.run(raw, what_if)
+    no_difference(differences(rows_of(con, "from transactions"), expected, unrounded))
+    assert sorted(con.execute(ALERTS).fetchall()) == sorted(expected_alerts(expected))
