@@ -411,12 +411,11 @@ def failed_check(folder: Path, published: Path) -> Tally:
     """A data test that fails: exit code 1 and where to look, nothing published."""
     tally = Tally("a data test fails")
     project = folder / "project"
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in files.splitlines():
-        if (ROOT / name).exists():
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, project / name)
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("dbt_project", "macros", "seed_gen", "smartsentry", "tests/dbt"):
+        shutil.copytree(ROOT / name, project / name, ignore=ignored)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, project)
     place = Place(folder, root=project)
     shutil.copy(published, place.path)
     check = project / "tests/dbt/singular/no_amount_is_above_1.sql"

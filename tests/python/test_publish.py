@@ -248,6 +248,7 @@ def test_a_run_in_place_that_is_killed_leaves_no_claim(copy: Warehouse) -> None:
     assert "did not come to its end" in sentence(smartsentry(copy.path, "verify"))
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
 def test_git_state_is_of_this_project_only(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
