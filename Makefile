@@ -1,7 +1,7 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse rollback test lint chaos docs bench lock rule-docs readme clean
+.PHONY: help warehouse rollback test lint faults chaos docs bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -29,6 +29,9 @@ lint: .venv/dev  ## ruff and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project tests/dbt/singular
+
+faults: .venv/dev  ## 30 kills and every other fault, as tests; minutes long
+	$(BIN)/pytest -m faults
 
 chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
 	$(BIN)/python tests/python/faults.py chaos --kills $(KILLS)

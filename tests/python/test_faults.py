@@ -16,6 +16,8 @@ import faults
 from faults import Place, Tally
 from smartsentry.publish import Files, settle
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture
 def holds(tallies: list[Tally]) -> Callable[[Tally], None]:
