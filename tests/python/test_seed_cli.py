@@ -92,6 +92,7 @@ def test_one_line_per_table_on_stderr(out):
         "dormant_accounts",
         "inactive_accounts",
         "transactions",
+        "schemes",
         "generation_run",
     ]
     assert lines[0][1:3] == ["200", "rows"]
