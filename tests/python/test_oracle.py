@@ -292,7 +292,7 @@ RAW_TABLES = """
         timestamp timestamp, amount decimal(18, 2), channel varchar, debit_credit varchar,
         transaction_type varchar, cash_flag tinyint, synthetic_flow_id varchar,
         flow_depth integer, hop_number integer, flow_origin_at timestamp, fraud_type varchar,
-        label tinyint
+        label tinyint, scheme_id varchar, role varchar
     );
 """
 
@@ -579,6 +579,8 @@ def raw_from(histories: list[dict], order: random.Random) -> oracle.Raw:
                     "flow_origin_at": None if flow is None else now - timedelta(seconds=flow),
                     "fraud_type": None if row["label"] is None else "normal",
                     "label": row["label"],
+                    "scheme_id": None,
+                    "role": None,
                 }
             )
     order.shuffle(raw.transactions)
