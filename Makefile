@@ -55,8 +55,12 @@ readme: .venv/runtime  ## paste the results of README's queries from the warehou
 lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --extra dev \
+	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --all-extras \
 		--constraint requirements.lock --output-file requirements-dev.lock
+	for extra in docs report shell; do \
+		$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --extra $$extra \
+			--constraint requirements-dev.lock --output-file requirements-$$extra.lock || exit 1; \
+	done
 
 LOCK_FLAGS := --python-version 3.11 --no-strip-extras --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url
@@ -74,6 +78,6 @@ clean:  ## remove the environment and everything that was built
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-.venv/dev: requirements-dev.lock .venv/runtime
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+.venv/%: requirements-%.lock .venv/runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

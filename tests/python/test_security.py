@@ -241,7 +241,7 @@ def test_the_opener_answers_questions(published: Place) -> None:
 # ── What is installed ────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements*.lock")))
 def test_every_locked_package_has_one_version_and_hashes(name: str) -> None:
     lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
     packages = [line for line in lines if line.strip() and not line.startswith("#")]
@@ -255,6 +255,6 @@ def test_every_locked_package_has_one_version_and_hashes(name: str) -> None:
 def test_make_installs_with_hashes_only() -> None:
     recipe = (ROOT / "Makefile").read_text()
     installs = [line for line in recipe.splitlines() if "pip install" in line]
-    from_locks = [line for line in installs if "-r requirements" in line]
+    from_locks = [line for line in installs if "-r " in line]
     assert len(from_locks) == 2
     assert all("--require-hashes" in line for line in from_locks)
