@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import duckdb
 import pytest
 
 import faults
+from compiled import Compiled, CompiledModels
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,6 +93,20 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> faults.Place:
     place = faults.Place(tmp_path_factory.mktemp("published"))
     assert place.build() == 0, place.said()
     return place
+
+
+@pytest.fixture(scope="session")
+def compiled(small_warehouse: Warehouse) -> Compiled:
+    """The SQL of the small warehouse's models."""
+    return Compiled(small_warehouse)
+
+
+@pytest.fixture(scope="session")
+def models(compiled: Compiled) -> Iterator[CompiledModels]:
+    """Those of them that make transactions and alerts, to be run on rows of a test's own."""
+    rebuilt = CompiledModels(compiled)
+    yield rebuilt
+    rebuilt.con.close()
 
 
 TALLIES = pytest.StashKey[list[faults.Tally]]()

@@ -6,14 +6,12 @@ that hypothesis makes up: ties, exact window edges, accounts with no row and wit
 0.01 and of 10^12, no beneficiary, no label, thresholds other than the default ones.
 """
 
-import csv
 import os
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from graphlib import TopologicalSorter
 
 import duckdb
 import pytest
@@ -22,6 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import oracle
+from compiled import CompiledModels
 from conftest import ROOT, Warehouse
 
 # ── Comparing ────────────────────────────────────────────────────────────────────────────────
@@ -260,144 +259,6 @@ def test_the_small_warehouse_holds_the_oracles_values(small_warehouse: Warehouse
 
 
 # ── The oracle and made-up histories ─────────────────────────────────────────────────────────
-
-RAW_TABLES = """
-    create schema raw;
-    create table raw.customers (
-        customer_id varchar, age integer, customer_risk_rating varchar, pep_flag tinyint,
-        occupation varchar, industry varchar, account_type varchar, kyc_level varchar,
-        income_bracket varchar, country_risk varchar, customer_since_days integer
-    );
-    create table raw.accounts (
-        account_id varchar, customer_id varchar, avg_balance decimal(18, 2),
-        account_open_days integer
-    );
-    create table raw.devices (
-        device_id varchar, device_age_days integer, rooted_flag tinyint, os_type varchar,
-        vpn_flag tinyint, emulator_flag tinyint
-    );
-    create table raw.beneficiaries (
-        beneficiary_id varchar, beneficiary_type varchar, beneficiary_country_risk varchar
-    );
-    create table raw.dormant_accounts (account_id varchar);
-    create table raw.inactive_accounts (account_id varchar);
-    create table raw.generation_run (
-        seed bigint, scale double, fraud_rate double, window_start date, window_end date,
-        config json, package_version varchar, numpy_version varchar, row_counts json,
-        fingerprints json
-    );
-    create table raw.transactions (
-        transaction_id varchar, customer_id varchar, sender_account_id varchar,
-        receiver_account_id varchar, beneficiary_id varchar, device_id varchar,
-        timestamp timestamp, amount decimal(18, 2), channel varchar, debit_credit varchar,
-        transaction_type varchar, cash_flag tinyint, synthetic_flow_id varchar,
-        flow_depth integer, hop_number integer, flow_origin_at timestamp, fraud_type varchar,
-        label tinyint, scheme_id varchar, role varchar
-    );
-"""
-
-
-class CompiledModels:
-    """The models' SQL as dbt compiled it, to be run on databases of the test's own.
-
-    A dbt run takes seconds, these take a tenth of one, and the text that runs is the same.
-    """
-
-    def __init__(self, built: Warehouse) -> None:
-        manifest = built.artifact("manifest.json")
-        nodes = manifest["nodes"]
-        goals = [f"model.smartsentry.{name}" for name in ("transactions", "alerts")]
-        parents: dict[str, set[str]] = {}
-        while goals:
-            name = goals.pop()
-            if name not in parents:
-                needed = nodes[name]["depends_on"].get("nodes", [])
-                parents[name] = {parent for parent in needed if parent in nodes}
-                goals += parents[name]
-        self.nodes = [nodes[name] for name in TopologicalSorter(parents).static_order()]
-        self.database = nodes["model.smartsentry.transactions"]["database"]
-        self.sql = {
-            node["name"]: (
-                built.target / "compiled" / node["package_name"] / node["original_file_path"]
-            ).read_text()
-            for node in self.nodes
-            if node["resource_type"] == "model"
-        }
-        self.con = self._empty_database()
-
-    def _empty_database(self) -> duckdb.DuckDBPyConnection:
-        con = duckdb.connect(config={"threads": 1})
-        con.execute(f"attach ':memory:' as \"{self.database}\"")
-        con.execute(f'use "{self.database}"')
-        con.execute(RAW_TABLES)
-        for schema in sorted({node["schema"] for node in self.nodes}):
-            con.execute(f'create schema if not exists "{schema}"')
-        for node in self.nodes:
-            if node["resource_type"] == "seed":
-                load_catalogue(con, node["relation_name"])
-            else:
-                con.execute(self._create(node))
-        return con
-
-    def _create(self, node: dict) -> str:
-        relation, sql = node["relation_name"], self.sql[node["name"]]
-        return f"create or replace {self._kind(node)} {relation} as {sql}"
-
-    def _kind(self, node: dict) -> str:
-        return "view" if node["config"]["materialized"] == "view" else "table"
-
-    def run(self, raw: oracle.Raw, thresholds: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
-        """The database, in memory, with every table built on `raw` anew; views follow."""
-        load(self.con, raw)
-        for node in self.nodes:
-            if node["resource_type"] == "model" and self._kind(node) == "table":
-                self.con.execute(self._create(node))
-                if node["name"] == "rule_thresholds" and thresholds:
-                    changes = ", ".join(f"{name} = {value}" for name, value in thresholds.items())
-                    self.con.execute(f"update {node['relation_name']} set {changes}")
-        return self.con
-
-
-def load(con: duckdb.DuckDBPyConnection, raw: oracle.Raw) -> None:
-    tables = {
-        "customers": raw.customers,
-        "accounts": raw.accounts,
-        "devices": raw.devices,
-        "beneficiaries": raw.beneficiaries,
-        "dormant_accounts": raw.dormant_accounts,
-        "inactive_accounts": raw.inactive_accounts,
-        "generation_run": [{"window_start": raw.window_start}],
-        "transactions": raw.transactions,
-    }
-    con.begin()
-    for table, rows in tables.items():
-        con.execute(f"delete from raw.{table}")
-        if rows:
-            columns = list(rows[0])
-            marks = ", ".join("?" * len(columns))
-            con.executemany(
-                f"insert into raw.{table} ({', '.join(columns)}) values ({marks})",
-                [[row[column] for column in columns] for row in rows],
-            )
-    con.commit()
-
-
-def load_catalogue(con: duckdb.DuckDBPyConnection, relation: str) -> None:
-    with (ROOT / "dbt_project/seeds/rule_catalogue.csv").open(newline="") as file:
-        rows = [list(row.values()) for row in csv.DictReader(file)]
-    con.execute(
-        f"create table {relation} (rule_name varchar, severity integer, category varchar, "
-        "description varchar, rationale varchar)"
-    )
-    con.executemany(f"insert into {relation} values (?, ?, ?, ?, ?)", rows)
-
-
-@pytest.fixture(scope="session")
-def models(small_warehouse: Warehouse) -> Iterator[CompiledModels]:
-    compiled = CompiledModels(small_warehouse)
-    yield compiled
-    compiled.con.close()
-
 
 # What a history is made of. Small pools of values on the edges of the contract: chance alone
 # would never put two rows exactly thirty days apart.

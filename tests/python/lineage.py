@@ -1,0 +1,92 @@
+"""Which columns a column of a query is made of, read from its SQL.
+
+What decides which rows there are (filters, joins, groups) counts as read by every column: a count
+of the rows with `label = 0` knows the label, though no column says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, build_scope
+
+Column = tuple[str, str, str]  # schema, table, column
+ROWS = "*"  # stands for a table's rows themselves: what a count(*) reads
+
+
+def dependencies(tree: exp.Expression) -> dict[str, set[Column]]:
+    """Return the columns of tables that each column of a qualified query reads, and its rows."""
+    root = build_scope(tree)
+    assert root is not None
+    return _Reader().columns(root)
+
+
+class _Reader:
+    """Remembers what each step of a query reads, since several later steps may ask."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[str, set[Column]]] = {}
+
+    def columns(self, scope: Scope) -> dict[str, set[Column]]:
+        """What each column of one step reads, and under `ROWS` its rows."""
+        if id(scope) not in self._known:
+            union = isinstance(scope.expression, exp.SetOperation)
+            self._known[id(scope)] = self._union(scope) if union else self._select(scope)
+        return self._known[id(scope)]
+
+    def _union(self, scope: Scope) -> dict[str, set[Column]]:
+        first, second = (self.columns(part) for part in scope.set_operation_scopes)
+        rows = first[ROWS] | second[ROWS]
+        names = [name for name in first if name != ROWS]
+        others = [name for name in second if name != ROWS]
+        if not scope.expression.args.get("by_name"):
+            assert len(names) == len(others), scope.expression.sql("duckdb")
+            pairs = zip(names, others, strict=True)
+        else:
+            pairs = ((name, name) for name in names)
+        return {name: first[name] | second[other] | rows for name, other in pairs} | {ROWS: rows}
+
+    def _select(self, scope: Scope) -> dict[str, set[Column]]:
+        select = scope.expression
+        rows: set[Column] = set()
+        for source in scope.sources.values():
+            rows |= self._read(source, ROWS)
+        for clause in ("where", "group", "having", "qualify", "distinct", "order", "limit"):
+            if part := select.args.get(clause):
+                rows |= self._reads(scope, [part])
+        for join in select.args.get("joins") or []:
+            rows |= self._reads(scope, [join.args.get("on"), *(join.args.get("using") or [])])
+        for inner in scope.subquery_scopes:  # (select …) as a value, exists (…), in (…)
+            for read in self.columns(inner).values():
+                rows |= read
+        found = {
+            column.alias_or_name: self._reads(scope, self._with_windows(select, column)) | rows
+            for column in select.expressions
+        }
+        return found | {ROWS: rows}
+
+    def _with_windows(
+        self, select: exp.Expression, column: exp.Expression
+    ) -> Iterator[exp.Expression]:
+        """A column, and the named windows that it goes over."""
+        yield column
+        named = {window.name: window for window in select.args.get("windows") or []}
+        for window in column.find_all(exp.Window):
+            if window.alias in named:
+                yield named[window.alias]
+
+    def _reads(self, scope: Scope, parts: Iterable[exp.Expression | None]) -> set[Column]:
+        found: set[Column] = set()
+        for part in parts:
+            for column in part.find_all(exp.Column) if part else []:
+                source = scope.sources.get(column.table)
+                # A column of another step belongs to a select inside: it is read there.
+                if source is not None:
+                    found |= self._read(source, column.name)
+        return found
+
+    def _read(self, source: exp.Table | Scope, column: str) -> set[Column]:
+        if isinstance(source, Scope):
+            return self.columns(source).get(column, set())
+        return {(source.db, source.name, column)} if source.db else set()

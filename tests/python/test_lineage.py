@@ -1,0 +1,99 @@
+"""Nothing that a rule reads knows the answer: read from the compiled SQL, not from names.
+
+Ground truth is what the contract marks as such. From there every column of every model that is made
+of it, by value or by which rows there are, must carry the mark too, and no other may.
+"""
+
+from graphlib import TopologicalSorter
+
+import pytest
+import sqlglot
+from sqlglot.optimizer.qualify import qualify
+
+from compiled import Compiled
+from lineage import ROWS, dependencies
+
+FOLDERS = ("staging", "features", "rules", "marts")
+
+
+def marked(node: dict) -> set[str]:
+    """The columns that a model or a raw table declares as ground truth."""
+    return {
+        name
+        for name, column in node["columns"].items()
+        if (column.get("meta") or column.get("config", {}).get("meta", {})).get("ground_truth")
+    }
+
+
+@pytest.fixture(scope="module")
+def answers(compiled: Compiled) -> dict[str, set[str]]:
+    """Of each model before the evaluation: the columns made of ground truth."""
+    models = compiled.models(*FOLDERS)
+    known = {
+        ("raw", name, column) for name, node in compiled.sources.items() for column in marked(node)
+    }
+    found: dict[str, set[str]] = {}
+    parents = {name: compiled.parents(name) & set(models) for name in models}
+    for name in TopologicalSorter(parents).static_order():
+        node = compiled.nodes[name]
+        reads = dependencies(compiled.tree(name))
+        assert reads.keys() - {ROWS} == compiled.columns(name).keys(), name
+        found[name] = {column for column, read in reads.items() if read & known}
+        known |= {(node["schema"], node["alias"], column) for column in found[name]}
+    return found
+
+
+def test_the_contract_marks_the_answers(compiled: Compiled) -> None:
+    truth = {
+        *("label", "fraud_type", "synthetic_flow_id", "flow_depth", "hop_number"),
+        *("flow_origin_at", "scheme_id", "role"),
+    }
+    assert marked(compiled.sources["transactions"]) == truth
+
+
+def test_what_is_made_of_the_answer_is_marked_and_nothing_else(
+    compiled: Compiled, answers: dict[str, set[str]]
+) -> None:
+    assert len(answers) > 25
+    for name, columns in answers.items():
+        assert columns - {ROWS} == marked(compiled.nodes[name]), name
+        assert ROWS not in columns, f"which rows {name} has depends on the answer"
+
+
+def test_no_feature_rule_or_alert_knows_the_answer(answers: dict[str, set[str]]) -> None:
+    for name in ("account_velocity", "customer_velocity", "account_balances", "transaction_rules"):
+        assert answers[name] == set()
+    for name in ("rule_hits", "transaction_rule_totals", "alerts", "account_risk", "customer_risk"):
+        assert answers[name] == set()
+    derived = {"time_since_origin_txn", "fraud_intensity_score", "fraud_intensity_band"}
+    assert derived <= answers["transactions"]
+    assert not {column for column in answers["transactions"] if column.startswith("rule_")}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select label as x from t",
+        "select count(*) as x from t where label = 0",
+        "select count(*) as x from (select amount from t where label = 0)",
+        "select sum(amount) over (partition by label) as x from t",
+        "select sum(amount) over w as x from t window w as (order by label)",
+        "with a as (select label as y from t), b as (select y from a) select y as x from b",
+        "select t.amount as x from t inner join t as u on t.id = u.id and u.label = 1",
+        "select (select max(label) from t) as x",
+        "select amount as x from t where id in (select id from t where label = 1)",
+        "select amount as x from t union all select label from t",
+        "select distinct on (label) amount as x from t",
+        "select amount as x from t qualify row_number() over (order by label) = 1",
+        "select amount as x from t group by amount, label",
+    ],
+)
+def test_every_way_to_the_answer_is_seen(query: str) -> None:
+    def reads(query: str) -> set[tuple[str, str, str]]:
+        query = query.replace("from t", "from raw.t").replace("join t", "join raw.t")
+        tree = sqlglot.parse_one(query, dialect="duckdb")
+        schema = {"raw": {"t": {"id": "varchar", "amount": "decimal(18,2)", "label": "tinyint"}}}
+        return dependencies(qualify(tree, schema=schema, dialect="duckdb"))["x"]
+
+    assert ("raw", "t", "label") in reads(query)
+    assert ("raw", "t", "label") not in reads(query.replace("label", "id"))

@@ -1,0 +1,119 @@
+"""No value depends on the order in which rows arrive, by its SQL and when it is tried."""
+
+import pytest
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+
+from compiled import Compiled, CompiledModels
+from ordering import inexact_sums, positions_in_doubt
+
+FOLDERS = ("staging", "features", "rules", "marts", "evaluation")
+# What is unique among the few rows that a model of the catalogues or the evaluation puts in order.
+OTHER_KEYS = {
+    "customer_feature_catalogue": {"table_no"},
+    "rule_catalogue_in_force": {"input_name"},
+    "run_summary": {"rule_name", "occupation"},
+    "score_calibration": {"band_no"},
+    "threshold_sweep": {"factor"},
+    "typology_coverage": {"rule_name"},
+}
+
+
+def test_no_position_is_in_doubt(compiled: Compiled) -> None:
+    found = {
+        name: positions_in_doubt(
+            compiled.parsed(name), OTHER_KEYS.get(name, set()) | {"transaction_no"}
+        )
+        for name in compiled.models(*FOLDERS)
+    }
+    assert len(found) > 40
+    assert {name: doubts for name, doubts in found.items() if doubts} == {}
+
+
+def test_no_sum_is_inexact(compiled: Compiled) -> None:
+    found = {
+        name: inexact_sums(compiled.typed_tree(name))
+        for name in compiled.models("staging", "features", "rules", "marts")
+    }
+    assert {name: sums for name, sums in found.items() if sums} == {}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select lag(a) over (partition by b order by timestamp) from t",
+        "select row_number() over (order by timestamp) from t",
+        "select row_number() over () from t",
+        "select lead(a ignore nulls) over (order by timestamp) from t",
+        "select sum(a) over (order by timestamp rows unbounded preceding) from t",
+        "select sum(a) over w from t window w as (order by timestamp rows unbounded preceding)",
+        "select row_number() over w from t window w as (order by timestamp)",
+        "select first_value(a) over (order by transaction_no, timestamp) from t",
+        "select arg_max(a, timestamp) from t",
+        "select any_value(a) from t",
+        "select string_agg(a, ',') from t",
+    ],
+)
+def test_a_position_in_doubt_is_noticed(query: str) -> None:
+    assert positions_in_doubt(sqlglot.parse_one(query, dialect="duckdb"), ("transaction_no",))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select lag(a) over (partition by b order by timestamp, transaction_no) from t",
+        "select count(*) over (order by timestamp range unbounded preceding) from t",
+        "select row_number() over w from t window w as (order by timestamp, transaction_no)",
+        "select string_agg(a, ',' order by transaction_no) from t",
+        "select max(a) over (partition by b) from t",
+    ],
+)
+def test_a_fixed_position_is_left_alone(query: str) -> None:
+    assert not positions_in_doubt(sqlglot.parse_one(query, dialect="duckdb"), ("transaction_no",))
+
+
+TYPES = {"amount": "decimal(18,2)", "ratio": "double", "n": "bigint"}
+
+
+def typed(aggregate: str) -> exp.Expression:
+    tree = sqlglot.parse_one(f"select {aggregate} as x from t", dialect="duckdb")
+    tree = qualify(tree, schema={"t": TYPES}, dialect="duckdb")
+    return annotate_types(tree, schema={"t": TYPES}, dialect="duckdb")
+
+
+@pytest.mark.parametrize(
+    "aggregate",
+    [
+        *("sum(ratio)", "avg(amount)", "stddev(amount)", "var_pop(ratio)", "sum(amount * 1e0)"),
+        *("sum(cast(amount as double)) over (order by n)", "sum(amount / 3)"),
+        *("sum(unheard_of(n))", "sum(sqrt(n))", "sum(case when n > 1 then ratio end)"),
+    ],
+)
+def test_an_inexact_sum_is_noticed(aggregate: str) -> None:
+    assert inexact_sums(typed(aggregate))
+
+
+@pytest.mark.parametrize("aggregate", ["sum(amount)", "sum(n)", "sum(amount * n)", "count(*)"])
+def test_an_exact_sum_is_left_alone(aggregate: str) -> None:
+    assert not inexact_sums(typed(aggregate))
+
+
+def test_the_order_of_the_raw_rows_changes_nothing(models: CompiledModels) -> None:
+    def content() -> list[tuple]:
+        return [
+            models.con.execute(
+                "select count(*), sum(md5_number_lower(cast(content as varchar))::hugeint)"
+                f" from {table} as content"
+            ).fetchone()
+            for table in ("transactions", "alerts")
+        ]
+
+    models.run_on_built(order="rowid")
+    forwards = content()
+    models.run_on_built(order="rowid desc")
+    assert content() == forwards
+    models.run_on_built(order="md5(cast(rowid as varchar))")
+    assert content() == forwards
+    assert forwards[0][0] > 10_000
