@@ -1,7 +1,7 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse rollback test lint faults chaos docs bench lock rule-docs readme clean
+.PHONY: help warehouse rollback test lint faults chaos mutation docs bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -36,6 +36,9 @@ faults: .venv/dev  ## 30 kills and every other fault, as tests; minutes long
 chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
 	$(BIN)/python tests/python/faults.py chaos --kills $(KILLS)
 
+mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
+	$(BIN)/pytest tests/python/test_mutation.py
+
 docs: .venv/runtime  ## write the static docs site to docs/site/index.html
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
 	$(BIN)/dbt docs generate --static
@@ -46,7 +49,10 @@ docs: .venv/runtime  ## write the static docs site to docs/site/index.html
 bench: .venv/dev  ## time and memory of each step of make warehouse
 	$(BIN)/python tests/bench/bench_warehouse.py
 
-rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
+rule-mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
+	$(BIN)/pytest tests/python/test_mutation.py
+
+docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.rule_docs
 
 readme: .venv/runtime  ## paste the results of README's queries from the warehouse

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 import faults
+import mutation
 from compiled import Compiled, CompiledModels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,10 +119,22 @@ def tallies(pytestconfig: pytest.Config) -> list[faults.Tally]:
     return pytestconfig.stash.setdefault(TALLIES, [])
 
 
+VERDICTS = pytest.StashKey[dict[str, mutation.Verdict]]()
+
+
+@pytest.fixture(scope="session")
+def verdicts(pytestconfig: pytest.Config) -> dict[str, mutation.Verdict]:
+    """What became of the mutants of each model, for the table at the end of the session."""
+    return pytestconfig.stash.setdefault(VERDICTS, {})
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print the table of the fault tests."""
+    """Print the tables of the fault tests and of the mutants."""
     if tallies := config.stash.get(TALLIES, []):
         terminalreporter.section("faults of a build")
         terminalreporter.write_line(faults.table(tallies))
+    if verdicts := config.stash.get(VERDICTS, {}):
+        terminalreporter.section("mutants of the SQL")
+        terminalreporter.write_line(mutation.table(verdicts.values()))

@@ -42,6 +42,16 @@ def rounded(value: Fraction | Decimal | int, places: int) -> Decimal:
     return Decimal(-whole if exact < 0 else whole).scaleb(-places, EXACT)
 
 
+# What the columns' descriptions say of values that decimal(18,4) cannot hold.
+LARGEST_RATIO = Decimal("99999999999999.9999")
+ZSCORE_BOUND = Decimal(10) ** 13
+
+
+def bounded(value: Fraction | Decimal, bound: Decimal) -> Decimal:
+    """`value` with four decimals, never further from zero than `bound`."""
+    return max(min(rounded(value, 4), bound), -bound)
+
+
 def cents(amount: object) -> int:
     """Money as an integer of hundredths; a third decimal is a mistake of the caller."""
     hundredfold = Fraction(amount) * 100
@@ -166,7 +176,9 @@ def account_velocity(
             if None not in amounts:
                 before = slice(bisect_left(times, now - 30 * DAY), bisect_left(times, now))
                 exact = zscore(amounts[position], amounts[before])
-                values["amount_zscore_30d"] = None if exact is None else rounded(exact, 4)
+                values["amount_zscore_30d"] = (
+                    None if exact is None else bounded(exact, ZSCORE_BOUND)
+                )
                 if unrounded is not None and exact is not None:
                     unrounded[number, "amount_zscore_30d"] = exact
 
@@ -307,11 +319,11 @@ def transaction_features(
             values["log_amount"] = rounded(logarithm, 4)
             if unrounded is not None:
                 unrounded[number, "log_amount"] = logarithm
-            if account.get("avg_balance") is None:
-                values["amount_to_balance_ratio"] = None
-            else:
-                balance = max(cents(account["avg_balance"]), 1_00)
-                values["amount_to_balance_ratio"] = rounded(Fraction(amount, balance), 4)
+        values["amount_to_balance_ratio"] = None
+        if row.get("amount") is not None and account.get("avg_balance") is not None:
+            balance = max(cents(account["avg_balance"]), 1_00)
+            ratio = Fraction(cents(row["amount"]), balance)
+            values["amount_to_balance_ratio"] = bounded(ratio, LARGEST_RATIO)
 
         for step in steps:
             values.update(step.get(number, {}))

@@ -1,0 +1,367 @@
+"""Mutants of the models' SQL, and the tests that judge them.
+
+A mutant is one model's compiled SQL with one thing changed. Its judges are the model's unit tests:
+their rows go in, and the mutant is killed when what comes out is not what one of them expects, or
+nothing comes out at all. What could hide behind an order that a small test happens to have is
+judged by the check that refuses positions in doubt (`ordering`).
+
+A dbt run takes seconds and there are more than a thousand mutants, so the unit tests are run here,
+in one database in memory. That the unchanged SQL passes all of them here too shows that the
+standard is the same.
+
+What is changed:
+
+comparison   > >= < <= = <>, between, in, is null: its boundary moved, turned, a value left out
+constant     a number one up and one down, a text another text, widths of frames included
+conjunction  and ↔ or, one side left out, not left out
+frame        range ↔ rows, each end moved
+partition    each key left out
+order        each key left out, turned around
+arithmetic   + ↔ -, * ↔ /, the sign left out
+function     lag ↔ lead, min ↔ max, least ↔ greatest, floor ↔ ceil; coalesce and abs left out
+join         left ↔ inner
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from compiled import Columns, Compiled
+from ordering import positions_in_doubt
+
+TURNED = {
+    exp.GT: (exp.GTE, exp.LT),
+    exp.GTE: (exp.GT, exp.LTE),
+    exp.LT: (exp.LTE, exp.GT),
+    exp.LTE: (exp.LT, exp.GTE),
+    exp.EQ: (exp.NEQ,),
+    exp.NEQ: (exp.EQ,),
+}
+SWAPPED = {
+    exp.Add: exp.Sub,
+    exp.Sub: exp.Add,
+    exp.Mul: exp.Div,
+    exp.Div: exp.Mul,
+    exp.Min: exp.Max,
+    exp.Max: exp.Min,
+    exp.Lag: exp.Lead,
+    exp.Lead: exp.Lag,
+    exp.Least: exp.Greatest,
+    exp.Greatest: exp.Least,
+    exp.Floor: exp.Ceil,
+}
+STATEMENT_PARTS = (exp.Alias, exp.Window, exp.Join, exp.Where, exp.CTE, exp.Select)
+LEFT_OUT = (exp.Abs, exp.Coalesce, exp.Neg, exp.Not)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one model."""
+
+    model: str
+    kind: str  # see the module's docstring
+    where: str  # what is changed, with what it stands in
+    change: str  # how it reads afterwards
+    sql: str
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.kind}: {self.where} → {self.change}"
+
+
+def rebuilt(node: exp.Expression, kind: type[exp.Expression]) -> exp.Expression:
+    """The same arguments under another operator or function."""
+    return kind(**{name: _copied(value) for name, value in node.args.items()})
+
+
+def _copied(value: object) -> object:
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value.copy() if isinstance(value, exp.Expression) else value
+
+
+def replacements(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
+    """Everything that may stand in place of one node, with the kind of change."""
+    parent = node.parent
+    match node:
+        case exp.Between():
+            value, low, high = node.this, node.args["low"], node.args["high"]
+            for lower, upper in ((exp.GT, exp.LTE), (exp.GTE, exp.LT)):
+                changed = exp.and_(
+                    lower(this=value.copy(), expression=low.copy()),
+                    upper(this=value.copy(), expression=high.copy()),
+                )
+                yield "comparison", exp.paren(changed)
+        case exp.In() if len(node.expressions) > 1:
+            for left_out in range(len(node.expressions)):
+                changed = node.copy()
+                del changed.expressions[left_out]
+                yield "comparison", changed
+        case exp.Is():
+            yield "comparison", exp.Not(this=node.copy())
+        case exp.And() | exp.Or():
+            other = exp.Or if isinstance(node, exp.And) else exp.And
+            yield "conjunction", exp.paren(rebuilt(node, other))
+            yield "conjunction", exp.paren(node.this.copy())
+            yield "conjunction", exp.paren(node.expression.copy())
+        case exp.Literal() if not isinstance(parent, exp.DataTypeParam):
+            if not node.is_string:
+                number = Decimal(node.this)
+                for moved in (number + 1, number - 1):
+                    literal = exp.Literal.number(str(abs(moved)))
+                    yield "constant", exp.paren(exp.Neg(this=literal)) if moved < 0 else literal
+            elif isinstance(parent, exp.Interval):
+                for moved in (int(node.this) + 1, int(node.this) - 1):
+                    yield "constant", exp.Literal.string(str(moved))
+            else:
+                yield "constant", exp.Literal.string("another text")
+        case exp.WindowSpec():
+            yield from _frames(node)
+        case exp.Ordered():
+            changed = node.copy()
+            changed.set("desc", not node.args.get("desc"))
+            yield "order", changed
+        case exp.Join() if node.kind != "CROSS":
+            changed = node.copy()
+            changed.set("side", None if node.side else "LEFT")
+            changed.set("kind", "INNER" if node.side else None)
+            yield "join", changed
+    for kind in TURNED.get(type(node), ()):
+        yield "comparison", rebuilt(node, kind)
+    if type(node) in SWAPPED:
+        kind = "function" if isinstance(node, exp.Func) else "arithmetic"
+        yield kind, rebuilt(node, SWAPPED[type(node)])
+    if isinstance(node, LEFT_OUT):
+        kind = {exp.Not: "conjunction", exp.Neg: "arithmetic"}.get(type(node), "function")
+        yield kind, exp.paren(node.this.copy())
+
+
+def _frames(spec: exp.WindowSpec) -> Iterator[tuple[str, exp.Expression]]:
+    """Other frames in place of one; one without an end named is the default, so it is none."""
+    kind, start, end = (spec.args[name] for name in ("kind", "start", "end"))
+    kind = kind.upper()
+    if isinstance(start, exp.Interval):  # rows count rows, not seconds
+        numbers = {
+            name: exp.Literal.number(value.this.this)
+            for name, value in (("start", start), ("end", end))
+            if isinstance(value, exp.Interval)
+        }
+        yield "frame", _changed(spec, kind="ROWS", **numbers)
+        yield "frame", _changed(spec, start="UNBOUNDED")
+    else:
+        yield "frame", _changed(spec, kind="ROWS" if kind == "RANGE" else "RANGE")
+        yield "frame", _changed(spec, start="CURRENT ROW", start_side=None)
+    if end == "CURRENT ROW":
+        one = exp.Literal.number(1)
+        if kind == "RANGE":
+            one = exp.Interval(this=exp.Literal.string("1"), unit=exp.var("second"))
+        yield "frame", _changed(spec, end="UNBOUNDED", end_side="FOLLOWING")
+        yield "frame", _changed(spec, end=one, end_side="PRECEDING")
+        yield "frame", _changed(spec, end=one.copy(), end_side="FOLLOWING")
+    else:
+        yield "frame", _changed(spec, end="CURRENT ROW", end_side=None)
+
+
+def _changed(node: exp.Expression, **arguments: object) -> exp.Expression:
+    changed = node.copy()
+    for name, value in arguments.items():
+        changed.set(name, value)
+    return changed
+
+
+def _windows_without(window: exp.Window) -> Iterator[tuple[str, exp.Expression]]:
+    """A window without each of its partition keys and each of its order keys."""
+    keys = window.args.get("partition_by") or []
+    for left_out in range(len(keys)):
+        kept = [key.copy() for number, key in enumerate(keys) if number != left_out]
+        yield "partition", _changed(window, partition_by=kept)
+    order = window.args.get("order")
+    if order and len(order.expressions) > 1:
+        for left_out in range(len(order.expressions)):
+            changed = window.copy()
+            del changed.args["order"].expressions[left_out]
+            yield "order", changed
+
+
+def mutants(model: str, tree: exp.Expression) -> list[Mutant]:
+    """Every change of one model's SQL, each once.
+
+    The tree is changed and restored in place: a copy of it for each mutant would take minutes.
+    """
+    found: dict[str, Mutant] = {}
+    for node in list(tree.walk()):
+        changes = list(replacements(node))
+        if isinstance(node, exp.Window):
+            changes += _windows_without(node)
+        if not changes:
+            continue
+        where = _surroundings(node)
+        for kind, changed in changes:
+            node.replace(changed)
+            sql = tree.sql("duckdb")
+            change = _surroundings(changed)
+            changed.replace(node)
+            if sql not in found:
+                found[sql] = Mutant(model, kind, where, change, sql)
+    return list(found.values())
+
+
+def _surroundings(node: exp.Expression) -> str:
+    """A node with what it stands in: enough of it for a reader to find the place."""
+    text = node.sql("duckdb", comments=False)
+    while len(text) < 60 and node.parent and not isinstance(node, STATEMENT_PARTS):
+        node = node.parent
+        text = node.sql("duckdb", comments=False)
+    return " ".join(text.split())
+
+
+# ── The judges ───────────────────────────────────────────────────────────────────────────────
+
+
+class Bench:
+    """A database in memory with every relation of a built warehouse, empty, and the unit tests."""
+
+    def __init__(self, compiled: Compiled, tests: Iterable[Mapping]) -> None:
+        self.compiled = compiled
+        self.tests = list(tests)  # as in the YAML
+        self.con = duckdb.connect(config={"threads": 1})
+        self.con.execute(f"attach ':memory:' as \"{compiled.database}\"")
+        self.con.execute(f'use "{compiled.database}"')
+        for (schema, table), columns in compiled.types.items():
+            self.con.execute(f'create schema if not exists "{schema}"')
+            self.con.execute(f'create table "{schema}"."{table}" as from {_empty(columns)}')
+
+    def give(self, test: Mapping) -> None:
+        """Put the rows that a unit test gives into the relations they stand for."""
+        for entry in test["given"]:
+            name = re.findall(r"\w+", entry["input"])[-1]  # ref('x'), source('raw', 'x')
+            self._fill(self.compiled.relation(name), self.compiled.columns(name), entry["rows"])
+        columns = self.compiled.columns(test["model"])
+        self._fill("expected", columns, test["expect"]["rows"])
+
+    def _fill(self, table: str, columns: Columns, rows: list[Mapping]) -> None:
+        self.con.execute(f"create or replace table {table} as from {_empty(columns)}")
+        if rows:
+            names = list(dict.fromkeys(name for row in rows for name in row))
+            listed = ", ".join(f'"{name}"' for name in names)
+            marks = ", ".join(f"cast(? as {columns[name]})" for name in names)
+            self.con.executemany(
+                f"insert into {table} ({listed}) values ({marks})",
+                # As text: a float would not keep its decimals.
+                [
+                    [None if row.get(name) is None else str(row[name]) for name in names]
+                    for row in rows
+                ],
+            )
+
+    def passes(self, test: Mapping, sql: str) -> bool:
+        """Whether the SQL gives what the unit test expects; its rows have been given."""
+        rows = test["expect"]["rows"]
+        names = ", ".join(f'"{name}"' for name in rows[0]) if rows else "*"
+        try:
+            (differences,) = self.con.execute(
+                f"""
+                with actual as materialized (select {names} from ({sql}) as mutant),
+                wanted as (select {names} from expected)
+                select count(*) from (
+                    (from actual except all from wanted)
+                    union all (from wanted except all from actual)
+                )
+                """
+            ).fetchone()
+        except duckdb.Error:  # what does not run is noticed
+            return False
+        return differences == 0
+
+    def columns_of(self, sql: str) -> set[str]:
+        """The columns that a query gives."""
+        return {row[0] for row in self.con.execute(f"describe {sql}").fetchall()}
+
+
+def _empty(columns: Columns) -> str:
+    types = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns.items())
+    return f"(select {types} limit 0)"
+
+
+def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
+    """The parts of a model that are mutated one by one: the 50 rules, or all of it at once.
+
+    A rule reads no other rule, so its mutants run with its column alone, fifty times as fast.
+    """
+    if model != "transaction_rules":
+        yield tree
+        return
+    for rule in _rules(tree).expressions:
+        if rule.alias.startswith("rule_"):
+            part = tree.copy()
+            kept = ("transaction_no", rule.alias)
+            columns = [c for c in _rules(part).expressions if c.alias_or_name in kept]
+            _rules(part).set("expressions", columns)
+            yield part
+
+
+def _rules(tree: exp.Expression) -> exp.Select:
+    (rules,) = (cte.this for cte in tree.find_all(exp.CTE) if cte.alias == "rules")
+    return rules
+
+
+@dataclass
+class Verdict:
+    """What became of one model's mutants."""
+
+    model: str
+    made: Counter[str] = field(default_factory=Counter)  # by kind
+    survivors: list[Mutant] = field(default_factory=list)
+
+
+def judge(bench: Bench, model: str) -> Verdict:
+    """Make every mutant of one model and let its tests judge them.
+
+    Raises:
+        AssertionError: the model itself fails one of its unit tests here.
+    """
+    verdict = Verdict(model)
+    tests = [test for test in bench.tests if test["model"] == model]
+    for part in _parts(model, bench.compiled.parsed(model)):
+        unchanged = part.sql("duckdb")
+        columns = bench.columns_of(unchanged)
+        living = mutants(model, part)
+        verdict.made.update(mutant.kind for mutant in living)
+        for test in tests:
+            expected = test["expect"]["rows"]
+            if not living or (expected and not columns.issuperset(expected[0])):
+                continue
+            bench.give(test)
+            assert bench.passes(test, unchanged), f"{test['name']}: the model does not pass"
+            living = [mutant for mutant in living if bench.passes(test, mutant.sql)]
+        verdict.survivors += [
+            mutant
+            for mutant in living
+            if not positions_in_doubt(
+                sqlglot.parse_one(mutant.sql, dialect="duckdb"), ("transaction_no",)
+            )
+        ]
+    return verdict
+
+
+def table(verdicts: Iterable[Verdict]) -> str:
+    """How many mutants of each model were made, and how many no test tells from the original."""
+    lines = [f"{'model':<28}{'mutants':>9}{'killed':>9}{'equivalent':>12}"]
+    total = Counter()
+    for verdict in verdicts:
+        figures = Counter(made=verdict.made.total(), alive=len(verdict.survivors))
+        total.update(figures)
+        lines.append(_line(verdict.model, figures))
+    return "\n".join([*lines, "-" * len(lines[0]), _line("total", total)])
+
+
+def _line(name: str, figures: Counter[str]) -> str:
+    made, alive = figures["made"], figures["alive"]
+    return f"{name:<28}{made:>9,}{made - alive:>9,}{alive:>12,}"
