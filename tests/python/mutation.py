@@ -15,6 +15,7 @@ comparison   > >= < <= = <>, between, in, is null: its boundary moved, turned, a
 constant     a number one up and one down, a text another text, widths of frames included
 conjunction  and ↔ or, one side left out, not left out
 frame        range ↔ rows, each end moved
+window       another width of the same column, another of the named windows
 partition    each key left out
 order        each key left out, turned around
 arithmetic   + ↔ -, * ↔ /, the sign left out
@@ -59,6 +60,7 @@ SWAPPED = {
     exp.Floor: exp.Ceil,
 }
 STATEMENT_PARTS = (exp.Alias, exp.Window, exp.Join, exp.Where, exp.CTE, exp.Select)
+WIDTHS = ("_1hr", "_24hr", "_7d", "_30d")
 LEFT_OUT = (exp.Abs, exp.Coalesce, exp.Neg, exp.Not)
 
 
@@ -122,6 +124,13 @@ def replacements(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
                     yield "constant", exp.Literal.string(str(moved))
             else:
                 yield "constant", exp.Literal.string("another text")
+        case exp.Column() if node.name.endswith(WIDTHS):
+            (width,) = (width for width in WIDTHS if node.name.endswith(width))
+            for other in WIDTHS:
+                if other != width:
+                    changed = node.copy()
+                    changed.this.set("this", node.name.removesuffix(width) + other)
+                    yield "window", changed
         case exp.WindowSpec():
             yield from _frames(node)
         case exp.Ordered():
@@ -176,8 +185,12 @@ def _changed(node: exp.Expression, **arguments: object) -> exp.Expression:
     return changed
 
 
-def _windows_without(window: exp.Window) -> Iterator[tuple[str, exp.Expression]]:
-    """A window without each of its partition keys and each of its order keys."""
+def _other_windows(window: exp.Window) -> Iterator[tuple[str, exp.Expression]]:
+    """A window without each of its keys, and other windows in its place."""
+    if isinstance(window.this, exp.Func):
+        for other in window.find_ancestor(exp.Select).args.get("windows") or []:
+            if window.alias not in ("", other.name):
+                yield "window", _changed(window, alias=exp.to_identifier(other.name))
     keys = window.args.get("partition_by") or []
     for left_out in range(len(keys)):
         kept = [key.copy() for number, key in enumerate(keys) if number != left_out]
@@ -199,7 +212,7 @@ def mutants(model: str, tree: exp.Expression) -> list[Mutant]:
     for node in list(tree.walk()):
         changes = list(replacements(node))
         if isinstance(node, exp.Window):
-            changes += _windows_without(node)
+            changes += _other_windows(node)
         if not changes:
             continue
         where = _surroundings(node)
