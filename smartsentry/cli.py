@@ -9,6 +9,7 @@ import duckdb
 
 from seed_gen.errors import BadInputError, BusyError
 from smartsentry import build as building
+from smartsentry import compare as comparison
 from smartsentry.build_info import differences
 from smartsentry.load import TooManyRejectedError
 from smartsentry.load import load as load_files
@@ -107,6 +108,25 @@ def load(
         raise click.ClickException(f"the data could not be loaded ({reason}).") from error
     if not quiet:
         click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
+
+
+@main.command()
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option(
+    "--out", default="outputs/comparison.html", show_default=True, type=click.Path(path_type=Path)
+)
+def compare(a: Path, b: Path, out: Path) -> None:
+    """Compare the rules on warehouses A and B: a table here, and a picture in --out."""
+    rows = comparison.compared(a, b)
+    page = comparison.picture(rows, a, b)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written ({error.strerror}).") from error
+    click.echo(comparison.text(rows, a, b))
+    click.echo(f"\npicture: {out}")
 
 
 class _Refused(click.ClickException):

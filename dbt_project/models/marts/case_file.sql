@@ -51,7 +51,8 @@ opened_accounts as (
         ) as happened_at,
         'account' as event,
         accounts.account_id,
-        'Account opens. Average balance ' || coalesce({{ rupees('accounts.avg_balance') }}, 'unknown')
+        'Account opens. Average balance '
+        || coalesce({{ rupees('accounts.avg_balance') }}, 'unknown')
         || case when accounts.is_dormant = 1 then ', in the dormant set' else '' end
         || case when accounts.is_inactive = 1 then ', in the inactive set' else '' end
         || '.' as details
