@@ -50,11 +50,13 @@ class Batch:
 
     `query` gives one row each with `line` (bigint), `text` (the original), `fault` (what makes the
     row unreadable, or null) and the source columns `s0`, `s1` and so on as text, null where empty.
+    Where every line from `first` on is a row, that line is given, as it saves numbering them.
     """
 
     query: str
     parameters: dict[str, Any]
     rows: int
+    first: int | None = None
 
 
 class Source(Protocol):
@@ -86,10 +88,10 @@ def _names(path: str, found: list[str], needed: tuple[str, ...]) -> None:
 
 
 def _value(expression: str, nulls: tuple[str, ...]) -> str:
-    trimmed = f"trim({expression})"
-    return (
-        f"case when {trimmed} not in ({', '.join(map(literal, ('', *nulls)))}) then {trimmed} end"
-    )
+    trimmed = f"nullif(trim({expression}), '')"
+    if not nulls:
+        return trimmed
+    return f"case when {trimmed} not in ({', '.join(map(literal, nulls))}) then {trimmed} end"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,26 +156,48 @@ class CsvSource:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the file's records in blocks."""
-        cells = (
-            f"case when contains(text, {literal(self.reader.quote)})"
-            f" then regexp_extract_all({literal(self.reader.delimiter)} || text, $cell, 1, 's')"
-            f" else string_split(text, {literal(self.reader.delimiter)}) end"
-            if self.reader.quote
-            else f"string_split(text, {literal(self.reader.delimiter)})"
-        )
-        quote = literal(self.reader.quote)
-        malformed = (
-            f"when contains(text, {quote}) and length(text) + 1 !="
-            " length(array_to_string(cells, '')) + len(cells)"
-            f" then {literal(BAD_QUOTES)}"
-            if self.reader.quote
-            else ""
-        )
+        plain, with_quotes = self._query(False), self._query(True)
+        quote = self.reader.quote.encode()
+        for block in self._blocks():
+            data = block.data
+            rows = _full_lines(data) + len(block.records)
+            if not rows:
+                continue
+            parameters: dict[str, Any] = {
+                "text": self._decode(data, block.line),
+                "line": block.line,
+                "lines": data.count(b"\n") + 1,
+                "texts": [self._decode(text, line) for line, text in block.records],
+                "numbers": [line for line, _ in block.records],
+            }
+            lead = data[: len(data) - len(data.lstrip(b"\r\n"))].count(b"\n")
+            gapless = not block.records and data.strip(b"\r\n").count(b"\n") + 1 == rows
+            first = block.line + lead if gapless else None
+            if quote and (block.records or quote in data):
+                yield Batch(with_quotes, parameters | {"cell": self.cell}, rows, first)
+            else:
+                yield Batch(plain, parameters, rows, first)
+
+    def _query(self, has_quotes: bool) -> str:
+        """Return the query of a block; one without quotes is cut into cells much faster."""
+        delimiter, quote = literal(self.reader.delimiter), literal(self.reader.quote)
+        cells, malformed = f"string_split(text, {delimiter})", ""
+        if has_quotes:
+            cells = (
+                f"case when contains(text, {quote})"
+                f" then regexp_extract_all({delimiter} || text, $cell, 1, 's') else {cells} end"
+            )
+            # Cells that do not add up to the line leave out what could not be read.
+            malformed = (
+                f"when contains(text, {quote}) and length(text) + 1 !="
+                " length(array_to_string(cells, '')) + len(cells)"
+                f" then {literal(BAD_QUOTES)}"
+            )
         columns = "".join(
-            f", {_value(self._cell_of(name), self.reader.nulls)} as s{number}"
+            f", {_value(self._cell_of(name, has_quotes), self.reader.nulls)} as s{number}"
             for number, name in enumerate(self.needed)
         )
-        query = f"""
+        return f"""
             with lines as (
                 select line, rtrim(text, chr(13)) as text
                 from (
@@ -198,21 +222,6 @@ class CsvSource:
                 {columns}
             from parts
         """
-        for block in self._blocks():
-            data = block.data
-            rows = _full_lines(data) + len(block.records)
-            if not rows:
-                continue
-            parameters = {
-                "text": self._decode(data, block.line),
-                "line": block.line,
-                "lines": data.count(b"\n") + 1,
-                "texts": [self._decode(text, line) for line, text in block.records],
-                "numbers": [line for line, _ in block.records],
-            }
-            if self.reader.quote:
-                parameters["cell"] = self.cell
-            yield Batch(query, parameters, rows)
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """Read the file once more for these lines."""
@@ -229,9 +238,9 @@ class CsvSource:
                     found[line] = self._decode(rows[line - block.line], line).rstrip("\r")
         return found
 
-    def _cell_of(self, name: str) -> str:
+    def _cell_of(self, name: str, has_quotes: bool) -> str:
         cell = f"cells[{self.names.index(name) + 1}]"
-        if not self.reader.quote:
+        if not has_quotes:
             return cell
         quote = literal(self.reader.quote)
         return (
@@ -362,6 +371,8 @@ def _full_lines(data: bytes) -> int:
 class _RelationSource:
     """Rows that DuckDB reads with names and types of their own; a row's number is its line."""
 
+    is_gapless = False
+
     def __init__(
         self, con: duckdb.DuckDBPyConnection, name: str, relation: str, number: str
     ) -> None:
@@ -396,7 +407,7 @@ class _RelationSource:
                     cast(null as varchar) as fault {columns}
                 from {self.relation}
             """
-            yield Batch(query, {}, rows)
+            yield Batch(query, {}, rows, 1 if self.is_gapless else None)
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """Return rows as JSON objects."""
@@ -414,6 +425,8 @@ class _RelationSource:
 
 class ParquetSource(_RelationSource):
     """A Parquet file."""
+
+    is_gapless = True
 
     def __init__(
         self, con: duckdb.DuckDBPyConnection, path: Path, mapping: TableMapping, reader: Reader

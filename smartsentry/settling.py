@@ -107,7 +107,7 @@ class Settler:
         """Judge one batch on a connection of its own; its first row gets the number `base`."""
         con.execute(
             f"create or replace temp table batch as {self._judged(batch)}",
-            batch.parameters | {"base": base},
+            batch.parameters | {"base": base, "first": batch.first or 0},
         )
         names = ", ".join(map(quoted, self.table.column_names()))
         number = "" if self.direct else "landed_no, "
@@ -241,6 +241,9 @@ class Settler:
             )
         )
         names = [quoted(n) for n in self.table.column_names() if n != "transaction_id"]
+        number = "line - $first"
+        if batch.first is None:
+            number = "row_number() over (order by line) - 1 + 0 * $first"
         key = "source_id" if self.direct else " || '|' || ".join(map(quoted, self.table.key))
         return f"""
             with source as ({batch.query}),
@@ -261,7 +264,7 @@ class Settler:
             numbered as (
                 select
                     *,
-                    $base + row_number() over (order by line) - 1 as landed_no,
+                    $base + {number} as landed_no,
                     fault is not null or early is not null or late is not null as is_bad
                 from completed
             )
