@@ -49,10 +49,7 @@ docs: .venv/runtime  ## write the static docs site to docs/site/index.html
 bench: .venv/dev  ## time and memory of each step of make warehouse
 	$(BIN)/python tests/bench/bench_warehouse.py
 
-rule-mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
-	$(BIN)/pytest tests/python/test_mutation.py
-
-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
+rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.rule_docs
 
 readme: .venv/runtime  ## paste the results of README's queries from the warehouse
