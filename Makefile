@@ -30,7 +30,7 @@ lint: .venv/dev  ## ruff and sqlfluff
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project tests/dbt/singular
 
-faults: .venv/dev  ## 30 kills and every other fault, as tests; minutes long
+faults: .venv/dev  ## the fault tests alone: 30 kills and every other fault; prints a table
 	$(BIN)/pytest -m faults
 
 chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
