@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from seed_gen.ordinary import build_everyday, build_salaries
+from seed_gen.means import live_within_means
+from seed_gen.ordinary import build_ordinary, everyday_rows
 from seed_gen.plan import Block, Plan
 from seed_gen.rows import NONE, ROLE_OF, Rows, concatenate
 from seed_gen.typologies.base import Typology
@@ -30,13 +31,16 @@ def generate(plan: Plan) -> Iterator[Numbered]:
 
 def generate_block(plan: Plan, block: Block) -> Numbered:
     """Return a block's rows by time, ties by the number in the id, which is as good as random."""
-    parts = [build_everyday(plan, block), build_salaries(plan, block)]
+    parts = [build_ordinary(plan, block)]
     for lookalike in plan.lookalikes:
         schemes = plan.schemes(lookalike, block)
         if len(schemes):
             rows = lookalike.build(plan.scene(lookalike, block), schemes)
             rows.scheme = np.full(len(rows), NONE, dtype=np.int32)
             parts.append(rows)
+    honest = concatenate(parts)
+    live_within_means(plan, block, honest, everyday_rows(plan, block))
+    parts = [honest]
     for code, typology in enumerate(plan.typologies, start=1):
         if block.schemes.get(typology.name):
             parts.append(_criminal_rows(plan, block, typology, code))

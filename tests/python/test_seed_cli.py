@@ -177,6 +177,13 @@ BAD_TOML = [
     ("[customers]\npep_flag = 1.5", ("customers.pep_flag", "1.5", "0 to 1")),
     ("[behaviour]\nhonest_hours = [1, 2]", ("behaviour.honest_hours", "24")),
     ("[behaviour]\nhonest_hours = [" + "0, " * 24 + "]", ("honest_hours", "not all 0")),
+    ("[behaviour]\nspecial_days = 3", ("behaviour.special_days", "3", "table of days")),
+    ("[behaviour.special_days]\n'13-01' = 1", ("special_days", "'13-01'", "MM-DD")),
+    ("[behaviour.special_days]\n'W01-1' = 1", ("special_days", "'W01-1'", "YYYY-MM-DD")),
+    ("[behaviour.special_days]\n'12-25' = 0", ("special_days.12-25", "0", "0.01 to 100")),
+    ("[segments.banker]\nactivity = 2", ("segments.banker", "no known setting", "pensioner")),
+    ("[routines.rent]\nshare = 2", ("routines.rent.share", "2", "0 to 1")),
+    ("[routines.rent]\ndays = [1, 31]", ("routines.rent.days", "31", "1 to 28")),
     ("[typologies.smurfing]\nwithin_days = 90", ("smurfing.within_days", "90", "60")),
     ("[dormant]\nsilence_days = 90", ("dormant.comeback", "dormant.silence_days")),
 ]

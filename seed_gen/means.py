@@ -1,0 +1,68 @@
+"""Living within one's means: who runs out of money is paid before he pays on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.plan import Block, Plan
+from seed_gen.population import BUSINESS, ORDINARY
+from seed_gen.rows import AS_CREDIT, IS_CASH, IS_CREDIT, Rows
+
+# Each pass turns some of the payments that meet an empty account; those before make room for the
+# later ones, so that turning all of them at once would fill the account for good.
+_PASSES = (0.3, 0.4, 0.4, 0.5, 0.5, 0.6, 0.8, 1.0)
+
+
+def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> None:
+    """Turn some payments that an account cannot afford into money that comes in; changes `kind`.
+
+    `rows` are all honest rows of a block, the first `everyday` of them the everyday ones, of which
+    transfers may be turned. A share of the accounts' owners minds the balance, the others run dry;
+    who comes back after a silence draws on savings, which are not in the books, and does too.
+    """
+    population, here = plan.population, len(block.accounts)
+    streams = plan.streams
+    careful = streams.get("means.careful", block.index).random(here)
+    careful = careful < plan.config.behaviour.careful_share
+
+    local = np.searchsorted(block.accounts, rows.account)
+    order = np.argsort((local.astype(np.int64) << 32) | rows.second, kind="stable")
+    of_row, kind = local[order], rows.kind[order]
+    cents = rows.cents[order]
+    lively = np.isin(population.segment[block.accounts], (ORDINARY, BUSINESS))
+    turns = (careful & lively)[of_row] & (order < everyday) & ~IS_CASH[kind]
+    chance = streams.get("means.turn", block.index)
+    here_now = np.arange(len(kind))
+    for part in _PASSES:
+        at_floor = _at_floor(of_row, cents, kind, population.balance_cents[block.accounts])
+        may = turns & ~IS_CREDIT[kind]
+        # What meets an empty account is turned itself or, a rent for instance, the last before it.
+        last = np.maximum.accumulate(np.where(may, here_now, 0))
+        (short,) = np.nonzero(at_floor & (chance.random(len(kind)) < part))
+        turned = last[short]
+        turned = turned[may[turned] & (of_row[turned] == of_row[short])]
+        kind[turned] = AS_CREDIT[kind[turned]]
+    rows.kind[order] = kind
+
+
+def _at_floor(
+    local: NDArray[np.int64],
+    cents: NDArray[np.int64],
+    kind: NDArray[np.int8],
+    balance: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Mark the rows after which the balance, which never falls below 0, is 0.
+
+    Rows come by account and time. The balance is 0 where the unclamped one is at its lowest so far
+    and not above 0; sums and minima of all accounts are taken in one sweep, accounts kept apart by
+    steps larger than any difference of balances.
+    """
+    signed = np.where(IS_CREDIT[kind], cents, -cents)
+    total = signed.cumsum()
+    first = np.searchsorted(local, np.arange(len(balance)))
+    before = np.concatenate([[0], total])[first]
+    running = total - before[local] + balance[local]
+    step = int(running.max(initial=0)) - int(running.min(initial=0)) + 1
+    lowest = np.minimum.accumulate(running - local * step) + local * step
+    return (running == lowest) & (running <= 0)
