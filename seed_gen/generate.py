@@ -38,15 +38,13 @@ def generate_block(plan: Plan, block: Block) -> Numbered:
             rows = lookalike.build(plan.scene(lookalike, block), schemes)
             rows.scheme = np.full(len(rows), NONE, dtype=np.int32)
             parts.append(rows)
-    honest = concatenate(parts)
-    live_within_means(plan, block, honest, everyday_rows(plan, block))
-    parts = [honest]
     for code, typology in enumerate(plan.typologies, start=1):
         if block.schemes.get(typology.name):
             parts.append(_criminal_rows(plan, block, typology, code))
     rows = concatenate(parts)
     if len(rows) != block.honest_rows + block.fraud_rows:
         raise AssertionError(f"block {block.index} has {len(rows)} rows, not what was planned")
+    live_within_means(plan, block, rows, everyday_rows(plan, block))
     number = plan.numbers(block.first_row + np.arange(len(rows)))
     order = np.argsort((rows.second.astype(np.int64) << plan.rows.bit_length()) | number)
     return Numbered(number[order], rows.take(order))

@@ -17,33 +17,41 @@ _PASSES = (0.3, 0.4, 0.4, 0.5, 0.5, 0.6, 0.8, 1.0)
 def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> None:
     """Turn some payments that an account cannot afford into money that comes in; changes `kind`.
 
-    `rows` are all honest rows of a block, the first `everyday` of them the everyday ones, of which
-    transfers may be turned. A share of the accounts' owners minds the balance, the others run dry;
-    who comes back after a silence draws on savings, which are not in the books, and does too.
+    `rows` are all rows of a block: first `everyday` everyday ones, whose transfers may be turned,
+    then the other honest ones, then crime, of which nobody's habits know. A share of the accounts'
+    owners minds the balance, the others run dry; who comes back after a silence draws on savings,
+    which are not in the books, and does too.
     """
-    population, here = plan.population, len(block.accounts)
-    streams = plan.streams
-    careful = streams.get("means.careful", block.index).random(here)
-    careful = careful < plan.config.behaviour.careful_share
+    honest, kinds = slice(block.honest_rows), rows.kind
+    account, second, kind = rows.account[honest], rows.second[honest], kinds[honest]
+    amount = rows.cents[honest]
+    population, here, streams = plan.population, len(block.accounts), plan.streams
+    minds = streams.get("means.careful", block.index).random(here)
+    minds = minds < plan.config.behaviour.careful_share
+    minds &= np.isin(population.segment[block.accounts], (ORDINARY, BUSINESS))
 
-    local = np.searchsorted(block.accounts, rows.account)
-    order = np.argsort((local.astype(np.int64) << 32) | rows.second, kind="stable")
-    of_row, kind = local[order], rows.kind[order]
-    cents = rows.cents[order]
-    lively = np.isin(population.segment[block.accounts], (ORDINARY, BUSINESS))
-    turns = (careful & lively)[of_row] & (order < everyday) & ~IS_CASH[kind]
-    chance = streams.get("means.turn", block.index)
-    here_now = np.arange(len(kind))
+    local = np.searchsorted(block.accounts, account)
+    order = np.argsort((local.astype(np.int64) << 32) | second, kind="stable")
+    balance = population.balance_cents[block.accounts]
+    local = local[order]
+    floor = _at_floor(local, amount[order], kind[order], balance)
+    # Most accounts never run dry, and are left alone.
+    dry = minds & (np.bincount(local[floor], minlength=here) > 0)
+    chosen = dry[local]
+    order, local = order[chosen], local[chosen]
+
+    cents, kind = amount[order], kind[order]
+    turns = (order < everyday) & ~IS_CASH[kind]
+    rng, place = streams.get("means.turn", block.index), np.arange(len(order))
     for part in _PASSES:
-        at_floor = _at_floor(of_row, cents, kind, population.balance_cents[block.accounts])
+        (short,) = np.nonzero(_at_floor(local, cents, kind, balance))
+        short = short[rng.random(len(short)) < part]
         may = turns & ~IS_CREDIT[kind]
         # What meets an empty account is turned itself or, a rent for instance, the last before it.
-        last = np.maximum.accumulate(np.where(may, here_now, 0))
-        (short,) = np.nonzero(at_floor & (chance.random(len(kind)) < part))
-        turned = last[short]
-        turned = turned[may[turned] & (of_row[turned] == of_row[short])]
-        kind[turned] = AS_CREDIT[kind[turned]]
-    rows.kind[order] = kind
+        last = np.maximum.accumulate(np.where(may, place, 0))[short]
+        last = last[may[last] & (local[last] == local[short])]
+        kind[last] = AS_CREDIT[kind[last]]
+    kinds[order] = kind
 
 
 def _at_floor(

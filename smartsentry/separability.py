@@ -39,17 +39,17 @@ class Boosting:
     roc_auc_by_typology: dict[str, float]
 
 
-def read(con: duckdb.DuckDBPyConnection, accounts: int | None = None) -> Data:
-    """Read what may be learnt from; with `accounts`, about so many of them, drawn by their id."""
+def read(con: duckdb.DuckDBPyConnection, sample: int | None = None) -> Data:
+    """Read what may be learnt from; with `sample`, of about so many accounts, drawn by id."""
     truth = con.execute(
         "select column_name from column_catalogue where schema_name = 'main'"
         " and table_name = 'transactions' and is_ground_truth = 1"
     ).fetchall()
     where = ""
-    if accounts is not None:
-        (all_accounts,) = con.execute("select count(*) from main.accounts").fetchone()
+    if sample is not None:
+        (all_accounts,) = con.execute("select count(*) from raw.accounts").fetchone()
         # Every n-th by number: numbers say nothing about an account.
-        every = max(1, round(all_accounts / accounts))
+        every = max(1, round(all_accounts / sample))
         where = f"where substr({_ACCOUNT}, 2)::bigint % {every} = 0"
     rows = con.sql(f"from transactions {where} order by transaction_no").df()
     answers = {name for (name,) in truth}

@@ -45,7 +45,7 @@ def test_what_carries_ground_truth_is_no_feature(built: Warehouse, data: Data) -
 
 def test_a_part_of_the_accounts_is_read_whole(built: Warehouse, data: Data) -> None:
     with built.connect() as con:
-        part = separability.read(con, accounts=500)
+        part = separability.read(con, sample=500)
     numbers = np.unique(part.account)
     assert 450 <= len(numbers) <= 550
     assert len(part.label) == np.isin(data.account, numbers).sum()
@@ -83,4 +83,5 @@ def test_a_model_learns_crime_but_not_by_heart(model: Boosting) -> None:
 def test_the_docs_say_what_is_found(data: Data, model: Boosting) -> None:
     text = (ROOT / "docs/generator.md").read_text()
     [table] = re.findall(r"<!-- separability -->\n(.*?)<!-- end -->", text, re.S)
-    assert table == separability.as_markdown(data, model), "paste the new figures"
+    found = separability.as_markdown(data, model)
+    assert table == found, f"paste the new figures:\n{found}"
