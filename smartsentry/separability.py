@@ -47,7 +47,7 @@ def read(con: duckdb.DuckDBPyConnection, sample: int | None = None) -> Data:
     ).fetchall()
     where = ""
     if sample is not None:
-        (all_accounts,) = con.execute("select count(*) from raw.accounts").fetchone()
+        (all_accounts,) = con.execute("select count(*) from raw.accounts").fetchall()[0]
         # Every n-th by number: numbers say nothing about an account.
         every = max(1, round(all_accounts / sample))
         where = f"where substr({_ACCOUNT}, 2)::bigint % {every} = 0"
