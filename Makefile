@@ -1,7 +1,7 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse rollback test lint faults chaos mutation docs bench lock rule-docs readme clean
+.PHONY: help warehouse rollback test lint faults chaos mutation docs realism bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -45,6 +45,10 @@ docs: .venv/runtime  ## write the static docs site to docs/site/index.html
 	mkdir -p docs/site
 	cp target/static_index.html docs/site/index.html
 	@echo "docs site: $(CURDIR)/docs/site/index.html"
+
+realism: .venv/report  ## write how real and how hard the data are to outputs/realism.html
+	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
+	$(BIN)/python -m smartsentry.realism
 
 bench: .venv/dev  ## time and memory of each step of make warehouse
 	$(BIN)/python tests/bench/bench_warehouse.py

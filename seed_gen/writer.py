@@ -30,16 +30,23 @@ DEFAULT_CHUNK_ROWS = 500_000
 
 
 def write_tables(
-    con: duckdb.DuckDBPyConnection, plan: Plan, report: Report, chunk_rows: int
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    report: Report,
+    chunk_rows: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` after each."""
+    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` after each.
+
+    `progress(done, total)` is called with the rows of `transactions` after each chunk of them.
+    """
     create_tables(con)
     counts: dict[str, int] = {}
     prints: dict[str, str] = {}
     for table in contract.TABLES[:-1]:
         began = time.perf_counter()
         if table is contract.TRANSACTIONS:
-            _insert_transactions(con, plan, chunk_rows)
+            _insert_transactions(con, plan, chunk_rows, progress)
         elif table is contract.SCHEMES:
             _insert_schemes(con, plan)
         else:
@@ -129,7 +136,12 @@ def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: str) -> 
         _insert(con, table, {"number": np.sort(chosen)}, ["'A' || number"])
 
 
-def _insert_transactions(con: duckdb.DuckDBPyConnection, plan: Plan, chunk_rows: int) -> None:
+def _insert_transactions(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    chunk_rows: int,
+    progress: Callable[[int, int], None],
+) -> None:
     start = f"timestamp '{plan.clock.start} 00:00:00'"
     moment = "make_timestamp(epoch_us({start}) + {column}::bigint * 1000000)"
     select = [
@@ -157,10 +169,13 @@ def _insert_transactions(con: duckdb.DuckDBPyConnection, plan: Plan, chunk_rows:
     # Twice as fast. Within a chunk the file's order of rows is then DuckDB's; it says nothing, and
     # nothing reads it.
     con.execute("set preserve_insertion_order = false")
+    done = 0
     for columns in _ahead(
         _text_columns(plan, chunk) for chunk in rechunk(generate(plan), chunk_rows)
     ):
         _insert(con, contract.TRANSACTIONS.name, columns, select)
+        done += len(columns["number"])
+        progress(done, plan.rows)
     con.execute("reset preserve_insertion_order")
 
 

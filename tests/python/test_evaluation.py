@@ -457,6 +457,10 @@ def test_run_summary_says_what_the_notebooks_printed(
         ("transactions", "dormancy_flag_set"): wide.dormancy_flag.sum(),
         ("transactions", "dormant_accounts"): dormant,
         ("transactions", "balance_after_txn_mean"): wide.balance_after_txn.mean(),
+        ("transactions", "balance_after_txn_zero_percent"): 100
+        * (wide.balance_after_txn == 0).mean(),
+        ("transactions", "legitimate_balance_after_txn_zero_percent"): 100
+        * (wide[wide.label == 0].balance_after_txn == 0).mean(),
         ("transactions", "running_balance_txn_amount_positive"): (
             wide.running_balance_txn_amount > 0
         ).sum(),
@@ -550,6 +554,7 @@ def test_without_labels_counts_stay_and_the_rest_is_null(
         nulls = con.execute("select item from run_summary where value is null order by 1")
         assert [item for (item,) in nulls.fetchall()] == [
             "fraud_rate",
+            "legitimate_balance_after_txn_zero_percent",
             "mean_of_fraud",
             "mean_of_legitimate",
         ]
