@@ -8,6 +8,7 @@ import click
 import duckdb
 
 from smartsentry import build as building
+from smartsentry import export as exporting
 from smartsentry.build_info import differences
 from smartsentry.summary import build_lines, summary_text
 from smartsentry.warehouse import open_for_reading, warehouse_path
@@ -88,6 +89,31 @@ def _print_summary(path: Path) -> None:
 
 def _no_warehouse(path: Path) -> click.ClickException:
     return click.ClickException(f"{path} holds no built warehouse: run `make warehouse`")
+
+
+@main.command()
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="outputs",
+    show_default=True,
+    help="The folder that the files go to.",
+)
+def export(folder: Path) -> None:
+    """Write the tables of the notebooks as CSV and Parquet files, and read them back.
+
+    A text cell of a CSV file that a spreadsheet would run as a formula begins with a quote.
+    """
+    path = warehouse_path()
+    try:
+        exported = exporting.export(path, folder)
+    except duckdb.CatalogException as error:
+        raise _no_warehouse(path) from error
+    for one in exported:
+        megabytes = f"{one.csv_bytes / 1e6:9,.1f} MB csv{one.parquet_bytes / 1e6:9,.1f} MB parquet"
+        click.echo(f"  {one.table:<28}{one.rows:>12,} rows {megabytes}")
+    click.echo(f"  folder {folder.resolve()}")
 
 
 @main.command()
