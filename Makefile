@@ -1,7 +1,7 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse rollback export test lint faults chaos docs bench lock rule-docs readme clean
+.PHONY: help warehouse rollback sql export test lint faults chaos docs bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -21,6 +21,9 @@ warehouse: .venv/runtime  ## seed, build and test beside the published file, the
 
 rollback: .venv/runtime  ## go back to the warehouse that was published before
 	$(BIN)/smartsentry rollback
+
+sql: .venv/shell  ## query the warehouse in the DuckDB shell, read-only
+	@$(BIN)/smartsentry sql
 
 export: .venv/runtime  ## write the tables as CSV and Parquet files into outputs/
 	$(BIN)/smartsentry export

@@ -10,6 +10,7 @@ import duckdb
 from smartsentry import build as building
 from smartsentry import export as exporting
 from smartsentry.build_info import differences
+from smartsentry.shell import open_shell
 from smartsentry.summary import build_lines, summary_text
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
@@ -117,10 +118,16 @@ def export(folder: Path) -> None:
 
 
 @main.command()
-@click.argument("query")
-@click.option("--rows", default=40, show_default=True, help="Show at most so many rows.")
-def sql(query: str, rows: int) -> None:
-    """Run QUERY on the warehouse, read-only, and print the result as a table."""
+@click.argument("query", required=False)
+@click.option("--rows", default=40, show_default=True, help="Show at most so many rows of QUERY.")
+def sql(query: str | None, rows: int) -> None:
+    """Run QUERY on the warehouse, read-only, and print the result as a table.
+
+    Without QUERY: open the DuckDB shell on it, just as read-only. There `from d('alerts')` says
+    what a table and its columns mean.
+    """
+    if query is None:
+        open_shell(warehouse_path())
     with open_for_reading(warehouse_path()) as con:
         try:
             result = con.sql(query)
