@@ -1,4 +1,4 @@
-"""`smartsentry sql` without a query: the warehouse in the DuckDB command line, as a guarded room."""
+"""`smartsentry sql` without a query: the warehouse in the DuckDB command line, well guarded."""
 
 import importlib.util
 import os

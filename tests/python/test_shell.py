@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from test_security import FORBIDDEN_TO_AN_ANALYST, ODD_FOLDER, ODD_NAME, make_outside
 
 from conftest import ROOT, Warehouse
 from smartsentry import shell
 from smartsentry.cli import main
-from test_security import FORBIDDEN_TO_AN_ANALYST, ODD_FOLDER, ODD_NAME, make_outside
 
 
 def ask(path: Path, questions: str) -> subprocess.CompletedProcess[str]:
