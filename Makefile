@@ -1,7 +1,7 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse rollback sql export test lint faults chaos docs bench lock rule-docs readme clean
+.PHONY: help warehouse rollback sql report export test lint faults chaos docs bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -24,6 +24,9 @@ rollback: .venv/runtime  ## go back to the warehouse that was published before
 
 sql: .venv/shell  ## query the warehouse in the DuckDB shell, read-only
 	@$(BIN)/smartsentry sql
+
+report: .venv/report  ## write outputs/report.html: volumes, rules, typologies, thresholds, scores
+	$(BIN)/smartsentry report
 
 export: .venv/runtime  ## write the tables as CSV and Parquet files into outputs/
 	$(BIN)/smartsentry export

@@ -1,6 +1,7 @@
 """The command `smartsentry`: what is done around dbt."""
 
 import contextlib
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import duckdb
 
 from smartsentry import build as building
 from smartsentry import export as exporting
+from smartsentry import report as reporting
 from smartsentry.build_info import differences
 from smartsentry.shell import open_shell
 from smartsentry.summary import build_lines, summary_text
@@ -115,6 +117,27 @@ def export(folder: Path) -> None:
         megabytes = f"{one.csv_bytes / 1e6:9,.1f} MB csv{one.parquet_bytes / 1e6:9,.1f} MB parquet"
         click.echo(f"  {one.table:<28}{one.rows:>12,} rows {megabytes}")
     click.echo(f"  folder {folder.resolve()}")
+
+
+@main.command()
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="outputs/report.html",
+    show_default=True,
+    help="The HTML file.",
+)
+def report(target: Path) -> None:
+    """Write one HTML page on volumes, alerts, rules, thresholds and scores; it needs no network."""
+    path = warehouse_path()
+    if importlib.util.find_spec("altair") is None:
+        raise click.ClickException(reporting.MISSING)
+    try:
+        reporting.write_report(path, target)
+    except duckdb.CatalogException as error:
+        raise _no_warehouse(path) from error
+    click.echo(f"  report {target.resolve()}")
 
 
 @main.command()
