@@ -1,7 +1,8 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse rollback test lint faults chaos mutation docs realism bench lock rule-docs readme clean
+.PHONY: help warehouse rollback sql report export realism docs \
+	test lint faults chaos mutation bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -21,6 +22,15 @@ warehouse: .venv/runtime  ## seed, build and test beside the published file, the
 
 rollback: .venv/runtime  ## go back to the warehouse that was published before
 	$(BIN)/smartsentry rollback
+
+sql: .venv/shell  ## query the warehouse in the DuckDB shell, read-only
+	@$(BIN)/smartsentry sql
+
+report: .venv/report  ## write outputs/report.html: volumes, rules, typologies, thresholds, scores
+	$(BIN)/smartsentry report
+
+export: .venv/runtime  ## write the tables as CSV and Parquet files into outputs/
+	$(BIN)/smartsentry export
 
 test: lint  ## lint, pytest and every dbt test, on small builds of their own
 	$(BIN)/pytest

@@ -79,6 +79,17 @@ def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
+def unlabelled(small_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The small data with label and fraud type null everywhere, rebuilt with every data test."""
+    copy = small_warehouse.copy(tmp_path_factory.mktemp("unlabelled"))
+    with copy.connect(read_only=False) as con:
+        con.execute("update raw.transactions set label = null, fraud_type = null")
+    built = copy.dbt("build", "--warn-error", "--exclude-resource-type", "unit_test")
+    assert built.returncode == 0, built.stdout
+    return copy
+
+
+@pytest.fixture(scope="session")
 def default_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """What `make warehouse` builds: scale 1, the default seed, models and data tests."""
     folder = tmp_path_factory.mktemp("default")

@@ -485,17 +485,6 @@ def test_run_summary_says_what_the_notebooks_printed(
     assert wrong == {}
 
 
-@pytest.fixture(scope="module")
-def unlabelled(small_warehouse: Warehouse, tmp_path_factory) -> Warehouse:
-    """The small data with label and fraud type null everywhere, rebuilt with every data test."""
-    copy = small_warehouse.copy(tmp_path_factory.mktemp("unlabelled"))
-    with copy.connect(read_only=False) as con:
-        con.execute("update raw.transactions set label = null, fraud_type = null")
-    built = copy.dbt("build", "--warn-error", "--exclude-resource-type", "unit_test")
-    assert built.returncode == 0, built.stdout
-    return copy
-
-
 # What needs no label; everything else in these tables is null without labels.
 NEEDS_NO_LABEL = {
     "rule_performance": {
