@@ -33,7 +33,7 @@ export: .venv/runtime  ## write the tables as CSV and Parquet files into outputs
 	$(BIN)/smartsentry export
 
 test: lint  ## lint, pytest and every dbt test, on small builds of their own
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/dev  ## ruff and sqlfluff
 	$(BIN)/ruff check .
