@@ -131,8 +131,10 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     step = rng("other").integers(1, population.size, size=size * payees)
     other = ((owner + step) % population.size).astype(np.int32)
     inside = rng("internal").random(size * payees) < plan.config.behaviour.internal_share
-    total = len(population.beneficiaries["beneficiary_type"])
-    payee = rng("payee").integers(0, total, size=size * payees, dtype=np.int32)
+    among: NDArray[np.int32] = getattr(population, routine.payee)
+    if not len(among):  # a configuration may know none of them
+        among = population.exits
+    payee = among[rng("payee").integers(0, len(among), size=size * payees)]
 
     # What differs from one time to the next: the hour, and the amount where it varies.
     moments = np.add.outer(day, begins).ravel()
@@ -141,10 +143,8 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     second = moment + later.astype(np.int64)
     # Whoever begins late in the evening is done before midnight.
     second = np.minimum(second, moments.reshape(size, 1, times) * DAY + DAY - 1)
-    amount, habit = (
-        np.repeat(usual, times),
-        np.repeat(draw_16_bits(rng("habit"), size * payees), times),
-    )
+    amount = np.repeat(usual, times)
+    habit = np.repeat(draw_16_bits(rng("habit"), size * payees), times)
     if routine.varies > 0:
         amount = amount + rng("varies").standard_normal(len(amount)) * routine.varies
         habit = draw_16_bits(rng("habits"), len(amount))

@@ -55,6 +55,7 @@ class Population:
     high_risk: NDArray[np.int32]
     exits: NDArray[np.int32]
     merchants: NDArray[np.int32]
+    individuals: NDArray[np.int32]
 
     @property
     def size(self) -> int:
@@ -126,6 +127,7 @@ def build_population(config: Config, streams: Streams) -> Population:
         high_risk=high_risk,
         exits=np.nonzero(exits)[0].astype(np.int32),
         merchants=np.nonzero(of_kind == kind.index("merchant"))[0].astype(np.int32),
+        individuals=np.nonzero(of_kind == kind.index("individual"))[0].astype(np.int32),
     )
     if not len(population.exits):
         raise BadInputError(

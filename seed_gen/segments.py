@@ -97,6 +97,7 @@ class Routine:
     segments: ClassVar[tuple[int, ...]]
     every: ClassVar[Literal["month", "week"]] = "month"
     credit: ClassVar[bool] = False
+    payee: ClassVar[Literal["merchants", "individuals"]] = "merchants"  # where not of this bank
 
     share: float = fraction(0.5)
     needs: float = figure(2.5, low=1, high=100)
@@ -127,6 +128,7 @@ class Rent(Routine):
 
     name: ClassVar[str] = "rent"
     segments: ClassVar[tuple[int, ...]] = (EMPLOYEE, STUDENT, FREELANCER, COMPANY, UNEMPLOYED)
+    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
     share: float = fraction(0.45)
     days: tuple[int, int] = between(1, 7, at_least=1, at_most=28)
     shift: float = figure(0.8, low=-5, high=5)
@@ -175,6 +177,7 @@ class Allowance(Routine):
     name: ClassVar[str] = "allowance"
     segments: ClassVar[tuple[int, ...]] = (STUDENT, UNEMPLOYED)
     credit: ClassVar[bool] = True
+    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
     share: float = fraction(0.8)
     days: tuple[int, int] = between(1, 5, at_least=1, at_most=28)
     shift: float = figure(1.0, low=-5, high=5)
@@ -186,6 +189,7 @@ class Wages(Routine):
 
     name: ClassVar[str] = "wages"
     segments: ClassVar[tuple[int, ...]] = (COMPANY,)
+    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
     share: float = fraction(0.6)
     needs: float = figure(2.0, low=1, high=100)
     payees: int = count(8, high=100)

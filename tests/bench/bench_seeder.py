@@ -37,7 +37,7 @@ def main() -> None:
     print("|---:|---:|---:|---:|---:|---:|---:|")
     for scale in sys.argv[1:] or ("1", "8"):
         with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as folder:
-            out = Path(folder, "raw.duckdb")
+            out = Path(folder, "seeded.duckdb")
             rows, seconds, cpu, megabytes = measure(scale, out)
             size = out.stat().st_size / 1e6
         print(

@@ -1,5 +1,7 @@
 """README, the docs site and the descriptions say what the files say."""
 
+import re
+
 from conftest import ROOT, Warehouse
 from seed_gen import contract
 from smartsentry import readme
@@ -65,6 +67,22 @@ def test_summary_shows_what_was_built(default_warehouse: Warehouse) -> None:
     assert f"{rows:,} rows" in text
     assert f"{checks:,} of {checks:,}" in text
     assert str(default_warehouse.path) in text
+
+
+def test_no_figure_was_left_to_be_filled_in() -> None:
+    """A name in capitals with an underscore is one of the code's, or a place someone forgot."""
+    folders = ("seed_gen", "smartsentry", "dbt_project", "macros", "tests")
+    sources = [ROOT / "Makefile", ROOT / "profiles.yml", ROOT / "pyproject.toml"]
+    for folder in folders:
+        sources += [p for p in (ROOT / folder).rglob("*") if p.suffix in (".py", ".sql", ".yml")]
+    code = "\n".join(path.read_text() for path in sources if path.name != "test_docs.py")
+    unknown = {
+        f"{page.name}: {name}"
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+        for name in re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b", page.read_text())
+        if name not in code
+    }
+    assert unknown == set()
 
 
 def test_every_file_the_readme_names_exists() -> None:

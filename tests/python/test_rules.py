@@ -238,6 +238,17 @@ def test_no_rule_fires_on_a_fifth_of_honest_rows_but_customer_attributes(
         assert set(re.findall(r"features\.(\w+)", condition)) <= set(customer), name
 
 
+def test_the_docs_say_how_many_balances_are_empty(default_warehouse: Warehouse) -> None:
+    with default_warehouse.connect() as con:
+        shares = con.execute(
+            "select avg((balance_after_txn = 0)::integer) from transactions"
+            " group by label order by label"
+        ).fetchall()
+    text = " ".join(GENERATOR_DOCS.read_text().split())
+    [said] = re.findall(r"([\d.]+)% of the honest rows \(([\d.]+)% of the criminal ones\)", text)
+    assert said == (f"{100 * shares[0][0]:.1f}", f"{100 * shares[1][0]:.0f}")
+
+
 def test_a_what_if_moves_the_alerts(small_warehouse: Warehouse, tmp_path) -> None:
     copy = small_warehouse.copy(tmp_path)
     with copy.connect() as con:

@@ -276,6 +276,7 @@ def test_options_override_the_file_and_the_file_the_defaults(command, tmp_path, 
         ("nowhere/w.duckdb", ("folder that exists", "nowhere")),
         ("plain/w.duckdb", ("folder that exists",)),
         (".", ("is a folder",)),
+        ("raw.duckdb", ("raw.duckdb", "hides its schema")),
         ("/proc/w.duckdb", ("/proc/w.duckdb", "cannot")),
     ],
 )

@@ -308,6 +308,14 @@ def test_a_monthly_routine_is_paid_on_one_day_to_the_same_payee(name, months):
     assert found["sender_account_id"].nunique() >= accounts
     per_account = found.groupby("sender_account_id").size()
     assert per_account.median() == routine.payees
+    paid = rows.merge(found, on="sender_account_id")
+    paid = paid[paid["beneficiary_id"] == paid["payee"]]
+    kind = {"merchants": "merchant", "individuals": "individual"}[routine.payee]
+    # Of accounts without another routine, whose payments would be taken for this one's.
+    alone = sum(marks.astype(int) for marks in made.routines.values()) == 1
+    paid = paid[alone[paid["sender_account_id"].str[1:].astype(int).to_numpy()]]
+    assert len(paid) > 50
+    assert (paid["beneficiary_type"] == kind).mean() > 0.9  # beneficiaries at random would be 30%
 
 
 def test_the_weekly_shopping_is_on_one_weekday():
