@@ -1,7 +1,7 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse rollback sql report export realism docs \
+.PHONY: help warehouse rollback sql report export realism docs docs-serve \
 	test lint faults chaos mutation bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -13,6 +13,7 @@ SCALE ?= 1
 SEED ?= 42
 FRAUD_RATE ?= 0.04
 KILLS ?= 200
+PORT ?= 8000
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,12 +50,13 @@ chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
 mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
 	$(BIN)/pytest tests/python/test_mutation.py
 
-docs: .venv/runtime  ## write the static docs site to docs/site/index.html
+docs: .venv/docs  ## write the docs site to docs/site: tables, columns, lineage, diagram
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
-	$(BIN)/dbt docs generate --static
-	mkdir -p docs/site
-	cp target/static_index.html docs/site/index.html
-	@echo "docs site: $(CURDIR)/docs/site/index.html"
+	$(BIN)/python -m smartsentry.docs_site
+
+docs-serve:  ## show the docs site at http://127.0.0.1:8000, to this machine alone
+	@test -f docs/site/index.html || $(MAKE) docs
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory docs/site $(PORT)
 
 realism: .venv/report  ## write how real and how hard the data are to outputs/realism.html
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
@@ -66,7 +68,8 @@ bench: .venv/dev  ## time and memory of each step of make warehouse
 rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.rule_docs
 
-readme: .venv/runtime  ## paste the results of README's queries from the warehouse
+readme: .venv/runtime  ## paste the results of README's queries and the diagram of the tables
+	$(BIN)/dbt --quiet parse
 	$(BIN)/python -m smartsentry.readme
 
 lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew

@@ -32,7 +32,7 @@ class Section:
     """A part of the page: what is said, the query, and what is made of its rows.
 
     Attributes:
-        query: The file in `QUERIES` without its `.sql`; also the section's anchor.
+        query: The file in `QUERIES` is `report_<query>.sql`; also the section's anchor.
         tables: What the query reads, in words of the catalogue.
         body: Makes HTML from the rows.
         needs_labels: Whether there is nothing to show without labels.
@@ -94,9 +94,9 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         # Nothing may be fetched and nothing may run, whatever stands in the data.
         '<meta http-equiv="Content-Security-Policy"'
-        " content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        " content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<title>SmartSentry AML report</title>\n"
+        '<title>SmartSentry AML report</title>\n<link rel="icon" href="data:,">\n'
         f"<style>\n{STYLE.read_text()}</style>\n</head>\n<body>\n<header>\n"
         f"<h1>SmartSentry AML report</h1>\n{_intro(key, builds)}\n</header>\n"
         f"{_figures(key)}\n{_source('key_figures', ('transactions',))}\n"
@@ -115,7 +115,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
 
 def query_text(query: str) -> str:
     """Return the SQL of one of the queries."""
-    return (QUERIES / f"{query}.sql").read_text()
+    return (QUERIES / f"report_{query}.sql").read_text()
 
 
 # ── How values are said ──────────────────────────────────────────────────────────────────────

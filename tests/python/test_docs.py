@@ -17,6 +17,26 @@ def test_results_in_readme_are_those_of_a_real_run(default_warehouse: Warehouse)
         assert readme.pasted(text, con) == text, "run `make warehouse readme`"
 
 
+def test_the_diagram_in_readme_is_that_of_the_tests(small_warehouse: Warehouse) -> None:
+    text = readme.README.read_text()
+    manifest = small_warehouse.artifact("manifest.json")
+    assert readme.with_diagram(text, manifest) == text, "run `make readme`"
+    lines = [
+        line.strip()
+        for line in text.split("erDiagram")[1].split("```")[0].splitlines()
+        if line.strip()
+    ]
+    tests = [
+        test
+        for test in manifest["nodes"].values()
+        if test.get("test_metadata") and test["test_metadata"]["name"] == "relationships"
+    ]
+    assert len(lines) == len(tests) > 20
+    assert "customers ||--o{ accounts : customer_id" in lines
+    assert "customers ||--o| customer_risk : customer_id" in lines
+    assert "beneficiaries |o--o{ transactions : beneficiary_id" in lines
+
+
 def test_every_model_and_column_is_described(small_warehouse: Warehouse) -> None:
     manifest = small_warehouse.artifact("manifest.json")
     nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
