@@ -99,7 +99,7 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
         '<title>SmartSentry AML report</title>\n<link rel="icon" href="data:,">\n'
         f"<style>\n{STYLE.read_text()}</style>\n</head>\n<body>\n<header>\n"
         f"<h1>SmartSentry AML report</h1>\n{_intro(key, builds)}\n</header>\n"
-        f"{_figures(key)}\n{_source('key_figures', ('transactions',))}\n"
+        f"{_figures(key)}\n{_source('key_figures', ('transactions', 'rule_catalogue'))}\n"
         f"<nav>{links}</nav>\n{''.join(parts)}"
         f'<section id="build">\n<h2>The build</h2>\n{_build(builds)}\n'
         f"{_source('build', ('build_info',))}\n</section>\n</body>\n</html>\n"
@@ -224,7 +224,7 @@ def _figures(key: Row) -> str:
                 ),
                 "of the transactions with an alert",
             ),
-            "Rules": ("50", "none of them reads a label"),
+            "Rules": (count(key["rules"]), "none of them reads a label"),
         }
     cells = "\n".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
