@@ -196,6 +196,8 @@ class BehaviourFigures:
     business_weekly: tuple[int, int] = between(200, 600, at_least=1, at_most=5_000)
     burst_share: float = figure(0.12, low=0, high=0.9)  # rows that follow another within minutes
     burst_gap_minutes: float = figure(12.0, low=0.1, high=600)
+    same_days_share: float = figure(0.6, low=0, high=0.95)  # rows that join the day of another
+    same_days_length: float = figure(2.0, low=1, high=60)  # days that such errands take, mean
 
     careful_share: float = fraction(0.98)  # of accounts: whose owners live within their means
     internal_share: float = fraction(

@@ -173,8 +173,19 @@ def _moments(
     turn = np.arange(size) - np.repeat(np.cumsum(counts) - counts, counts)
     second = clock.draw_anywhere(rng("moment"), size).astype(np.int64)
 
+    # Households have days of many errands and days of none: some rows join the day of another.
+    segment = plan.population.segment[accounts]
+    joins = rng("joins").random(size) < behaviour.same_days_share
+    joins &= (segment == ORDINARY)[local] & (turn > 0)
+    leader = np.maximum.accumulate(np.where(joins, 0, np.arange(size)))[joins]
+    (later,) = np.nonzero(joins)
+    lag = rng("join_lag").geometric(1 / behaviour.same_days_length, size=len(later)) - 1
+    day = second[leader] // DAY + lag
+    # The hour stays the row's own; what would fall behind the window stays where it was.
+    second[later] = np.where(day < clock.days, day * DAY + second[later] % DAY, second[later])
+
     # Some rows follow another of the account within minutes.
-    lively = np.isin(plan.population.segment[accounts], (ORDINARY, BUSINESS))[local]
+    lively = np.isin(segment, (ORDINARY, BUSINESS))[local]
     follows = rng("follows").random(size) < behaviour.burst_share
     follows &= lively & (turn > 0)
     leader = np.maximum.accumulate(np.where(follows, 0, np.arange(size)))

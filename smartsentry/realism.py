@@ -483,9 +483,8 @@ def _gaps(con: duckdb.DuckDBPyConnection) -> Section:
     return Section(
         "Time between two rows",
         "The dashed line is what accounts of the same mean activity would show if each of their "
-        "rows came at any time with the same chance. Some rows follow another within the hour, "
-        "which lies below the line; over days the rows come almost as by chance, less in bursts "
-        "than is published of people.",
+        "rows came at any time with the same chance. Rows come in bursts instead: below the line "
+        "within a day, above it for the long waits.",
         (GAPS,),
         (
             Fact(

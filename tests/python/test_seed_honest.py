@@ -379,6 +379,18 @@ def test_prices_end_as_prices_do():
     assert (above % 1_000 == 999).mean() == pytest.approx(0.10, abs=0.02)
 
 
+def test_rows_come_in_bursts():
+    """Burstiness of Goh and Barabási: 0 where each row comes by chance, 1 at most."""
+    rows = everyday().sort_values(["sender_account_id", "second"])
+    gaps = rows.groupby("sender_account_id")["second"].diff().dropna()
+    by_account = gaps.groupby(rows.loc[gaps.index, "sender_account_id"]).agg(
+        ["mean", "std", "size"]
+    )
+    lively = by_account[by_account["size"] >= 20]
+    burstiness = (lively["std"] - lively["mean"]) / (lively["std"] + lively["mean"])
+    assert 0.12 < burstiness.median() < 0.5
+
+
 def test_ties_in_time_occur_within_accounts():
     rows = transactions(scale=SCALE)
     assert rows.duplicated(["sender_account_id", "timestamp"]).sum() > 10
