@@ -1,5 +1,9 @@
 """README, the docs site and the descriptions say what the files say."""
 
+import re
+
+import pytest
+
 from conftest import ROOT, Warehouse
 from seed_gen import contract
 from smartsentry import readme
@@ -48,6 +52,74 @@ def test_every_model_and_column_is_described(small_warehouse: Warehouse) -> None
             if not column["description"].strip() or not column["data_type"]:
                 silent.append(f"{node['name']}.{column['name']}")
     assert silent == []
+
+
+def columns_in_the_file(warehouse: Warehouse) -> list[tuple[str, str, str, str, bool]]:
+    """Return name, type and description of every column that has rows, and whether one is null."""
+    with warehouse.connect() as con:
+        declared = con.execute(
+            "select schema_name, table_name, column_name, data_type, description"
+            " from column_catalogue semi join information_schema.tables as present"
+            " on schema_name = table_schema and column_catalogue.table_name = present.table_name"
+            " where ordinal > 0"
+        ).fetchall()
+        found = []
+        for schema, table, column, data_type, description in declared:
+            (null,) = con.execute(
+                f'select count(*) > count("{column}") from "{schema}"."{table}"'
+            ).fetchone()
+            found.append((f"{schema}.{table}.{column}", column, data_type, description, null))
+    assert len(found) > 600
+    return found
+
+
+@pytest.mark.parametrize("data", ["small_warehouse", "unlabelled"])
+def test_every_null_is_explained(data: str, request: pytest.FixtureRequest) -> None:
+    columns = columns_in_the_file(request.getfixturevalue(data))
+    with_nulls = [(name, text) for name, _, _, text, null in columns if null]
+    assert len(with_nulls) > 30
+    assert [name for name, text in with_nulls if "null" not in text.lower()] == []
+
+
+# A figure, a unit, or what is counted.
+UNITS = re.compile(
+    r"INR|\d|\b(days?|seconds?|hours?|transactions?|alerts|customers|accounts|devices|schemes"
+    r"|rows?|rules|hops|standard deviations|ratio|percent|share|position|number)\b",
+    re.IGNORECASE,
+)
+
+
+def test_every_number_says_its_unit_and_every_time_its_clock(small_warehouse: Warehouse) -> None:
+    silent = []
+    for name, _, data_type, text, _ in columns_in_the_file(small_warehouse):
+        if data_type.startswith(("timestamp", "date")):
+            said = bool(re.search("UTC|bank-local|window", text, re.IGNORECASE))
+        elif data_type == "boolean":
+            said = text.startswith("Whether")
+        elif data_type == "tinyint":
+            said = bool(re.search(r"\b1 (=|on|from) ", text)) and "0" in text
+        elif data_type in ("varchar", "json"):
+            continue  # the next test
+        else:
+            said = bool(UNITS.search(text))
+        if not said:
+            silent.append((name, text))
+    assert silent == []
+
+
+def test_every_category_names_its_values(small_warehouse: Warehouse) -> None:
+    manifest = small_warehouse.artifact("manifest.json")
+    nodes = manifest["nodes"] | manifest["sources"]
+    tests = [
+        test
+        for test in manifest["nodes"].values()
+        if test.get("test_metadata") and test["test_metadata"]["name"] == "accepted_values"
+    ]
+    assert len(tests) > 10
+    for test in tests:
+        text = nodes[test["attached_node"]]["columns"][test["column_name"]]["description"]
+        for value in test["test_metadata"]["kwargs"]["values"]:
+            assert f"`{value}`" in text or re.search(rf"\b{value}\b", text), (test["name"], value)
 
 
 def test_sources_are_what_the_seeder_makes(small_warehouse: Warehouse) -> None:
