@@ -1,12 +1,14 @@
 """README, the docs site and the descriptions say what the files say."""
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from conftest import ROOT, Warehouse
 from seed_gen import contract
-from smartsentry import readme
+from smartsentry import docs_site, readme
 from smartsentry.summary import summary_text
 
 
@@ -149,6 +151,28 @@ def test_docs_site_is_one_file_with_the_overview(small_warehouse: Warehouse) -> 
     assert "rule_structuring_pattern" in page
 
 
+def test_a_failed_docs_run_leaves_the_site_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/index.html").write_text("before")
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target/static_index.html").write_text("new")
+    (tmp_path / "target/manifest.json").write_text('{"nodes": {}, "sources": {}}')
+    monkeypatch.setattr(docs_site, "_run", lambda program, *_: ran.append(program) or stop(program))
+    ran: list[str] = []
+
+    def stop(program: str) -> None:
+        if program == "colibri":
+            raise subprocess.CalledProcessError(1, program)
+
+    with pytest.raises(subprocess.CalledProcessError):
+        docs_site.write_site(tmp_path / "site", tmp_path / "target")
+    assert ran == ["dbt", "colibri"]
+    assert (tmp_path / "site/index.html").read_text() == "before"
+    assert {path.name for path in tmp_path.iterdir()} == {"site", "target"}
+
+
 def test_summary_shows_what_was_built(default_warehouse: Warehouse) -> None:
     with default_warehouse.connect() as con:
         text = summary_text(con, default_warehouse.path)
@@ -161,6 +185,11 @@ def test_summary_shows_what_was_built(default_warehouse: Warehouse) -> None:
 
 def test_every_file_the_readme_names_exists() -> None:
     text = readme.README.read_text()
-    for name in ("docs/generator.md", "dbt_project/models/staging/sources.yml"):
+    for name in (
+        "docs/generator.md",
+        "dbt_project/models/staging/sources.yml",
+        "dbt_project/analyses/report",
+        "smartsentry/locked.sql",
+    ):
         assert name in text
         assert (ROOT / name).exists()
