@@ -1,10 +1,14 @@
 """README, the docs site and the descriptions say what the files say."""
 
 import re
+import subprocess
+from pathlib import Path
+
+import pytest
 
 from conftest import ROOT, Warehouse
 from seed_gen import contract
-from smartsentry import readme
+from smartsentry import docs_site, readme
 from smartsentry.summary import summary_text
 
 
@@ -52,6 +56,74 @@ def test_every_model_and_column_is_described(small_warehouse: Warehouse) -> None
     assert silent == []
 
 
+def columns_in_the_file(warehouse: Warehouse) -> list[tuple[str, str, str, str, bool]]:
+    """Return name, type and description of every column that has rows, and whether one is null."""
+    with warehouse.connect() as con:
+        declared = con.execute(
+            "select schema_name, table_name, column_name, data_type, description"
+            " from column_catalogue semi join information_schema.tables as present"
+            " on schema_name = table_schema and column_catalogue.table_name = present.table_name"
+            " where ordinal > 0"
+        ).fetchall()
+        found = []
+        for schema, table, column, data_type, description in declared:
+            (null,) = con.execute(
+                f'select count(*) > count("{column}") from "{schema}"."{table}"'
+            ).fetchone()
+            found.append((f"{schema}.{table}.{column}", column, data_type, description, null))
+    assert len(found) > 600
+    return found
+
+
+@pytest.mark.parametrize("data", ["small_warehouse", "unlabelled"])
+def test_every_null_is_explained(data: str, request: pytest.FixtureRequest) -> None:
+    columns = columns_in_the_file(request.getfixturevalue(data))
+    with_nulls = [(name, text) for name, _, _, text, null in columns if null]
+    assert len(with_nulls) > 30
+    assert [name for name, text in with_nulls if "null" not in text.lower()] == []
+
+
+# A figure, a unit, or what is counted.
+UNITS = re.compile(
+    r"INR|\d|\b(days?|seconds?|hours?|transactions?|alerts|customers|accounts|devices|schemes"
+    r"|rows?|rules|hops|standard deviations|ratio|percent|share|position|number)\b",
+    re.IGNORECASE,
+)
+
+
+def test_every_number_says_its_unit_and_every_time_its_clock(small_warehouse: Warehouse) -> None:
+    silent = []
+    for name, _, data_type, text, _ in columns_in_the_file(small_warehouse):
+        if data_type.startswith(("timestamp", "date")):
+            said = bool(re.search("UTC|bank-local|window", text, re.IGNORECASE))
+        elif data_type == "boolean":
+            said = text.startswith("Whether")
+        elif data_type == "tinyint":
+            said = bool(re.search(r"\b1 (=|on|from) ", text)) and "0" in text
+        elif data_type in ("varchar", "json"):
+            continue  # the next test
+        else:
+            said = bool(UNITS.search(text))
+        if not said:
+            silent.append((name, text))
+    assert silent == []
+
+
+def test_every_category_names_its_values(small_warehouse: Warehouse) -> None:
+    manifest = small_warehouse.artifact("manifest.json")
+    nodes = manifest["nodes"] | manifest["sources"]
+    tests = [
+        test
+        for test in manifest["nodes"].values()
+        if test.get("test_metadata") and test["test_metadata"]["name"] == "accepted_values"
+    ]
+    assert len(tests) > 10
+    for test in tests:
+        text = nodes[test["attached_node"]]["columns"][test["column_name"]]["description"]
+        for value in test["test_metadata"]["kwargs"]["values"]:
+            assert f"`{value}`" in text or re.search(rf"\b{value}\b", text), (test["name"], value)
+
+
 def test_sources_are_what_the_seeder_makes(small_warehouse: Warehouse) -> None:
     sources = small_warehouse.artifact("manifest.json")["sources"].values()
     declared = {
@@ -77,6 +149,28 @@ def test_docs_site_is_one_file_with_the_overview(small_warehouse: Warehouse) -> 
     page = (small_warehouse.target / "static_index.html").read_text()
     assert "SmartSentry AML warehouse" in page
     assert "rule_structuring_pattern" in page
+
+
+def test_a_failed_docs_run_leaves_the_site_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/index.html").write_text("before")
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target/static_index.html").write_text("new")
+    (tmp_path / "target/manifest.json").write_text('{"nodes": {}, "sources": {}}')
+    monkeypatch.setattr(docs_site, "_run", lambda program, *_: ran.append(program) or stop(program))
+    ran: list[str] = []
+
+    def stop(program: str) -> None:
+        if program == "colibri":
+            raise subprocess.CalledProcessError(1, program)
+
+    with pytest.raises(subprocess.CalledProcessError):
+        docs_site.write_site(tmp_path / "site", tmp_path / "target")
+    assert ran == ["dbt", "colibri"]
+    assert (tmp_path / "site/index.html").read_text() == "before"
+    assert {path.name for path in tmp_path.iterdir()} == {"site", "target"}
 
 
 def test_summary_shows_what_was_built(default_warehouse: Warehouse) -> None:
@@ -107,6 +201,11 @@ def test_no_figure_was_left_to_be_filled_in() -> None:
 
 def test_every_file_the_readme_names_exists() -> None:
     text = readme.README.read_text()
-    for name in ("docs/generator.md", "dbt_project/models/staging/sources.yml"):
+    for name in (
+        "docs/generator.md",
+        "dbt_project/models/staging/sources.yml",
+        "dbt_project/analyses/report",
+        "smartsentry/locked.sql",
+    ):
         assert name in text
         assert (ROOT / name).exists()
