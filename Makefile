@@ -1,7 +1,8 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse load compare rollback test lint faults chaos mutation docs bench lock rule-docs readme clean
+.PHONY: help warehouse load compare rollback sql report export realism docs docs-serve \
+	test lint faults chaos mutation bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -12,6 +13,7 @@ SCALE ?= 1
 SEED ?= 42
 FRAUD_RATE ?= 0.04
 KILLS ?= 200
+PORT ?= 8000
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,15 +30,24 @@ compare: .venv/report  ## two warehouses side by side: A=one.duckdb B=other.duck
 rollback: .venv/runtime  ## go back to the warehouse that was published before
 	$(BIN)/smartsentry rollback
 
+sql: .venv/shell  ## query the warehouse in the DuckDB shell, read-only
+	@$(BIN)/smartsentry sql
+
+report: .venv/report  ## write outputs/report.html: volumes, rules, typologies, thresholds, scores
+	$(BIN)/smartsentry report
+
+export: .venv/runtime  ## write the tables as CSV and Parquet files into outputs/
+	$(BIN)/smartsentry export
+
 test: lint  ## lint, pytest and every dbt test, on small builds of their own
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/dev  ## ruff and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project tests/dbt/singular
 
-faults: .venv/dev  ## 30 kills and every other fault, as tests; minutes long
+faults: .venv/dev  ## the fault tests alone: 30 kills and every other fault; prints a table
 	$(BIN)/pytest -m faults
 
 chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
@@ -45,23 +56,26 @@ chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
 mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
 	$(BIN)/pytest tests/python/test_mutation.py
 
-docs: .venv/runtime  ## write the static docs site to docs/site/index.html
+docs: .venv/docs  ## write the docs site to docs/site: tables, columns, lineage, diagram
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
-	$(BIN)/dbt docs generate --static
-	mkdir -p docs/site
-	cp target/static_index.html docs/site/index.html
-	@echo "docs site: $(CURDIR)/docs/site/index.html"
+	$(BIN)/python -m smartsentry.docs_site
+
+docs-serve:  ## show the docs site at http://127.0.0.1:8000, to this machine alone
+	@test -f docs/site/index.html || $(MAKE) docs
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory docs/site $(PORT)
+
+realism: .venv/report  ## write how real and how hard the data are to outputs/realism.html
+	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
+	$(BIN)/python -m smartsentry.realism
 
 bench: .venv/dev  ## time and memory of each step of make warehouse
 	$(BIN)/python tests/bench/bench_warehouse.py
 
-rule-mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
-	$(BIN)/pytest tests/python/test_mutation.py
-
-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
+rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.rule_docs
 
-readme: .venv/runtime  ## paste the results of README's queries from the warehouse
+readme: .venv/runtime  ## paste the results of README's queries and the diagram of the tables
+	$(BIN)/dbt --quiet parse
 	$(BIN)/python -m smartsentry.readme
 
 lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew

@@ -24,9 +24,11 @@ ROUND_RUPEES = np.array(
 _ROUND_CENTS = ROUND_RUPEES * 100
 _ROUND_EDGES = np.sqrt(_ROUND_CENTS[1:].astype(np.float64) * _ROUND_CENTS[:-1])
 
-# What is done to an amount: nothing, cut to whole rupees, to tens, to hundreds, to a round amount.
-_AS_IS, _RUPEE, _TENS, _HUNDREDS, _ROUND = range(5)
-_UNITS = np.array([1, 100, 1_000, 10_000, 1], dtype=np.int64)
+# What is done to an amount: nothing, cut to half or whole rupees, to tens, to hundreds, to a price
+# (349, 399; from 10,000 on 10,999), to a round amount.
+_AS_IS, _HALF, _RUPEE, _TENS, _HUNDREDS, _PRICE, _ROUND = range(7)
+_UNITS = np.array([1, 50, 100, 1_000, 10_000, 1, 1], dtype=np.int64)
+_PRICE_STEP, _LARGE_PRICE_STEP, _LARGE_PRICE = 5_000, 100_000, 1_000_000
 
 
 def _table() -> NDArray[np.float64]:
@@ -61,25 +63,38 @@ def lognormal_cents(
 
 
 class Habits:
-    """How amounts of one sort are rounded: the shares of round amounts, hundreds, tens, rupees.
+    """How amounts of one sort are rounded: the share of each way; what is left stays as it is.
 
     The same habit serves honest and criminal amounts of a sort, so that an amount's last digits
     say nothing about its label.
     """
 
-    def __init__(self, round_share: float, hundreds: float, tens: float, rupees: float) -> None:
-        as_is = max(0.0, 1 - round_share - hundreds - tens - rupees)
-        self._table = weighted_table([as_is, rupees, tens, hundreds, round_share]).astype(np.int8)
+    def __init__(
+        self,
+        round_share: float,
+        hundreds: float,
+        tens: float,
+        rupees: float,
+        halves: float = 0.0,
+        prices: float = 0.0,
+    ) -> None:
+        shares = [halves, rupees, tens, hundreds, prices, round_share]
+        as_is = max(0.0, 1 - sum(shares))
+        self._table = weighted_table([as_is, *shares]).astype(np.int8)
 
     def apply(self, cents: Cents, bits: NDArray[np.uint16]) -> Cents:
         """Return `cents` rounded, the way of each chosen by its 16 random bits.
 
-        Rounding goes down to the unit, never to 0; a round amount is the nearest one by ratio.
+        Rounding goes down to the unit, never to 0; a price goes up to the next one below a multiple
+        of 50 or 1,000 rupees; a round amount is the nearest one by ratio.
         """
         way = self._table[bits]
         unit = _UNITS[way]
         result = cents // unit * unit
         result = np.where(result == 0, cents, result)
+        (at,) = np.nonzero(way == _PRICE)
+        step = np.where(cents[at] < _LARGE_PRICE, _PRICE_STEP, _LARGE_PRICE_STEP)
+        result[at] = cents[at] // step * step + step - 100
         (at,) = np.nonzero(way == _ROUND)
         nearest = np.searchsorted(_ROUND_EDGES, cents[at].astype(np.float64))
         result[at] = _ROUND_CENTS[nearest]

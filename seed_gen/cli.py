@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from seed_gen import __version__
 from seed_gen.config import Config, load_config
 from seed_gen.errors import BadInputError, BusyError
 from seed_gen.plan import Plan
+from seed_gen.progress import Progress
 from seed_gen.publish import building
 from seed_gen.writer import DEFAULT_CHUNK_ROWS, write_tables
 
@@ -80,7 +82,11 @@ def run(
 
     plan = Plan(config)
     with building(out, force, threads) as con:
-        write_tables(con, plan, report, chunk_rows)
+        progress = Progress(io.StringIO() if quiet else sys.stderr)
+        try:
+            write_tables(con, plan, report, chunk_rows, progress)
+        finally:
+            progress.erase()
     for name in plan.unplaced():
         if not quiet:
             click.echo(f"No account fits {name} at this scale, so there is none.", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -24,14 +24,14 @@ class Clock:
         self,
         start: date,
         end: date,
-        weekday_weights: Sequence[float],
+        day_weights: Callable[[date], float],
         honest_hours: Sequence[float],
         fraud_hours: Sequence[float],
     ) -> None:
         self.start = start
         self.days = (end - start).days + 1
         self.seconds = self.days * DAY
-        rhythm = [weekday_weights[(start.weekday() + day) % 7] for day in range(self.days)]
+        rhythm = [day_weights(start + timedelta(days=day)) for day in range(self.days)]
         self.day_table = weighted_table(rhythm)
         self.honest_hours = weighted_table(honest_hours)
         self.fraud_hours = weighted_table(fraud_hours)

@@ -18,10 +18,12 @@ from typing import Any
 from seed_gen import lookalikes, typologies
 from seed_gen.errors import BadInputError
 from seed_gen.figures import (
+    DayWeights,
     Distribution,
     as_plain,
     between,
     count,
+    day_weights,
     distribution,
     figure,
     fraction,
@@ -29,6 +31,7 @@ from seed_gen.figures import (
     override,
     show,
 )
+from seed_gen.segments import routine_registry, segment_registry
 
 SMALLEST_SCALE = 0.01
 LONGEST_WINDOW = 3_653  # days
@@ -162,12 +165,28 @@ class BehaviourFigures:
     weekday_weights: tuple[float, ...] = figure(
         (1.0, 1.0, 1.0, 1.02, 1.1, 1.0, 0.85), low=0.01, weights=True
     )  # Monday first
+    month_weights: tuple[float, ...] = figure(
+        (1.12, 1.0, 0.92), low=0.01, weights=True
+    )  # days 1 to 10, 11 to 20, 21 to the last: money is spent when it has come
+    special_days: DayWeights = day_weights(
+        {
+            "01-26": 0.80,  # Republic Day
+            "08-15": 0.80,  # Independence Day
+            "10-02": 0.80,  # Gandhi Jayanti
+            "12-25": 0.85,  # Christmas
+            "12-31": 1.15,
+            "2025-10-18": 1.40,  # Dhanteras, when one buys
+            "2025-10-19": 1.30,
+            "2025-10-20": 1.25,  # Diwali
+            "2025-10-21": 0.80,
+        }
+    )  # times the day's other weights; a date of every year or of one
 
     amount_log_mean_low_kyc: float = figure(7.0, low=0, high=16)
     amount_log_mean_medium_kyc: float = figure(8.0, low=0, high=16)
     amount_log_mean_high_kyc: float = figure(9.5, low=0, high=16)
     amount_log_sigma: float = figure(1.0, low=0, high=3)
-    micro_share: float = fraction(0.04)  # of UPI payments: below 10 rupees
+    micro_share: float = fraction(0.05)  # of UPI payments: below 10 rupees
     round_share: float = fraction(0.15)  # of transfers: a round amount
     cash_round_share: float = fraction(0.35)  # of cash
     near_line_share: float = fraction(0.10)  # of cash deposits: just below the 10,000 line
@@ -177,9 +196,10 @@ class BehaviourFigures:
     business_weekly: tuple[int, int] = between(200, 600, at_least=1, at_most=5_000)
     burst_share: float = figure(0.12, low=0, high=0.9)  # rows that follow another within minutes
     burst_gap_minutes: float = figure(12.0, low=0.1, high=600)
+    same_days_share: float = figure(0.6, low=0, high=0.95)  # rows that join the day of another
+    same_days_length: float = figure(2.0, low=1, high=60)  # days that such errands take, mean
 
-    transfer_credit_share: float = figure(0.47, low=0, high=0.95)  # of transfers: money comes in
-    business_credit_share: float = figure(0.62, low=0, high=0.95)
+    careful_share: float = fraction(0.98)  # of accounts: whose owners live within their means
     internal_share: float = fraction(
         0.40
     )  # of transfers: the counterparty is an account of the bank
@@ -198,12 +218,21 @@ class BehaviourFigures:
     return_large_share: float = fraction(0.25)  # of rows after a silence: far above the usual
     return_large_by: float = figure(2.0, low=0, high=10)  # of the logarithm
     return_new_phone_share: float = fraction(0.40)  # of accounts back from a silence
+    return_exit_share: float = fraction(0.5)  # of such payments: savings move to crypto or offshore
+    return_exit_log_mean: float = figure(11.6, low=0, high=16)
+    return_exit_log_sigma: float = figure(0.7, low=0, high=3)
 
     salary_last_day: int = figure(3, low=1, high=28)  # of the month
     salary_log_mean_low_income: float = figure(10.0, low=0, high=16)
     salary_log_mean_medium_income: float = figure(10.8, low=0, high=16)
     salary_log_mean_high_income: float = figure(11.8, low=0, high=16)
     salary_log_sigma: float = figure(0.35, low=0, high=2)
+    pension_less: float = figure(0.5, low=0, high=5)  # than a salary, of the logarithm
+
+    def day_weight(self, day: date) -> float:
+        """Return how much happens on a day: by its weekday, its part of the month, what it is."""
+        part = self.month_weights[min((day.day - 1) // 10, 2)]
+        return self.weekday_weights[day.weekday()] * part * self.special_days.of(day)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -223,6 +252,8 @@ class Config:
     behaviour: BehaviourFigures = BehaviourFigures()
     dormant: DormantFigures = DormantFigures()
     inactive: InactiveFigures = InactiveFigures()
+    segments: Mapping[str, Any] = dataclasses.field(default_factory=segment_registry)
+    routines: Mapping[str, Any] = dataclasses.field(default_factory=routine_registry)
     lookalikes: Mapping[str, Any] = dataclasses.field(default_factory=lookalikes.registry)
     typologies: Mapping[str, Any] = dataclasses.field(default_factory=typologies.registry)
 

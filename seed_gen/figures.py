@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -29,6 +30,18 @@ class Distribution:
 
     names: tuple[str, ...]
     probabilities: tuple[float, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class DayWeights:
+    """Weights of single days: a day of every year is written MM-DD, one of one year YYYY-MM-DD."""
+
+    weights: Mapping[str, float]
+
+    def of(self, day: date) -> float:
+        """Return the weight of a day; 1 where it is no special one. One year's goes first."""
+        every = self.weights.get(f"{day:%m-%d}", 1.0)
+        return self.weights.get(day.isoformat(), every)
 
 
 def figure(
@@ -75,6 +88,11 @@ def hour_weights(*weights: float) -> Any:  # noqa: ANN401
     return figure(tuple(float(weight) for weight in weights), low=0, weights=True)
 
 
+def day_weights(weights: Mapping[str, float]) -> Any:  # noqa: ANN401
+    """Declare weights of single days; see `DayWeights`."""
+    return dataclasses.field(default=DayWeights(types.MappingProxyType(dict(weights))))
+
+
 def override(group: T, given: Mapping[str, Any], where: str) -> T:
     """Return `group` with the values of `given` in place of its own, every one checked.
 
@@ -90,7 +108,7 @@ def override(group: T, given: Mapping[str, Any], where: str) -> T:
             known = ", ".join(sorted(fields))
             raise BadInputError(f"{name} is no known setting; known here are {known}.")
         current = getattr(group, key)
-        if dataclasses.is_dataclass(current) and not isinstance(current, Distribution):
+        if dataclasses.is_dataclass(current) and not isinstance(current, Distribution | DayWeights):
             if not isinstance(value, Mapping):
                 raise BadInputError(f"{name} is {show(value)}, but must be a table of settings.")
             changes[key] = override(current, value, f"{name}.")
@@ -127,6 +145,8 @@ def _checked(
     """Return `value` as the field's type, or raise with what the field allows."""
     if isinstance(current, Distribution):
         return _checked_distribution(current, value, name)
+    if isinstance(current, DayWeights):
+        return _checked_day_weights(current, value, name)
     if hint is date:
         return parse_date(value, name)
     if hint is int or hint is float:
@@ -215,6 +235,37 @@ def _checked_distribution(current: Distribution, value: object, name: str) -> Di
     return Distribution(tuple(merged), tuple(merged.values()))
 
 
+_HIGHEST_DAY_WEIGHT = 100
+
+
+def _checked_day_weights(current: DayWeights, value: object, name: str) -> DayWeights:
+    if not isinstance(value, Mapping):
+        raise BadInputError(f"{name} is {show(value)}, but must be a table of days and weights.")
+    for day, weight in value.items():
+        if not _is_day(day):
+            raise BadInputError(
+                f"{name} has the day {show(day)}, but a day must be written MM-DD or YYYY-MM-DD."
+            )
+        if not is_number(weight, False) or not 0.01 <= weight <= _HIGHEST_DAY_WEIGHT:
+            raise BadInputError(
+                f"{name}.{day} is {show(weight)}, but must be a finite number from 0.01 to "
+                f"{_HIGHEST_DAY_WEIGHT}."
+            )
+    merged = dict(current.weights) | {day: float(weight) for day, weight in value.items()}
+    return DayWeights(types.MappingProxyType(merged))
+
+
+def _is_day(text: str) -> bool:
+    if not re.fullmatch(r"(\d{4}-)?\d{2}-\d{2}", text):
+        return False
+    try:
+        # 2024 is a leap year, in which every day of a year exists.
+        date.fromisoformat(text if len(text) == 10 else f"2024-{text}")
+    except ValueError:
+        return False
+    return True
+
+
 def is_number(value: object, whole: bool) -> bool:
     """Tell whether `value` is a finite number; a truth value is none."""
     if isinstance(value, bool):
@@ -247,6 +298,8 @@ def as_plain(value: object) -> object:
     """Return figures as JSON holds them: dataclasses and mappings as objects, ranges as lists."""
     if isinstance(value, Distribution):
         return dict(zip(value.names, value.probabilities, strict=True))
+    if isinstance(value, DayWeights):
+        return dict(value.weights)
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
         return {name: as_plain(getattr(value, name)) for name in names}

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from seed_gen.ordinary import build_everyday, build_salaries
+from seed_gen.means import live_within_means
+from seed_gen.ordinary import build_ordinary, everyday_rows
 from seed_gen.plan import Block, Plan
 from seed_gen.rows import NONE, ROLE_OF, Rows, concatenate
 from seed_gen.typologies.base import Typology
@@ -30,7 +31,7 @@ def generate(plan: Plan) -> Iterator[Numbered]:
 
 def generate_block(plan: Plan, block: Block) -> Numbered:
     """Return a block's rows by time, ties by the number in the id, which is as good as random."""
-    parts = [build_everyday(plan, block), build_salaries(plan, block)]
+    parts = [build_ordinary(plan, block)]
     for lookalike in plan.lookalikes:
         schemes = plan.schemes(lookalike, block)
         if len(schemes):
@@ -43,6 +44,7 @@ def generate_block(plan: Plan, block: Block) -> Numbered:
     rows = concatenate(parts)
     if len(rows) != block.honest_rows + block.fraud_rows:
         raise AssertionError(f"block {block.index} has {len(rows)} rows, not what was planned")
+    live_within_means(plan, block, rows, everyday_rows(plan, block))
     number = plan.numbers(block.first_row + np.arange(len(rows)))
     order = np.argsort((rows.second.astype(np.int64) << plan.rows.bit_length()) | number)
     return Numbered(number[order], rows.take(order))

@@ -190,7 +190,7 @@ class FirstPurchase(LargePayments):
 
     name: ClassVar[str] = "first_purchase"
     pool: ClassVar[Pool] = "new"
-    per_thousand: float = figure(500.0, low=0, high=100_000)
+    per_thousand: float = figure(700.0, low=0, high=100_000)
     days: tuple[float, float] = between(0.0, 0.25, at_most=1)
 
 

@@ -71,7 +71,9 @@ class Customs:
         return cls(
             debit_kinds=weighted_table(np.where(transfer, kind_weights, 0).tolist()),
             deposit_kinds=weighted_table(deposit.astype(np.float64).tolist()),
-            transfer_habits=Habits(round_share, hundreds=0.06, tens=0.08, rupees=0.30),
+            transfer_habits=Habits(
+                round_share, hundreds=0.06, tens=0.08, rupees=0.24, halves=0.04, prices=0.10
+            ),
             cash_habits=Habits(cash_round_share, hundreds=0.45, tens=0.10, rupees=0.10),
         )
 

@@ -23,12 +23,12 @@ from seed_gen.patterns import Customs, Numbers, Pattern, Scene, Schemes
 from seed_gen.population import BUSINESS, DORMANT, INACTIVE, ORDINARY, build_population
 from seed_gen.randomness import Permutation, Streams, draw_between
 from seed_gen.rows import NONE, kind_weights
+from seed_gen.segments import EMPLOYEE, PENSIONER
 from seed_gen.typologies.base import Typology
 
 ACCOUNTS_PER_BLOCK = 4_096  # fixed: a change is a change of the data
 REFERENCE_RATE = 0.04  # the fraud rate at which the typologies' figures hold
 NEW_ACCOUNT_DAYS = 60
-SALARIED = ("salaried", "government_employee", "retired")
 LARGEST_BUSINESS_SHARE = 0.15  # of all rows, so that one business does not fill a small scale
 GAP_DAYS = (1, 4)  # between two schemes of one dormant account
 EXPOSURE_FLOOR, EXPOSURE_CAP = 5, 300  # everyday rows that count in who is drawn for a scheme
@@ -70,7 +70,7 @@ class Plan:
         self.clock = Clock(
             config.start,
             config.end,
-            behaviour.weekday_weights,
+            behaviour.day_weight,
             behaviour.honest_hours,
             behaviour.fraud_hours,
         )
@@ -79,9 +79,7 @@ class Plan:
         self.lookalikes: list[Lookalike] = list(config.lookalikes.values())
         self.fraud_types = ("normal", *(typology.name for typology in self.typologies))
         self.signals = tuple(dict.fromkeys(s for t in self.typologies for s in t.signals))
-        weights = kind_weights(
-            behaviour.channels, types_by_channel(config), behaviour.transfer_credit_share
-        )
+        weights = kind_weights(behaviour.channels, types_by_channel(config), credit_share=0.5)
         self.customs = Customs.of(weights, behaviour.round_share, behaviour.cash_round_share)
 
         size = self.population.size
@@ -101,6 +99,10 @@ class Plan:
         self._pools = [self._pools_of(part) for part in self._parts]
         honest_schemes = self._plan_lookalikes()
         self.activity = self._plan_activity(honest_schemes)
+        self.routines = self._plan_routines()
+        self.routine_rows = np.zeros(size, dtype=np.int32)
+        for name, marks in self.routines.items():
+            self.routine_rows += marks * np.int32(config.routines[name].rows(self.clock))
         honest = self._honest_rows(honest_schemes)
         fraud_schemes = self._plan_fraud(sum(honest))
         self.blocks = self._plan_blocks(honest, honest_schemes, fraud_schemes)
@@ -111,6 +113,7 @@ class Plan:
         self.numbers = Permutation(self.rows, self.streams.get("transactions.transaction_id"))
         salaries = int(self.salaried.sum()) * len(self.salary_days)
         self.salary_share = salaries / max(self.honest_rows, 1)
+        self.routine_share = int(self.routine_rows.sum()) / max(self.honest_rows, 1)
 
     # Who can take part in what.
 
@@ -140,14 +143,12 @@ class Plan:
         return [n for n in wanted if not sum(block.schemes.get(n, 0) for block in self.blocks)]
 
     def _salaried(self) -> NDArray[np.bool_]:
-        """Mark the accounts that receive a salary: the first one of each salaried customer."""
-        names = self.config.customers.occupation.names
-        wanted = [names.index(name) for name in SALARIED]
-        earns = np.isin(self.population.customers["occupation"], wanted)
+        """Mark the accounts that receive a salary or a pension: each such customer's first one."""
+        earns = np.isin(self.population.living, (EMPLOYEE, PENSIONER))
         first = np.zeros(self.population.size, dtype=np.bool_)
         if len(self.population.merchants):  # without employers no salaries
             first[np.unique(self.population.owner, return_index=True)[1]] = True
-        return first & earns[self.population.owner] & (self.population.segment == ORDINARY)
+        return first & earns & (self.population.segment == ORDINARY)
 
     def _salary_days(self) -> list[int]:
         last = self.config.behaviour.salary_last_day
@@ -258,7 +259,7 @@ class Plan:
         return schemes
 
     def _plan_activity(self, honest_schemes: list[dict[str, int]]) -> NDArray[np.int32]:
-        """Draw how many everyday rows each ordinary or business account has.
+        """Draw how many everyday and routine rows each ordinary or business account has.
 
         Whatever the shape of the tail, the honest rows of all kinds together have the configured
         mean per account.
@@ -282,13 +283,31 @@ class Plan:
         mean[business] = volume
         (ordinary,) = np.nonzero(population.segment == ORDINARY)
         spread = self.streams.get("ordinary.activity").standard_normal(len(ordinary))
-        weight = cents_of_log(behaviour.activity_log_sigma * spread + 8)  # whole, so sums are exact
+        weight = cents_of_log(behaviour.activity_log_sigma * spread + 8)
+        busier = np.array([segment.activity for segment in self.config.segments.values()])
+        # Whole, so that sums are exact.
+        weight = np.rint(weight * busier[population.living[ordinary]]).astype(np.int64)
         rest = max(wanted - fixed - volume.sum(), 0.1 * wanted)
         mean[ordinary] = weight * (rest / max(int(weight.sum()), 1))
         counts = np.zeros(size, dtype=np.int32)
         for index, part in enumerate(self._parts):
             counts[part] = self.streams.get("ordinary.count", index).poisson(mean[part])
         return counts
+
+    def _plan_routines(self) -> dict[str, NDArray[np.bool_]]:
+        """Mark the accounts that keep each routine; its rows are among those of their activity."""
+        population = self.population
+        left = self.activity.copy()
+        left[population.segment != ORDINARY] = 0
+        kept: dict[str, NDArray[np.bool_]] = {}
+        for name, routine in self.config.routines.items():
+            rows = routine.rows(self.clock)
+            marks = self.streams.get(f"routine.{name}").random(population.size) < routine.share
+            marks &= np.isin(population.living, routine.segments)
+            marks &= left >= routine.needs * rows
+            left[marks] -= rows
+            kept[name] = marks
+        return kept
 
     def _honest_rows(self, honest_schemes: list[dict[str, int]]) -> list[int]:
         totals = []

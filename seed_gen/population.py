@@ -16,6 +16,7 @@ from seed_gen.errors import BadInputError
 from seed_gen.figures import Distribution
 from seed_gen.randomness import Streams, draw_between, draw_index
 from seed_gen.rows import NONE
+from seed_gen.segments import COMPANY, segment_of
 
 if TYPE_CHECKING:
     from seed_gen.config import Config
@@ -33,7 +34,8 @@ class Population:
     Categories are indexes into the configuration's distributions. `customers`, `devices` and
     `beneficiaries` hold their tables' columns by name. `known` has a row per account and is filled
     with `NONE` behind the last known beneficiary. `dormant` and `inactive` are account numbers in
-    random order.
+    random order. `segment` is what an account is to the simulation, `living` how its owner lives,
+    as a place in `segments.NAMES`.
     """
 
     customers: dict[str, Column]
@@ -48,10 +50,12 @@ class Population:
     dormant: NDArray[np.int32]
     inactive: NDArray[np.int32]
     segment: NDArray[np.int8]
+    living: NDArray[np.int8]
     log_mean: NDArray[np.float64]
     high_risk: NDArray[np.int32]
     exits: NDArray[np.int32]
     merchants: NDArray[np.int32]
+    individuals: NDArray[np.int32]
 
     @property
     def size(self) -> int:
@@ -88,6 +92,8 @@ def build_population(config: Config, streams: Streams) -> Population:
     segment[dormant] = DORMANT
     segment[inactive] = INACTIVE
     segment[_businesses(config, streams, customers, owner, segment)] = BUSINESS
+    living = segment_of(config, customers)[owner]
+    living[segment == BUSINESS] = COMPANY
 
     means = np.array(
         [
@@ -116,10 +122,12 @@ def build_population(config: Config, streams: Streams) -> Population:
         dormant=dormant,
         inactive=inactive,
         segment=segment,
+        living=living,
         log_mean=means[customers["kyc_level"][owner]],
         high_risk=high_risk,
         exits=np.nonzero(exits)[0].astype(np.int32),
         merchants=np.nonzero(of_kind == kind.index("merchant"))[0].astype(np.int32),
+        individuals=np.nonzero(of_kind == kind.index("individual"))[0].astype(np.int32),
     )
     if not len(population.exits):
         raise BadInputError(

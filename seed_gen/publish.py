@@ -16,6 +16,8 @@ from seed_gen.writer import STORAGE_VERSION
 
 # Schemas that dbt builds from the raw tables; a new seed makes them obsolete.
 DERIVED_SCHEMAS = ("staging", "features", "rules", "main")
+# DuckDB would keep what it has written until most of the machine's memory is full.
+MEMORY_LIMIT = "1536MB"
 _MARKER = contract.GENERATION_RUN.name
 _SIDE_SUFFIX = ".building"
 _LOCK = re.compile(r"PID (\d+)")
@@ -36,7 +38,11 @@ def building(out: Path, force: bool, threads: int | None) -> Iterator[duckdb.Duc
     try:
         _clear_leftovers(side)
         try:
-            con = _connect(side, storage_compatibility_version=STORAGE_VERSION)
+            con = _connect(
+                side,
+                storage_compatibility_version=STORAGE_VERSION,
+                memory_limit=MEMORY_LIMIT,
+            )
         except duckdb.Error as error:
             raise _refusal(error, out) from error
         try:
@@ -73,6 +79,12 @@ def _connect(path: Path, read_only: bool = False, **settings: str) -> duckdb.Duc
 def _check_folder(out: Path) -> None:
     if out.is_dir():
         raise BadInputError(f"--out is {out}, but that is a folder; it must be a file to write.")
+    if out.name.split(".")[0] == contract.SCHEMA:
+        # DuckDB names the catalog after the file and could not tell it from the schema.
+        raise BadInputError(
+            f"--out is {out}, but a file of that name hides its schema; it must not be named "
+            f"{contract.SCHEMA}."
+        )
     folder = out.parent
     if not folder.is_dir():
         raise BadInputError(

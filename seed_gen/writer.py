@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import duckdb
@@ -26,20 +27,29 @@ Report = Callable[[str, int, float], None]
 
 # Every client from 1.4 on opens a file of this format; newer ones would shut them out.
 STORAGE_VERSION = "v1.4.0"
-DEFAULT_CHUNK_ROWS = 500_000
+# Four of DuckDB's groups of rows: a chunk fills them whole, so that none is written twice.
+DEFAULT_CHUNK_ROWS = 4 * 122_880
+MOST_WRITERS = 3  # the rows come no faster
 
 
 def write_tables(
-    con: duckdb.DuckDBPyConnection, plan: Plan, report: Report, chunk_rows: int
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    report: Report,
+    chunk_rows: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` after each."""
+    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` after each.
+
+    `progress(done, total)` is called with the rows of `transactions` after each chunk of them.
+    """
     create_tables(con)
     counts: dict[str, int] = {}
     prints: dict[str, str] = {}
     for table in contract.TABLES[:-1]:
         began = time.perf_counter()
         if table is contract.TRANSACTIONS:
-            _insert_transactions(con, plan, chunk_rows)
+            _insert_transactions(con, plan, chunk_rows, progress)
         elif table is contract.SCHEMES:
             _insert_schemes(con, plan)
         elif table not in (contract.LANDED_ROWS, contract.REJECTED_ROWS):  # a loader's
@@ -133,7 +143,12 @@ def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: str) -> 
         _insert(con, table, {"number": np.sort(chosen)}, ["'A' || number"])
 
 
-def _insert_transactions(con: duckdb.DuckDBPyConnection, plan: Plan, chunk_rows: int) -> None:
+def _insert_transactions(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    chunk_rows: int,
+    progress: Callable[[int, int], None],
+) -> None:
     start = f"timestamp '{plan.clock.start} 00:00:00'"
     moment = "make_timestamp(epoch_us({start}) + {column}::bigint * 1000000)"
     select = [
@@ -158,14 +173,36 @@ def _insert_transactions(con: duckdb.DuckDBPyConnection, plan: Plan, chunk_rows:
         "'S' || nullif(scheme, -1)",
         "role",
     ]
-    # Twice as fast. Within a chunk the file's order of rows is then DuckDB's; it says nothing, and
+    # Chunks side by side, each by one thread of its own, take a quarter less time and space than
+    # one chunk by all threads. The file's order of rows is then DuckDB's; it says nothing, and
     # nothing reads it.
+    [(threads,)] = con.execute("select current_setting('threads')").fetchall()
     con.execute("set preserve_insertion_order = false")
-    for columns in _ahead(
-        _text_columns(plan, chunk) for chunk in rechunk(generate(plan), chunk_rows)
-    ):
-        _insert(con, contract.TRANSACTIONS.name, columns, select)
+    con.execute("set threads = 1")
+    writers = min(int(threads), MOST_WRITERS)
+    under_way: deque[Future[int]] = deque()
+    done = 0
+    chunks = _ahead(_text_columns(plan, chunk) for chunk in rechunk(generate(plan), chunk_rows))
+    with ThreadPoolExecutor(max_workers=writers) as pool:
+        for columns in chunks:
+            under_way.append(pool.submit(_insert_chunk, con, columns, select))
+            if len(under_way) > writers:
+                done += under_way.popleft().result()
+                progress(done, plan.rows)
+        for written in under_way:
+            done += written.result()
+            progress(done, plan.rows)
+    con.execute(f"set threads = {int(threads)}")
     con.execute("reset preserve_insertion_order")
+
+
+def _insert_chunk(
+    con: duckdb.DuckDBPyConnection, columns: dict[str, Any], select: list[str]
+) -> int:
+    """Insert a chunk of transactions on a connection of its own; return its rows."""
+    with con.cursor() as own:
+        _insert(own, contract.TRANSACTIONS.name, columns, select)
+    return len(columns["number"])
 
 
 _SCHEMES = """

@@ -1,6 +1,7 @@
 """The command `smartsentry`: what is done around dbt."""
 
 import contextlib
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import duckdb
 from seed_gen.errors import BadInputError, BusyError
 from smartsentry import build as building
 from smartsentry import compare as comparison
+from smartsentry import export as exporting
+from smartsentry import report as reporting
 from smartsentry.build_info import differences
 from smartsentry.load import TooManyRejectedError
 from smartsentry.load import load as load_files
+from smartsentry.shell import open_shell
 from smartsentry.summary import build_lines, summary_text
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
@@ -179,10 +183,62 @@ def _no_warehouse(path: Path) -> click.ClickException:
 
 
 @main.command()
-@click.argument("query")
-@click.option("--rows", default=40, show_default=True, help="Show at most so many rows.")
-def sql(query: str, rows: int) -> None:
-    """Run QUERY on the warehouse, read-only, and print the result as a table."""
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="outputs",
+    show_default=True,
+    help="The folder that the files go to.",
+)
+def export(folder: Path) -> None:
+    """Write the tables of the notebooks as CSV and Parquet files, and read them back.
+
+    A text cell of a CSV file that a spreadsheet would run as a formula begins with a quote.
+    """
+    path = warehouse_path()
+    try:
+        exported = exporting.export(path, folder)
+    except duckdb.CatalogException as error:
+        raise _no_warehouse(path) from error
+    for one in exported:
+        megabytes = f"{one.csv_bytes / 1e6:9,.1f} MB csv{one.parquet_bytes / 1e6:9,.1f} MB parquet"
+        click.echo(f"  {one.table:<28}{one.rows:>12,} rows {megabytes}")
+    click.echo(f"  folder {folder.resolve()}")
+
+
+@main.command()
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="outputs/report.html",
+    show_default=True,
+    help="The HTML file.",
+)
+def report(target: Path) -> None:
+    """Write one HTML page on volumes, alerts, rules, thresholds and scores; it needs no network."""
+    path = warehouse_path()
+    if importlib.util.find_spec("altair") is None:
+        raise click.ClickException(reporting.MISSING)
+    try:
+        reporting.write_report(path, target)
+    except duckdb.CatalogException as error:
+        raise _no_warehouse(path) from error
+    click.echo(f"  report {target.resolve()}")
+
+
+@main.command()
+@click.argument("query", required=False)
+@click.option("--rows", default=40, show_default=True, help="Show at most so many rows of QUERY.")
+def sql(query: str | None, rows: int) -> None:
+    """Run QUERY on the warehouse, read-only, and print the result as a table.
+
+    Without QUERY: open the DuckDB shell on it, just as read-only. There `from d('alerts')` says
+    what a table and its columns mean.
+    """
+    if query is None:
+        open_shell(warehouse_path())
     with open_for_reading(warehouse_path()) as con:
         try:
             result = con.sql(query)

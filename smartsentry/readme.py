@@ -1,14 +1,17 @@
-"""Paste the results of README's queries from a real run: `make readme`.
+"""Paste into README what a run says: the queries' results and the tables' diagram: `make readme`.
 
 README shows each query of `dbt_project/analyses` in a sql block with its result in the text block
-behind it. A test pastes anew and compares.
+behind it, and the diagram that follows from the `relationships` tests. A test pastes anew and
+compares.
 """
 
+import json
 import re
 from pathlib import Path
 
 import duckdb
 
+from smartsentry import er_diagram
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +19,7 @@ README = ROOT / "README.md"
 ANALYSES = ROOT / "dbt_project/analyses"
 
 _BLOCK = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.S)
+_DIAGRAM = re.compile(r"(<!-- er-diagram -->\n).*?(<!-- er-diagram end -->)", re.S)
 
 
 def as_text(result: duckdb.DuckDBPyRelation) -> str:
@@ -50,10 +54,17 @@ def pasted(readme: str, con: duckdb.DuckDBPyConnection) -> str:
     return _BLOCK.sub(block, readme)
 
 
+def with_diagram(readme: str, manifest: dict) -> str:
+    """Return README's text with the diagram of dbt's manifest pasted in."""
+    diagram = er_diagram.mermaid(er_diagram.relations(manifest))
+    return _DIAGRAM.sub(lambda match: f"{match[1]}```mermaid\n{diagram}\n```\n{match[2]}", readme)
+
+
 def main() -> None:
     """Rewrite README."""
+    manifest = json.loads((ROOT / "target/manifest.json").read_text())
     with open_for_reading(warehouse_path()) as con:
-        README.write_text(pasted(README.read_text(), con))
+        README.write_text(with_diagram(pasted(README.read_text(), con), manifest))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,26 @@ def open_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
     Raises:
         click.ClickException: there is no such file, it is no warehouse, or it is being written.
     """
+    return _open(path, {"enable_external_access": "false", "lock_configuration": "true"})
+
+
+def open_for_writing_files(path: Path, folder: Path) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse read-only, its settings locked, with access to one folder alone.
+
+    Raises:
+        click.ClickException: as `open_for_reading`.
+    """
+    con = _open(path, {})
+    # DuckDB takes the folder once it runs and as long as it may reach all others.
+    con.execute("set allowed_directories = ?", [[str(folder.resolve())]])
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+    return con
+
+
+def _open(path: Path, settings: dict[str, str]) -> duckdb.DuckDBPyConnection:
     if not path.is_file():
         raise click.ClickException(f"there is no warehouse at {path}: run `make warehouse`")
-    settings = {"enable_external_access": "false", "lock_configuration": "true"}
     try:
         return duckdb.connect(path, read_only=True, config=settings)
     except duckdb.Error as error:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -79,6 +80,17 @@ def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
+def unlabelled(small_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The small data with label and fraud type null everywhere, rebuilt with every data test."""
+    copy = small_warehouse.copy(tmp_path_factory.mktemp("unlabelled"))
+    with copy.connect(read_only=False) as con:
+        con.execute("update raw.transactions set label = null, fraud_type = null")
+    built = copy.dbt("build", "--warn-error", "--exclude-resource-type", "unit_test")
+    assert built.returncode == 0, built.stdout
+    return copy
+
+
+@pytest.fixture(scope="session")
 def default_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """What `make warehouse` builds: scale 1, the default seed, models and data tests."""
     folder = tmp_path_factory.mktemp("default")
@@ -110,31 +122,52 @@ def models(compiled: Compiled) -> Iterator[CompiledModels]:
     rebuilt.con.close()
 
 
-TALLIES = pytest.StashKey[list[faults.Tally]]()
+# ── The tables at the end ────────────────────────────────────────────────────────────────────
+
+TABLES = pytest.StashKey[dict[str, list]]()
+
+
+def noted(config: pytest.Config, title: str) -> list:
+    """Return what a session has noted for one of its tables."""
+    return config.stash.setdefault(TABLES, {}).setdefault(title, [])
 
 
 @pytest.fixture(scope="session")
 def tallies(pytestconfig: pytest.Config) -> list[faults.Tally]:
-    """What the fault tests counted, for the table at the end of the session."""
-    return pytestconfig.stash.setdefault(TALLIES, [])
-
-
-VERDICTS = pytest.StashKey[dict[str, mutation.Verdict]]()
+    """What the fault tests counted."""
+    return noted(pytestconfig, "faults of a build")
 
 
 @pytest.fixture(scope="session")
-def verdicts(pytestconfig: pytest.Config) -> dict[str, mutation.Verdict]:
-    """What became of the mutants of each model, for the table at the end of the session."""
-    return pytestconfig.stash.setdefault(VERDICTS, {})
+def verdicts(pytestconfig: pytest.Config) -> list[mutation.Verdict]:
+    """What became of the mutants of each model."""
+    return noted(pytestconfig, "mutants of the SQL")
+
+
+@pytest.hookimpl
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what a worker noted to the process that prints."""
+    if hasattr(session.config, "workeroutput"):
+        tables = session.config.stash.get(TABLES, {})
+        session.config.workeroutput["tables"] = pickle.dumps(tables).hex()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take what a worker noted; one that crashed has left nothing."""
+    tables = getattr(node, "workeroutput", {}).get("tables")
+    for title, rows in (pickle.loads(bytes.fromhex(tables)) if tables else {}).items():
+        noted(node.config, title).extend(rows)
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Print the tables of the fault tests and of the mutants."""
-    if tallies := config.stash.get(TALLIES, []):
-        terminalreporter.section("faults of a build")
-        terminalreporter.write_line(faults.table(tallies))
-    if verdicts := config.stash.get(VERDICTS, {}):
-        terminalreporter.section("mutants of the SQL")
-        terminalreporter.write_line(mutation.table(verdicts.values()))
+    for title, table in (
+        ("faults of a build", faults.table),
+        ("mutants of the SQL", mutation.table),
+    ):
+        if rows := noted(config, title):
+            terminalreporter.section(title)
+            terminalreporter.write_line(table(rows))

@@ -457,6 +457,10 @@ def test_run_summary_says_what_the_notebooks_printed(
         ("transactions", "dormancy_flag_set"): wide.dormancy_flag.sum(),
         ("transactions", "dormant_accounts"): dormant,
         ("transactions", "balance_after_txn_mean"): wide.balance_after_txn.mean(),
+        ("transactions", "balance_after_txn_zero_percent"): 100
+        * (wide.balance_after_txn == 0).mean(),
+        ("transactions", "legitimate_balance_after_txn_zero_percent"): 100
+        * (wide[wide.label == 0].balance_after_txn == 0).mean(),
         ("transactions", "running_balance_txn_amount_positive"): (
             wide.running_balance_txn_amount > 0
         ).sum(),
@@ -479,17 +483,6 @@ def test_run_summary_says_what_the_notebooks_printed(
         if key not in said or not same(said[key], float(value))
     }
     assert wrong == {}
-
-
-@pytest.fixture(scope="module")
-def unlabelled(small_warehouse: Warehouse, tmp_path_factory) -> Warehouse:
-    """The small data with label and fraud type null everywhere, rebuilt with every data test."""
-    copy = small_warehouse.copy(tmp_path_factory.mktemp("unlabelled"))
-    with copy.connect(read_only=False) as con:
-        con.execute("update raw.transactions set label = null, fraud_type = null")
-    built = copy.dbt("build", "--warn-error", "--exclude-resource-type", "unit_test")
-    assert built.returncode == 0, built.stdout
-    return copy
 
 
 # What needs no label; everything else in these tables is null without labels.
@@ -551,6 +544,7 @@ def test_without_labels_counts_stay_and_the_rest_is_null(
         nulls = con.execute("select item from run_summary where value is null order by 1")
         assert [item for (item,) in nulls.fetchall()] == [
             "fraud_rate",
+            "legitimate_balance_after_txn_zero_percent",
             "mean_of_fraud",
             "mean_of_legitimate",
         ]

@@ -38,9 +38,10 @@ def bench(compiled: Compiled) -> Iterator[Bench]:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_mutant_is_killed_or_known_to_be_equivalent(
-    bench: Bench, verdicts: dict[str, Verdict], model: str
+    bench: Bench, verdicts: list[Verdict], model: str
 ) -> None:
-    verdict = verdicts[model] = mutation.judge(bench, model)
+    verdict = mutation.judge(bench, model)
+    verdicts.append(verdict)
     assert verdict.made
     alive = Counter(str(mutant) for mutant in verdict.survivors)
     listed = Counter(
@@ -54,10 +55,10 @@ def test_every_mutant_is_killed_or_known_to_be_equivalent(
     assert listed - alive == Counter(), "these are listed, and a test notices them"
 
 
-def test_few_mutants_are_equivalent(verdicts: dict[str, Verdict]) -> None:
-    if set(verdicts) != set(MODELS):
+def test_few_mutants_are_equivalent(verdicts: list[Verdict]) -> None:
+    if len(verdicts) != len(MODELS):
         pytest.skip("only some models were mutated")
-    made = sum((verdict.made for verdict in verdicts.values()), Counter())
+    made = sum((verdict.made for verdict in verdicts), Counter())
     assert made.total() > 1_000
     assert made.keys() == {
         *("comparison", "constant", "conjunction", "window", "frame", "partition", "order"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -14,7 +15,8 @@ import duckdb
 import pytest
 from seed_helpers import ROOT, seed_gen, seeded
 
-from seed_gen import cli
+from seed_gen import cli, progress
+from seed_gen.progress import Progress
 
 TINY = ("--scale", "0.01", "--quiet")
 
@@ -99,6 +101,58 @@ def test_one_line_per_table_on_stderr(out):
     assert all(line[-1] == "s" and float(line[-2]) >= 0 for line in lines)
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def told(stream, *moments):
+    """Return what a run of 1,000 rows writes that has so many rows done at each moment."""
+    now = [0.0]
+    progress = Progress(stream, clock=lambda: now[0])
+    for second, done in moments:
+        now[0] = second
+        progress(done, 1_000)
+    progress.erase()
+    return stream.getvalue()
+
+
+def test_a_short_run_tells_no_progress():
+    assert told(io.StringIO(), (1.0, 400), (2.9, 900), (4.0, 1_000)) == ""
+
+
+def test_a_long_run_tells_rows_rate_and_time_left():
+    lines = told(io.StringIO(), (4.0, 200), (5.0, 250), (20.0, 400), (50.0, 1_000)).splitlines()
+    assert [" ".join(line.split()) for line in lines] == [
+        "transactions 200 of 1,000 rows, 50 rows/s, 16 s left",
+        "transactions 400 of 1,000 rows, 20 rows/s, 30 s left",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("done", "left"), [(100, "36 s"), (10, "6 min 36 s"), (1, "1 h 06 min")], ids=str
+)
+def test_the_time_left_is_in_the_unit_that_fits(done, left):
+    assert told(io.StringIO(), (4.0, done)).endswith(f", {left} left\n")
+
+
+def test_on_a_terminal_the_line_is_written_over_itself_and_erased():
+    text = told(Terminal(), (4.0, 200), (4.4, 220), (5.0, 250), (9.0, 1_000))
+    assert text.count("\r") == text.count("\x1b[K") == 3
+    assert text.endswith("\r\x1b[K")
+    assert "\n" not in text
+
+
+def test_progress_is_told_on_stderr_unless_quiet(monkeypatch, command, out):
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0.0)
+    chunks = ("--chunk-rows", "5000")
+    done = command("--scale", "0.01", *chunks, "--out", str(out))
+    [line] = [line for line in done.stderr.splitlines() if "left" in line]
+    assert line.startswith("transactions") and "rows/s" in line and done.stdout == ""
+    done = command("--scale", "0.01", "--quiet", *chunks, "--out", str(out))
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 def test_an_overshoot_is_told(command, out):
     done = command("--scale", "0.01", "--fraud-rate", "0.001", "--out", str(out))
     last = done.stderr.splitlines()[-1]
@@ -177,6 +231,13 @@ BAD_TOML = [
     ("[customers]\npep_flag = 1.5", ("customers.pep_flag", "1.5", "0 to 1")),
     ("[behaviour]\nhonest_hours = [1, 2]", ("behaviour.honest_hours", "24")),
     ("[behaviour]\nhonest_hours = [" + "0, " * 24 + "]", ("honest_hours", "not all 0")),
+    ("[behaviour]\nspecial_days = 3", ("behaviour.special_days", "3", "table of days")),
+    ("[behaviour.special_days]\n'13-01' = 1", ("special_days", "'13-01'", "MM-DD")),
+    ("[behaviour.special_days]\n'W01-1' = 1", ("special_days", "'W01-1'", "YYYY-MM-DD")),
+    ("[behaviour.special_days]\n'12-25' = 0", ("special_days.12-25", "0", "0.01 to 100")),
+    ("[segments.banker]\nactivity = 2", ("segments.banker", "no known setting", "pensioner")),
+    ("[routines.rent]\nshare = 2", ("routines.rent.share", "2", "0 to 1")),
+    ("[routines.rent]\ndays = [1, 31]", ("routines.rent.days", "31", "1 to 28")),
     ("[typologies.smurfing]\nwithin_days = 90", ("smurfing.within_days", "90", "60")),
     ("[dormant]\nsilence_days = 90", ("dormant.comeback", "dormant.silence_days")),
 ]
@@ -215,6 +276,7 @@ def test_options_override_the_file_and_the_file_the_defaults(command, tmp_path, 
         ("nowhere/w.duckdb", ("folder that exists", "nowhere")),
         ("plain/w.duckdb", ("folder that exists",)),
         (".", ("is a folder",)),
+        ("raw.duckdb", ("raw.duckdb", "hides its schema")),
         ("/proc/w.duckdb", ("/proc/w.duckdb", "cannot")),
     ],
 )

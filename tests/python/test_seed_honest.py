@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import date
+
 import numpy as np
 import pytest
 from seed_helpers import frame, near_share, plan, transactions, value
 
+from seed_gen.config import load_config
+from seed_gen.figures import DayWeights
+from seed_gen.generate import generate_block
 from seed_gen.lookalikes import registry
+from seed_gen.plan import Plan
 from seed_gen.population import BUSINESS
+from seed_gen.rows import IS_CREDIT
+from seed_gen.segments import NAMES
 
 SCALE = "0.2"
 HOURS = np.array([1, 1, 1, 1, 1, 1, 2, 3, 5, 6, 6, 6, 5, 6, 6, 6, 5, 5, 4, 4, 3, 2, 2, 1]) / 83
@@ -180,8 +189,206 @@ def test_money_comes_in_as_well_as_goes_out_and_few_rows_sit_at_zero():
     running = signed.groupby(rows["sender_account_id"]).cumsum()
     lowest = np.minimum(running.groupby(rows["sender_account_id"]).cummin(), -rows["avg_balance"])
     at_floor = (running - lowest) < 0.005
-    assert at_floor.mean() < 0.15
-    assert (honest()["debit_credit"] == "credit").mean() == pytest.approx(0.47, abs=0.03)
+    assert 0.01 < at_floor[rows["label"] == 0].mean() < 0.05
+    assert (honest()["debit_credit"] == "credit").mean() == pytest.approx(0.50, abs=0.03)
+
+
+def test_owners_who_do_not_mind_their_balance_sit_at_zero_more_often():
+    def at_floor(careful):
+        made = Plan(with_figures("behaviour", careful_share=careful))
+        return sum(
+            int(floor_rows(made, generate_block(made, block).rows).sum()) for block in made.blocks
+        )
+
+    assert at_floor(1.0) < 0.75 * at_floor(0.0)
+
+
+def floor_rows(made, rows):
+    """Walk through the balances of a block row by row, which the seeder itself never does."""
+    balance = dict(enumerate(made.population.balance_cents.tolist()))
+    floor = []
+    for account, cents, kind in zip(rows.account.tolist(), rows.cents, rows.kind, strict=True):
+        balance[account] = max(0, balance[account] + (cents if IS_CREDIT[kind] else -cents))
+        floor.append(balance[account] == 0)
+    return np.array(floor)
+
+
+def with_figures(group, **figures):
+    made = load_config(None, {"scale": "0.05", "fraud_rate": "0"})
+    return dataclasses.replace(
+        made, **{group: dataclasses.replace(getattr(made, group), **figures)}
+    )
+
+
+# Segments and routines.
+
+
+def living(rows):
+    """Return each row's segment, from what the tables say of the customer, by the docs' rules."""
+    firm = rows["account_type"].isin(["corporate", "business"]) | (
+        (rows["account_type"] == "current")
+        & rows["occupation"].isin(["self_employed", "business_owner"])
+    )
+    by_occupation = {
+        "salaried": "employee",
+        "government_employee": "employee",
+        "retired": "pensioner",
+        "self_employed": "freelancer",
+        "business_owner": "freelancer",
+    }
+    return rows["occupation"].replace(by_occupation).where(~firm, "company")
+
+
+def ordinary():
+    """Honest rows of ordinary accounts, the few large businesses apart."""
+    rows = everyday()
+    business = np.nonzero(plan(scale=SCALE).population.segment == BUSINESS)[0]
+    rows = rows[~rows["sender_account_id"].isin([f"A{number}" for number in business])]
+    return rows.assign(living=living(rows))
+
+
+def test_segments_follow_from_occupation_and_account_type():
+    rows = ordinary()
+    population = plan(scale=SCALE).population
+    number = rows["sender_account_id"].str[1:].astype(int).to_numpy()
+    assert (np.array(NAMES)[population.living[number]] == rows["living"]).all()
+    assert set(rows["living"]) == set(NAMES)
+
+
+def test_segments_live_differently():
+    rows = ordinary()
+    accounts = rows.groupby("living")["sender_account_id"].nunique()
+    busy = rows.groupby("living").size() / accounts
+    assert busy["company"] > 1.3 * busy["employee"] > 1.3 * busy["unemployed"]
+    # Against the usual amount of the customer's KYC level.
+    usual = rows["kyc_level"].map({"low": 7.0, "medium": 8.0, "high": 9.5})
+    shift = np.log(rows["rupees"]) - usual
+    shift = shift[(rows["cash_flag"] == 0) & (rows["transaction_type"] != "salary_credit")]
+    median = shift.groupby([rows["living"], rows["debit_credit"]]).median()
+    assert median["company", "credit"] < median["company", "debit"] - 0.2  # many small receipts
+    assert median["freelancer", "credit"] > median["employee", "credit"] + 0.3  # irregular income
+    assert median["student", "debit"] < median["employee", "debit"] - 0.1
+    # A shop is paid by strangers, a household by those it knows.
+    receipts = rows[(rows["debit_credit"] == "credit") & rows["receiver_account_id"].notna()]
+    receipts = receipts[receipts["cash_flag"] == 0]
+    payers = receipts.groupby(["living", "sender_account_id"])["receiver_account_id"]
+    variety = (payers.nunique() / payers.size())[payers.size() > 15].groupby("living").median()
+    assert variety["company"] > 1.5 * variety["employee"]
+
+
+def kept(name):
+    """Return the rows of the everyday accounts that keep a routine, as pairs with their number."""
+    made = plan(scale=SCALE)
+    marks = made.routines[name]
+    rows = everyday()
+    number = rows["sender_account_id"].str[1:].astype(int).to_numpy()
+    return rows[marks[number]], int(marks.sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "months"), [("rent", 4), ("phone", 4), ("allowance", 4), ("power", 4), ("wages", 4)]
+)
+def test_a_monthly_routine_is_paid_on_one_day_to_the_same_payee(name, months):
+    made = plan(scale=SCALE)
+    routine = made.config.routines[name]
+    rows, accounts = kept(name)
+    assert accounts > 100
+    direction = "credit" if routine.credit else "debit"
+    rows = rows[(rows["debit_credit"] == direction) & (rows["cash_flag"] == 0)]
+    payee = rows["receiver_account_id"].fillna(rows["beneficiary_id"])
+    day = rows["timestamp"].dt.day
+    exact = [] if routine.varies else ["rupees"]  # the same sum each time
+    series = rows.assign(payee=payee, at=day).groupby(
+        ["sender_account_id", "payee", "at", "transaction_type", *exact]
+    )["timestamp"]
+    low, high = routine.days
+    found = series.agg(lambda moments: moments.dt.month.nunique()).reset_index()
+    found = found[(found["timestamp"] == months) & found["at"].between(low, high)]
+    # By chance, others pay someone four times on one day of the month too, but rarely.
+    assert found["sender_account_id"].nunique() >= accounts
+    per_account = found.groupby("sender_account_id").size()
+    assert per_account.median() == routine.payees
+    paid = rows.merge(found, on="sender_account_id")
+    paid = paid[paid["beneficiary_id"] == paid["payee"]]
+    kind = {"merchants": "merchant", "individuals": "individual"}[routine.payee]
+    # Of accounts without another routine, whose payments would be taken for this one's.
+    alone = sum(marks.astype(int) for marks in made.routines.values()) == 1
+    paid = paid[alone[paid["sender_account_id"].str[1:].astype(int).to_numpy()]]
+    assert len(paid) > 50
+    assert (paid["beneficiary_type"] == kind).mean() > 0.9  # beneficiaries at random would be 30%
+
+
+def test_the_weekly_shopping_is_on_one_weekday():
+    rows, accounts = kept("shopping")
+    rows = rows[(rows["debit_credit"] == "debit") & (rows["cash_flag"] == 0)]
+    payee = rows["receiver_account_id"].fillna(rows["beneficiary_id"])
+    weekday = rows["timestamp"].dt.day_of_week
+    weeks = rows.assign(week=rows["day"] // 7).groupby([rows["sender_account_id"], payee, weekday])[
+        "week"
+    ]
+    most = weeks.nunique().groupby(level=0).max()
+    assert accounts > 100
+    assert (most >= 17).all()
+
+
+def test_a_payroll_is_many_debits_within_hours_of_one_day():
+    rows, _ = kept("wages")
+    rows = rows[(rows["debit_credit"] == "debit") & rows["timestamp"].dt.day.between(24, 28)]
+    days = rows.groupby(["sender_account_id", rows["timestamp"].dt.date]).size()
+    assert (days >= 8).groupby(level=0).sum().ge(4).mean() > 0.99
+
+
+def test_a_routine_is_a_part_of_the_activity_not_an_addition():
+    made = plan(scale=SCALE)
+    for name, routine in made.config.routines.items():
+        rows = routine.rows(made.clock)
+        assert (made.activity[made.routines[name]] >= routine.needs * rows).all()
+    assert (made.routine_rows <= made.activity).all()
+    assert 0.08 < made.routine_share < 0.25
+
+
+def test_holidays_are_quiet_and_the_days_before_diwali_busy():
+    rows = everyday()
+    rows = rows[rows["transaction_type"] != "salary_credit"]
+    by_day = rows.groupby(rows["timestamp"].dt.strftime("%Y-%m-%d")).size()
+    for quiet in ("2025-10-02", "2025-12-25"):  # both a Thursday, compared with the next
+        later = str(np.datetime64(quiet) + 7 if quiet < "2025-12" else np.datetime64(quiet) - 7)
+        assert by_day[quiet] < 0.93 * by_day[later]
+    assert by_day["2025-10-18"] > 1.2 * by_day["2025-10-11"]
+    thirds = rows.groupby(np.minimum((rows["timestamp"].dt.day - 1) // 10, 2)).size()
+    assert thirds[0] / 40 > 1.05 * thirds[2] / 42
+
+
+def test_special_days_are_figures():
+    made = with_figures("behaviour", special_days=DayWeights({"12-25": 5.0, "2025-10-20": 0.5}))
+    weight = made.behaviour.day_weight
+    assert weight(date(2025, 12, 25)) == pytest.approx(5 * weight(date(2025, 12, 24)), rel=0.05)
+    assert weight(date(2026, 12, 25)) > 4
+    assert weight(date(2025, 10, 20)) == pytest.approx(0.5 * weight(date(2026, 10, 19)))
+
+
+def test_prices_end_as_prices_do():
+    rows = ordinary()
+    rows = rows[(rows["cash_flag"] == 0) & (rows["debit_credit"] == "debit")]
+    rupees = rows["rupees"]
+    below = rupees[(rupees > 100) & (rupees < 10_000)]
+    endings = (below % 100).round(2)
+    assert endings.isin([49.0, 99.0]).mean() == pytest.approx(0.10 + 0.24 * 0.02, abs=0.02)
+    assert ((rupees * 100).round() % 100 == 50).mean() == pytest.approx(0.02, abs=0.01)
+    above = rupees[rupees > 10_000]
+    assert (above % 1_000 == 999).mean() == pytest.approx(0.10, abs=0.02)
+
+
+def test_rows_come_in_bursts():
+    """Burstiness of Goh and Barabási: 0 where each row comes by chance, 1 at most."""
+    rows = everyday().sort_values(["sender_account_id", "second"])
+    gaps = rows.groupby("sender_account_id")["second"].diff().dropna()
+    by_account = gaps.groupby(rows.loc[gaps.index, "sender_account_id"]).agg(
+        ["mean", "std", "size"]
+    )
+    lively = by_account[by_account["size"] >= 20]
+    burstiness = (lively["std"] - lively["mean"]) / (lively["std"] + lively["mean"])
+    assert 0.12 < burstiness.median() < 0.5
 
 
 def test_ties_in_time_occur_within_accounts():

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 import types
 from typing import ClassVar
 
 import numpy as np
 import pytest
-from seed_helpers import DAY, frame, near_share, plan, transactions
+from seed_helpers import DAY, ROOT, frame, near_share, plan, transactions
 
-from seed_gen import typologies
+from seed_gen import lookalikes, typologies
 from seed_gen.config import load_config
 from seed_gen.figures import between, fraction
 from seed_gen.generate import generate
@@ -64,6 +65,18 @@ def test_there_are_twenty_one_and_each_is_a_module_of_its_own():
     modules = {type(typology).__module__ for typology in typologies.registry().values()}
     assert modules == {f"seed_gen.typologies.{name}" for name in typologies.ACTIVE}
     assert set(transactions("label = 1")["fraud_type"]) == expected
+
+
+def test_the_docs_name_an_honest_look_alike_of_each():
+    text = (ROOT / "docs/generator.md").read_text()
+    [table] = re.findall(r"<!-- lookalikes -->\n(.*?)<!-- end -->", text, re.S)
+    rows = [line.strip("|").split("|") for line in table.splitlines()[2:]]
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(named) == sorted(typologies.registry())
+    assert all(len(row) == 3 and row[1].strip() and row[2].strip() for row in rows)
+    # What stands in code quotes beside a typology is the name of a look-alike.
+    quoted = {name for row in rows for name in re.findall(r"`(\w+)`", row[1])}
+    assert quoted <= set(lookalikes.registry())
 
 
 @pytest.mark.parametrize("name", PAYMENTS)

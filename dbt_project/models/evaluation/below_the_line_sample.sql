@@ -20,9 +20,12 @@ rule_hits as (
     select * from {{ ref('rule_hits') }}
 ),
 
-rules as (
+-- Read three times, each time for some of the rules and some of the scenarios: not materialized, so
+-- that nothing else is computed.
+rules as not materialized (
     select
         limits.scenario,
+        limits.kind,
         features.transaction_no,
 
         {{ rule_lines() | indent(8) }}
@@ -30,16 +33,51 @@ rules as (
     cross join limits
 ),
 
+moved as (
+    unpivot (
+        select
+            scenario,
+            transaction_no,
+            columns({{ rules_with_threshold('amount') }})
+        from rules
+        where kind = 'amount'
+    )
+    on columns('^rule_')
+    into name rule_column value fired
+
+    union all
+
+    unpivot (
+        select
+            scenario,
+            transaction_no,
+            columns({{ rules_with_threshold('count') }})
+        from rules
+        where kind = 'count'
+    )
+    on columns('^rule_')
+    into name rule_column value fired
+
+    union all
+
+    unpivot (
+        select
+            scenario,
+            transaction_no,
+            columns({{ rules_with_threshold('age') }})
+        from rules
+        where kind = 'age'
+    )
+    on columns('^rule_')
+    into name rule_column value fired
+),
+
 hits as (
     select
         scenario,
         transaction_no,
         substr(rule_column, 6) as rule_name -- without the prefix rule_
-    from (
-        unpivot rules
-        on columns('^rule_')
-        into name rule_column value fired
-    )
+    from moved
     where fired = 1
 ),
 

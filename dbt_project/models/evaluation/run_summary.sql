@@ -147,7 +147,7 @@ top_rules as (
     qualify row_number() over (order by alerts desc, rule_name asc) <= 10
 ),
 
--- C-5, and C-6's fraud rate. Without labels they are null.
+-- C-5, C-6's fraud rate, and the empty balances of legitimate rows. Without labels they are null.
 
 score_figures as (
     select
@@ -155,7 +155,14 @@ score_figures as (
             as mean_of_fraud,
         {{ ratio('sum(case when label = 0 then fraud_intensity_score end)', 'sum(1 - label)') }}
             as mean_of_legitimate,
-        {{ ratio('sum(label)', 'count(label)') }} as fraud_rate
+        {{ ratio('sum(label)', 'count(label)') }} as fraud_rate,
+        {{
+            ratio(
+                '100 * count(*) filter (where balance_after_txn = 0 and label = 0)',
+                'count(*) filter (where label = 0)'
+            )
+        }}
+            as legitimate_balance_after_txn_zero_percent
     from transactions
 ),
 
@@ -206,6 +213,8 @@ transaction_figures as (
         min(cust_unique_accounts_30d) as cust_unique_accounts_30d_min,
         max(cust_unique_accounts_30d) as cust_unique_accounts_30d_max,
         {{ ratio('sum(balance_after_txn)', 'count(*)') }} as balance_after_txn_mean,
+        {{ ratio('100 * count(*) filter (where balance_after_txn = 0)', 'count(*)') }}
+            as balance_after_txn_zero_percent,
         count(*) filter (where running_balance_txn_amount > 0)
             as running_balance_txn_amount_positive,
         count(*) filter (where running_balance_txn_amount < 0)
@@ -394,6 +403,14 @@ items as (
         'transactions' as section,
         'fraud_rate' as item,
         fraud_rate as value
+    from score_figures
+
+    union all
+
+    select
+        'transactions' as section,
+        'legitimate_balance_after_txn_zero_percent' as item,
+        legitimate_balance_after_txn_zero_percent as value
     from score_figures
 )
 

@@ -39,6 +39,7 @@ moves as (
 
 select
     moves.kind || ' ' || moves.factor as scenario,
+    moves.kind,
     moves.factor,
     cast(columns('__(amount|amount_min|total_amount)$') * moves.amount_factor as decimal(18, 2)),
     cast(columns('__(ratio|zscore)$') * moves.amount_factor as decimal(20, 4)),

@@ -23,9 +23,12 @@ population as (
     where label = 1
 ),
 
-rules as (
+-- Read three times, each time for some of the rules and some of the scenarios: not materialized, so
+-- that nothing else is computed.
+rules as not materialized (
     select
         limits.scenario,
+        limits.kind,
         features.label,
 
         {{ rule_lines() | indent(8) }}
@@ -34,13 +37,53 @@ rules as (
 ),
 
 -- Straight to counts: scenarios × transactions is never written.
-counts as (
+amount_counts as (
     select
         scenario,
         label,
-        cast(sum(columns('^rule_')) as bigint)
+        cast(sum(columns({{ rules_with_threshold('amount') }})) as bigint)
     from rules
+    where kind in ('amount', 'none')
     group by scenario, label
+),
+
+count_counts as (
+    select
+        scenario,
+        label,
+        cast(sum(columns({{ rules_with_threshold('count') }})) as bigint)
+    from rules
+    where kind in ('count', 'none')
+    group by scenario, label
+),
+
+age_counts as (
+    select
+        scenario,
+        label,
+        cast(sum(columns({{ rules_with_threshold('age') }})) as bigint)
+    from rules
+    where kind in ('age', 'none')
+    group by scenario, label
+),
+
+-- A rule with thresholds of two kinds is in force in both: once is enough.
+counts as (
+    unpivot amount_counts
+    on columns('^rule_')
+    into name rule_column value alerts
+
+    union distinct
+
+    unpivot count_counts
+    on columns('^rule_')
+    into name rule_column value alerts
+
+    union distinct
+
+    unpivot age_counts
+    on columns('^rule_')
+    into name rule_column value alerts
 ),
 
 counts_per_rule as (
@@ -50,11 +93,7 @@ counts_per_rule as (
         sum(alerts) as alerts,
         coalesce(sum(alerts) filter (where label = 1), 0) as true_positives,
         coalesce(sum(alerts) filter (where label = 0), 0) as false_positives
-    from (
-        unpivot counts
-        on columns('^rule_')
-        into name rule_column value alerts
-    )
+    from counts
     group by scenario, rule_column
 ),
 

@@ -1,0 +1,10 @@
+-- What a team finds that reviews the highest scores first.
+select
+    budget,
+    transactions,
+    lowest_score,
+    true_positives,
+    precision,
+    recall
+from alert_budget
+order by transactions

@@ -1,0 +1,15 @@
+-- When the warehouse was built, from what, and how its checks ended.
+select
+    built_at,
+    published_at,
+    git_commit,
+    git_dirty,
+    seed,
+    scale,
+    fraud_rate,
+    package_version,
+    duckdb_version,
+    dbt_version,
+    tests_passed,
+    tests_failed
+from build_info

@@ -1,0 +1,13 @@
+-- What the best rule and what all rules together find of each typology.
+select
+    fraud_type,
+    transactions,
+    best_rule,
+    best_rule_recall,
+    transaction_recall,
+    transactions_uncovered,
+    schemes,
+    scheme_recall,
+    is_uncovered
+from typology_coverage
+order by transaction_recall, fraud_type

@@ -1,0 +1,9 @@
+-- Which rule finds how much of which typology.
+select
+    recall.rule_name,
+    recall.fraud_type,
+    recall.transaction_recall,
+    performance.category
+from rule_typology_recall as recall
+inner join rule_performance as performance using (rule_name)
+order by performance.category, recall.rule_name, recall.fraud_type

@@ -1,0 +1,127 @@
+"""The tables and their keys, drawn from the `relationships` tests of the dbt project.
+
+As text for Mermaid, which README shows, and as an SVG for the docs site.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True, order=True)
+class Relation:
+    """A column of one table that names a row of another.
+
+    Attributes:
+        child: The table with the column; with its schema where that is not `main`.
+        column: The column.
+        parent: The table that it names a row of, likewise.
+        is_optional: Whether the column may be null.
+        is_unique: Whether each value stands in one row at most.
+    """
+
+    child: str
+    column: str
+    parent: str
+    is_optional: bool
+    is_unique: bool
+
+
+def relations(manifest: dict) -> list[Relation]:
+    """Return what the `relationships` tests of a dbt manifest say, in order."""
+    nodes = manifest["nodes"] | manifest["sources"]
+    tests = [node for node in nodes.values() if node.get("test_metadata")]
+    unique = {
+        (test["attached_node"], test["column_name"])
+        for test in tests
+        if test["test_metadata"]["name"] == "unique"
+    }
+
+    def name(node_id: str) -> str:
+        node = nodes[node_id]
+        table = node.get("alias") or node["identifier"]
+        return table if node["schema"] == "main" else f"{node['schema']}.{table}"
+
+    found = set()
+    for test in tests:
+        if test["test_metadata"]["name"] != "relationships":
+            continue
+        child, column = test["attached_node"], test["column_name"]
+        (parent,) = set(test["depends_on"]["nodes"]) - {child}
+        # A view has no constraints; a description says where a null is possible.
+        optional = "null" in nodes[child]["columns"][column]["description"]
+        found.add(Relation(name(child), column, name(parent), optional, (child, column) in unique))
+    return sorted(found)
+
+
+def mermaid(found: list[Relation]) -> str:
+    """Return the diagram in Mermaid's language."""
+    lines = ["erDiagram"]
+    for relation in found:
+        one = "|o" if relation.is_optional else "||"
+        many = "o|" if relation.is_unique else "o{"
+        parent, child = (
+            f'"{table}"' if "." in table else table for table in (relation.parent, relation.child)
+        )
+        lines.append(f"    {parent} {one}--{many} {child} : {relation.column}")
+    return "\n".join(lines)
+
+
+WIDTH, HEAD, LINE, GAP, LANE = 210, 26, 18, 20, 120
+
+
+def svg(found: list[Relation]) -> str:
+    """Return the diagram as an SVG element: what is named on the left, what names it to the right.
+
+    A line leaves the column that names and ends at the table that it names; it is dashed where
+    the column may be null.
+    """
+    tables = {table for relation in found for table in (relation.parent, relation.child)}
+    columns = {
+        table: sorted({relation.column for relation in found if relation.child == table})
+        for table in tables
+    }
+    lane = dict.fromkeys(tables, 0)
+    for _ in tables:  # one step at a time, as far as the longest chain
+        for relation in found:
+            lane[relation.child] = max(lane[relation.child], lane[relation.parent] + 1)
+
+    place: dict[str, tuple[int, int]] = {}
+    bottom = [GAP] * (max(lane.values()) + 1)
+    # Tables stand near what they name, so that fewer lines cross.
+    parents = {table: sorted(r.parent for r in found if r.child == table) for table in tables}
+    for table in sorted(tables, key=lambda table: (lane[table], parents[table], table)):
+        column = lane[table]
+        place[table] = (GAP + column * (WIDTH + LANE), bottom[column])
+        bottom[column] += HEAD + LINE * len(columns[table]) + GAP
+
+    parts = []
+    for relation in found:
+        x, top = place[relation.child]
+        y = top + HEAD + LINE * columns[relation.child].index(relation.column) + LINE // 2
+        end_x, end_top = place[relation.parent]
+        end_x, end_y, bend = end_x + WIDTH, end_top + HEAD // 2, LANE // 2
+        dash = ' stroke-dasharray="4 3"' if relation.is_optional else ""
+        parts.append(
+            f'<path d="M{x} {y} C{x - bend} {y} {end_x + bend} {end_y} {end_x} {end_y}"{dash}/>'
+        )
+    boxes = []
+    for table, (x, y) in sorted(place.items()):
+        height = HEAD + LINE * len(columns[table])
+        boxes.append(
+            f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{height}" class="box"/>'
+            f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEAD}" class="head"/>'
+            f'<text x="{x + 9}" y="{y + 17}" class="table">{escape(table)}</text>'
+        )
+        for number, column in enumerate(columns[table]):
+            line = y + HEAD + LINE * number + 13
+            boxes.append(f'<text x="{x + 9}" y="{line}">{escape(column)}</text>')
+    width = len(bottom) * (WIDTH + LANE) - LANE + 2 * GAP
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {max(bottom)}"'
+        f' width="{width}" height="{max(bottom)}" role="img" aria-label="Tables and their keys">'
+        "<style>svg { font: 11px Helvetica, Arial, sans-serif; fill: #1f2933 }"
+        " path { fill: none; stroke: #8aa4ad; stroke-width: 1.2 }"
+        " .box { fill: #fff; stroke: #1f6f8b } .head { fill: #1f6f8b }"
+        " .table { fill: #fff; font-weight: bold }</style>"
+        f"{''.join(parts)}{''.join(boxes)}</svg>"
+    )
