@@ -61,6 +61,8 @@ def load(
         BusyError: another process holds `out`.
         TooManyRejectedError: the share of rejected rows is above `max_rejected`.
     """
+    if not 0 <= max_rejected <= 1:
+        raise BadInputError(f"--max-rejected is {max_rejected}; it must be a share from 0 to 1.")
     if out.name.partition(".")[0] == contract.SCHEMA:
         raise BadInputError(
             f"--out is {out}, but DuckDB names a file's catalog after it, and raw is the schema in"

@@ -281,7 +281,8 @@ def _plain(row: Row) -> Row:
 def _rules(found: list[Row]) -> str:
     def name(row: Row) -> str:
         dead = ' <span class="warn">never fires</span>' if row["is_dead"] else ""
-        return f"<code>{escape(str(row['rule_name']))}</code>{dead}"
+        unfed = "" if row["is_applicable"] else ' <span class="warn">not applicable</span>'
+        return f"<code>{escape(str(row['rule_name']))}</code>{dead}{unfed}"
 
     def interval(row: Row) -> str:
         if row["precision"] is None:
@@ -307,7 +308,7 @@ def _rules(found: list[Row]) -> str:
                 name(row),
                 escape(str(row["category"]).removesuffix("_rules").replace("_", " ")),
                 str(row["severity"]),
-                count(row["alerts"]),
+                count(row["alerts"] if row["is_applicable"] else None),
                 percent(row["precision"]),
                 interval(row),
                 percent(row["recall"]),

@@ -430,12 +430,12 @@ class Settler:
             (f"not {is_number} and not {not_finite}", f"{name} is not a number"),
             (f"{exact} <= 0", f"{name} is not above 0"),
         ]
-        factor = None if field.factor is None else f"cast({field.factor} as decimal(18, 8))"
+        factor = None if field.factor is None else f"cast({field.factor:f} as decimal(18, 8))"
         if field.factor_by is not None:
             column, factors = field.factor_by
             whens = " ".join(
-                f"when {literal(key)} then cast({value} as decimal(18, 8))"
-                for key, value in factors.items()
+                f"when {literal(key)} then cast({rate:f} as decimal(18, 8))"
+                for key, rate in factors.items()
             )
             factor = f"case texts.{quoted('factor of ' + name)} {whens} end"
             factor = self._step(1, f"factor of {name}", factor)

@@ -519,3 +519,90 @@ def test_domains_are_those_that_the_warehouse_accepts() -> None:
                             test["accepted_values"]["arguments"]["values"]
                         )
     assert accepted == DOMAINS
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_sql_in_names_and_values_of_a_mapping_stays_text(tmp_path: Path, ending: str) -> None:
+    evil = "x'); drop table raw.accounts; --"
+    worse = 'y"; drop table raw.accounts; --'
+    file = tmp_path / f"it's {ending}.{ending}"
+    with duckdb.connect() as con:
+        con.execute("create table t (a varchar, b varchar, w varchar, v varchar)")
+        con.execute(
+            "insert into t values ('A', ?, '2025-01-01', '1'), ('A', 'B', 'x', '1')", [evil]
+        )
+        con.execute(f"""alter table t rename column b to "{worse.replace('"', '""')}" """)
+        con.execute("copy t to ?", [str(file)]) if ending == "parquet" else con.execute(
+            "copy t to ? (header)", [str(file)]
+        )
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[transactions.columns]\nsender_account_id = "a"\ntimestamp = "w"\namount = "v"\n'
+        f'beneficiary_id = {{column = \'{worse}\', map = {{"{evil}" = "$base {evil}"}}}}\n'
+    )
+    out = tmp_path / "out.duckdb"
+    load(mapping, [str(file)], out, max_rejected=1)
+    assert rows(out, "select beneficiary_id from raw.transactions") == [(f"$base {evil}",)]
+    assert rows(out, "select account_id from raw.accounts") == [("A",)]
+    assert rows(out, "select reasons from raw.rejected_rows") == [
+        (["timestamp cannot be read as a time"],)
+    ]
+
+
+def test_expressions_of_the_closed_list(tmp_path: Path) -> None:
+    """Each step by hand: map and default, prefix, factors, rounding, zones, counts of hours."""
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        """
+        bank_time_zone = "Asia/Kolkata"
+        [reader]
+        nulls = ["NA"]
+        [transactions.columns]
+        sender_account_id = { columns = ["bank", "account"], separator = "/", prefix = "IN-" }
+        receiver_account_id = { column = "to", only_if = "^C" }
+        beneficiary_id = { column = "to", except_if = "^C" }
+        timestamp = { column = "at", format = "%d.%m.%Y %H:%M", time_zone = "Europe/Berlin" }
+        flow_origin_at = { column = "hours", origin = 2025-01-01, unit = "hour" }
+        debit_credit = { column = "amount", by_sign = true }
+        channel = { column = "how", map = { A = "atm" }, default = "web" }
+        device_id = { constant = "D" }
+        [transactions.columns.amount]
+        column = "amount"
+        thousands = "."
+        decimal_mark = ","
+        absolute = true
+        factor_by = { column = "currency", factors = { EUR = 1.005, INR = 1 } }
+        round = true
+        """
+    )
+    file = tmp_path / "t.csv"
+    file.write_text(
+        "bank,account,to,at,hours,amount,how,currency\n"
+        '1,2,C9,01.07.2025 12:00,25,"-1.000,00",A,EUR\n'
+        '1,2,M9,01.12.2025 12:00,NA,"1,005",B,INR\n'
+        '1,2,M9,01.12.2025 12:00,0,"1,00",B,USD\n'
+    )
+    out = tmp_path / "out.duckdb"
+    load(mapping, [str(file)], out, max_rejected=1)
+    assert rows(
+        out,
+        "select sender_account_id, receiver_account_id, beneficiary_id, timestamp::varchar,"
+        " flow_origin_at::varchar, amount::varchar, debit_credit, channel, device_id"
+        " from raw.transactions order by transaction_id",
+    ) == [
+        (
+            "IN-1/2",
+            "C9",
+            None,
+            "2025-07-01 15:30:00",
+            "2025-01-02 01:00:00",
+            "1005.00",
+            "debit",
+            "atm",
+            "D",
+        ),
+        ("IN-1/2", None, "M9", "2025-12-01 16:30:00", None, "1.01", "credit", "web", "D"),
+    ]
+    assert rows(out, "select reasons from raw.rejected_rows") == [
+        (["amount has no factor for its currency"],)
+    ]

@@ -185,6 +185,11 @@ REFUSED = {
     "no file": ("load m.toml --from n*.csv --out o.duckdb", 2, "there is no such file"),
     "a folder": ("load m.toml --from . --out o.duckdb", 2, "that is a folder"),
     "a share above 1": ("load m.toml --from t.csv --out o.duckdb --max-rejected 2", 2, "0<=x<=1"),
+    "a share of nothing": (
+        "load m.toml --from t.csv --out o.duckdb --max-rejected nan",
+        2,
+        "must be a share from 0 to 1",
+    ),
     "named as the schema": ("load m.toml --from t.csv --out raw.duckdb", 2, "raw is the schema"),
     "no such folder": ("load m.toml --from t.csv --out n/o.duckdb", 2, "folder that exists"),
     "out is no DuckDB file": ("load m.toml --from t.csv --out m.toml", 2, "not a DuckDB database"),

@@ -129,6 +129,18 @@ SETS = {
 }
 
 
+# Columns whose description says nothing of null, each as a question whether one is null.
+NULLS_WITHOUT_A_WORD = """
+    select format(
+        'select count(*) > count("{}") from "{}"."{}"', column_name, schema_name, table_name
+    )
+    from column_catalogue
+    semi join information_schema.tables as present
+        on schema_name = table_schema and column_catalogue.table_name = present.table_name
+    where ordinal > 0 and description not ilike '%null%'
+"""
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_a_public_set_loads_builds_and_is_evaluated(name: str, tmp_path: Path) -> None:
     public = SETS[name]
@@ -156,6 +168,9 @@ def test_a_public_set_loads_builds_and_is_evaluated(name: str, tmp_path: Path) -
         ).fetchall()
         assert public.not_applicable <= {rule for rule, *_ in idle}
         assert {row[1:] for row in idle} == {(0, None, None, 0)}
+        silent = con.execute(NULLS_WITHOUT_A_WORD).fetchall()
+        queries = [query for (query,) in silent if con.execute(query).fetchone() == (True,)]
+        assert queries == []
         applicable = "select is_applicable from rule_applicability where rule_name = ?"
         assert con.execute(applicable, ["high_value_transfer"]).fetchone() == (1,)
 

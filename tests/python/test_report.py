@@ -116,6 +116,22 @@ def test_the_rules_table_is_rule_performance(small_warehouse: Warehouse, markup:
     assert marked == dead
 
 
+def test_a_rule_that_the_data_cannot_feed_is_not_applicable(
+    small_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """It shows no figure at all: 0 alerts would say that somebody looked."""
+    copy = small_warehouse.copy(tmp_path)
+    with copy.connect(read_only=False) as con:
+        con.execute(
+            "update rule_performance set alerts = 0, precision = null, recall = null, lift = null,"
+            " is_applicable = 0 where rule_name = 'vpn_offshore'"
+        )
+    rows = Page(made(copy)).rows("rules")
+    [unfed] = [row for row in rows if "not applicable" in row[0]]
+    assert unfed[0] == "vpn_offshore not applicable"
+    assert unfed[3:8] == ["–"] * 5
+
+
 def test_money_has_the_rupee_sign_and_indian_grouping(
     small_warehouse: Warehouse, markup: str
 ) -> None:

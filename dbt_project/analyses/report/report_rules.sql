@@ -11,7 +11,8 @@ select
     performance.lift,
     marginal.alerts_alone,
     marginal.fraud_alone,
-    performance.is_dead
+    performance.is_dead,
+    performance.is_applicable
 from rule_performance as performance
 inner join rule_marginal_value as marginal using (rule_name)
 order by performance.precision desc nulls last, performance.alerts desc, performance.rule_name
