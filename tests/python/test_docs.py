@@ -185,10 +185,11 @@ def test_summary_shows_what_was_built(default_warehouse: Warehouse) -> None:
 
 def test_no_figure_was_left_to_be_filled_in() -> None:
     """A name in capitals with an underscore is one of the code's, or a place someone forgot."""
-    folders = ("seed_gen", "smartsentry", "dbt_project", "macros", "tests")
+    folders = ("seed_gen", "smartsentry", "dbt_project", "macros", "mappings", "tests")
+    endings = (".py", ".sql", ".yml", ".toml", ".csv")
     sources = [ROOT / "Makefile", ROOT / "profiles.yml", ROOT / "pyproject.toml"]
     for folder in folders:
-        sources += [p for p in (ROOT / folder).rglob("*") if p.suffix in (".py", ".sql", ".yml")]
+        sources += [p for p in (ROOT / folder).rglob("*") if p.suffix in endings]
     code = "\n".join(path.read_text() for path in sources if path.name != "test_docs.py")
     unknown = {
         f"{page.name}: {name}"
