@@ -1,7 +1,7 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse rollback sql report export realism docs docs-serve \
+.PHONY: help warehouse load compare rollback sql report export realism docs docs-serve \
 	test lint faults chaos mutation bench lock rule-docs readme clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -20,6 +20,12 @@ help:  ## list the targets
 
 warehouse: .venv/runtime  ## seed, build and test beside the published file, then publish
 	$(BIN)/smartsentry build --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
+
+load: .venv/runtime  ## load files: MAPPING=mappings/x.toml FROM='files' OUT=warehouse/loaded.duckdb
+	$(BIN)/smartsentry load "$(MAPPING)" --from $(FROM) --out "$(OUT)"
+
+compare: .venv/report  ## two warehouses side by side: A=one.duckdb B=other.duckdb
+	$(BIN)/smartsentry compare "$(A)" "$(B)"
 
 rollback: .venv/runtime  ## go back to the warehouse that was published before
 	$(BIN)/smartsentry rollback

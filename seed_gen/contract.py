@@ -25,12 +25,16 @@ def descriptions() -> dict[str, str]:
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A column; what a null means where it is `nullable` stands in its comment."""
+    """A column; what a null means stands in its comment.
+
+    `nullable` ones may be null in any data, `unsaid` ones only in loaded data, which may not say.
+    """
 
     name: str
     type: str
     nullable: bool = False
     ground_truth: bool = False
+    unsaid: bool = False
 
     @property
     def comment(self) -> str:
@@ -61,16 +65,16 @@ CUSTOMERS = Table(
     ("customer_id",),
     (
         Column("customer_id", "varchar"),
-        Column("age", "integer"),
-        Column("customer_risk_rating", "varchar"),
-        Column("pep_flag", "tinyint"),
-        Column("occupation", "varchar"),
-        Column("industry", "varchar"),
-        Column("account_type", "varchar"),
-        Column("kyc_level", "varchar"),
-        Column("income_bracket", "varchar"),
-        Column("country_risk", "varchar"),
-        Column("customer_since_days", "integer"),
+        Column("age", "integer", unsaid=True),
+        Column("customer_risk_rating", "varchar", unsaid=True),
+        Column("pep_flag", "tinyint", unsaid=True),
+        Column("occupation", "varchar", unsaid=True),
+        Column("industry", "varchar", unsaid=True),
+        Column("account_type", "varchar", unsaid=True),
+        Column("kyc_level", "varchar", unsaid=True),
+        Column("income_bracket", "varchar", unsaid=True),
+        Column("country_risk", "varchar", unsaid=True),
+        Column("customer_since_days", "integer", unsaid=True),
     ),
 )
 
@@ -80,8 +84,8 @@ ACCOUNTS = Table(
     (
         Column("account_id", "varchar"),
         Column("customer_id", "varchar"),
-        Column("avg_balance", "decimal(18,2)"),
-        Column("account_open_days", "integer"),
+        Column("avg_balance", "decimal(18,2)", unsaid=True),
+        Column("account_open_days", "integer", unsaid=True),
     ),
 )
 
@@ -90,11 +94,11 @@ DEVICES = Table(
     ("device_id",),
     (
         Column("device_id", "varchar"),
-        Column("device_age_days", "integer"),
-        Column("rooted_flag", "tinyint"),
-        Column("os_type", "varchar"),
-        Column("vpn_flag", "tinyint"),
-        Column("emulator_flag", "tinyint"),
+        Column("device_age_days", "integer", unsaid=True),
+        Column("rooted_flag", "tinyint", unsaid=True),
+        Column("os_type", "varchar", unsaid=True),
+        Column("vpn_flag", "tinyint", unsaid=True),
+        Column("emulator_flag", "tinyint", unsaid=True),
     ),
 )
 
@@ -103,8 +107,8 @@ BENEFICIARIES = Table(
     ("beneficiary_id",),
     (
         Column("beneficiary_id", "varchar"),
-        Column("beneficiary_type", "varchar"),
-        Column("beneficiary_country_risk", "varchar"),
+        Column("beneficiary_type", "varchar", unsaid=True),
+        Column("beneficiary_country_risk", "varchar", unsaid=True),
     ),
 )
 
@@ -150,13 +154,13 @@ TRANSACTIONS = Table(
         Column("sender_account_id", "varchar"),
         Column("receiver_account_id", "varchar", nullable=True),
         Column("beneficiary_id", "varchar", nullable=True),
-        Column("device_id", "varchar"),
+        Column("device_id", "varchar", unsaid=True),
         Column("timestamp", "timestamp"),
         Column("amount", "decimal(18,2)"),
-        Column("channel", "varchar"),
+        Column("channel", "varchar", unsaid=True),
         Column("debit_credit", "varchar"),
-        Column("transaction_type", "varchar"),
-        Column("cash_flag", "tinyint"),
+        Column("transaction_type", "varchar", unsaid=True),
+        Column("cash_flag", "tinyint", unsaid=True),
         Column("synthetic_flow_id", "varchar", nullable=True, ground_truth=True),
         Column("flow_depth", "integer", nullable=True, ground_truth=True),
         Column("hop_number", "integer", nullable=True, ground_truth=True),
@@ -180,7 +184,7 @@ SCHEMES = Table(
         Column("transaction_count", "integer", ground_truth=True),
         Column("scheme_amount", "decimal(18,2)", ground_truth=True),
         Column("skipped_signal", "varchar", nullable=True, ground_truth=True),
-        Column("slow_flag", "tinyint", ground_truth=True),
+        Column("slow_flag", "tinyint", ground_truth=True, unsaid=True),
     ),
 )
 
@@ -188,16 +192,41 @@ GENERATION_RUN = Table(
     "generation_run",
     ("seed",),
     (
-        Column("seed", "bigint"),
-        Column("scale", "double"),
-        Column("fraud_rate", "double"),
+        Column("seed", "bigint", unsaid=True),
+        Column("scale", "double", unsaid=True),
+        Column("fraud_rate", "double", unsaid=True),
         Column("window_start", "date"),
         Column("window_end", "date"),
         Column("config", "json"),
         Column("package_version", "varchar"),
-        Column("numpy_version", "varchar"),
+        Column("numpy_version", "varchar", unsaid=True),
         Column("row_counts", "json"),
-        Column("fingerprints", "json"),
+        Column("fingerprints", "json", unsaid=True),
+    ),
+)
+
+LANDED_ROWS = Table(
+    "landed_rows",
+    ("source_table", "landed_no"),
+    (
+        Column("source_table", "varchar"),
+        Column("landed_no", "bigint"),
+        Column("source_file", "varchar"),
+        Column("source_line", "bigint"),
+        Column("source_id", "varchar", nullable=True),
+    ),
+)
+
+REJECTED_ROWS = Table(
+    "rejected_rows",
+    ("source_table", "landed_no"),
+    (
+        Column("source_table", "varchar"),
+        Column("landed_no", "bigint"),
+        Column("source_file", "varchar"),
+        Column("source_line", "bigint"),
+        Column("row_text", "varchar"),
+        Column("reasons", "varchar[]"),
     ),
 )
 
@@ -212,5 +241,7 @@ TABLES: tuple[Table, ...] = (
     INACTIVE_ACCOUNTS,
     TRANSACTIONS,
     SCHEMES,
+    LANDED_ROWS,
+    REJECTED_ROWS,
     GENERATION_RUN,
 )

@@ -52,7 +52,7 @@ def write_tables(
             _insert_transactions(con, plan, chunk_rows, progress)
         elif table is contract.SCHEMES:
             _insert_schemes(con, plan)
-        else:
+        elif table not in (contract.LANDED_ROWS, contract.REJECTED_ROWS):  # a loader's
             _insert_entities(con, plan, table.name)
         prints[table.name] = fingerprint(con, contract.SCHEMA, table.name)
         counts[table.name] = int(prints[table.name].split(":")[0])
@@ -62,13 +62,17 @@ def write_tables(
     report(contract.GENERATION_RUN.name, 1, time.perf_counter() - began)
 
 
-def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create schema `raw` and its tables, empty, with their comments."""
+def create_tables(con: duckdb.DuckDBPyConnection, loaded: bool = False) -> None:
+    """Create schema `raw` and its tables, empty, with their comments.
+
+    In a file of `loaded` data those columns may be null that other data may not say.
+    """
     con.execute(f"create schema if not exists {contract.SCHEMA}")
     for table in contract.TABLES:
         name = f"{contract.SCHEMA}.{table.name}"
         columns = ", ".join(
-            f'"{column.name}" {column.type}' + ("" if column.nullable else " not null")
+            f'"{column.name}" {column.type}'
+            + ("" if column.nullable or (loaded and column.unsaid) else " not null")
             for column in table.columns
         )
         con.execute(f"create table {name} ({columns})")

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ def build(
     seed_options: list[str],
     threads: int | None = None,
     memory_limit: str | None = None,
+    raw: Path | None = None,
 ) -> None:
     """Seed, build and test a new warehouse beside the published one and put it in its place.
 
@@ -49,6 +51,7 @@ def build(
         seed_options: Options for the seeder, such as `["--scale", "0.1"]`.
         threads: Models that dbt builds at a time; by default as the profile says.
         memory_limit: DuckDB's, such as `4GB`; by default as the profile says.
+        raw: A file whose schema `raw` is taken instead of seeding.
 
     Raises:
         click.ClickException: a step failed or was refused.
@@ -61,7 +64,10 @@ def build(
         clear_side(files)
         _require_warehouse(files.published)
         files.side.parent.mkdir()
-        _run("the seeder", _seeder(files, seed_options), files, lock)
+        if raw is None:
+            _run("the seeder", _seeder(files, seed_options), files, lock)
+        else:
+            _copy_raw(raw, files.side, settings)
         _run("dbt build", _dbt(threads), files, lock, memory_limit)
         _complete(files, settings)
         with _unstoppable():
@@ -136,6 +142,45 @@ def _require_warehouse(published: Path) -> None:
 
 def _seeder(files: Files, options: list[str]) -> list[str]:
     return [sys.executable, "-m", "seed_gen", "--out", str(files.side), *options]
+
+
+def _copy_raw(
+    raw: Path, side: Path, settings: dict[str, str | bool | int | float | list[str]]
+) -> None:
+    """Copy a loaded file to the side file, without what a build may have added to it.
+
+    Raises:
+        click.ClickException: it is not one, or it is being written.
+    """
+    if not raw.is_file():
+        raise click.ClickException(f"--raw is {raw}, but there is no such file.")
+    refuse_wal(raw)
+    with open_for_reading(raw) as con:
+        schemas = con.execute(
+            "select table_schema from information_schema.tables where table_name = 'generation_run'"
+        ).fetchall()
+        if ("raw",) not in schemas:
+            raise click.ClickException(
+                f"--raw is {raw}, but that holds no loaded data (it has no raw.generation_run)."
+            )
+        shutil.copyfile(raw, side)  # while the reader keeps writers out
+    with duckdb.connect(side, config=settings) as con:
+        others = con.execute(
+            "select distinct schema_name from duckdb_tables() where schema_name != 'raw'"
+            " union select distinct schema_name from duckdb_views() where not internal"
+        ).fetchall()
+        for (schema,) in others:
+            _empty(con, schema)
+
+
+def _empty(con: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Drop the views and tables of a schema."""
+    for kind in ("view", "table"):
+        for (name,) in con.execute(
+            f"select {kind}_name from duckdb_{kind}s() where schema_name = ? and not internal",
+            [schema],
+        ).fetchall():
+            con.execute(f'drop {kind} "{schema}"."{name}"')
 
 
 def _dbt(threads: int | None) -> list[str]:

@@ -8,10 +8,14 @@ from pathlib import Path
 import click
 import duckdb
 
+from seed_gen.errors import BadInputError, BusyError
 from smartsentry import build as building
+from smartsentry import compare as comparison
 from smartsentry import export as exporting
 from smartsentry import report as reporting
 from smartsentry.build_info import differences
+from smartsentry.load import TooManyRejectedError
+from smartsentry.load import load as load_files
 from smartsentry.shell import open_shell
 from smartsentry.summary import build_lines, summary_text
 from smartsentry.warehouse import open_for_reading, warehouse_path
@@ -27,6 +31,9 @@ def main() -> None:
 @click.option("--seed", metavar="NUMBER", help="Seed of the data.")
 @click.option("--fraud-rate", metavar="NUMBER", help="Share of fraudulent rows, 0 to 0.5.")
 @click.option("--config", metavar="FILE.toml", help="The seeder's figures that are not default.")
+@click.option(
+    "--raw", metavar="PATH", help="A file that `smartsentry load` wrote, instead of made-up data."
+)
 @click.option("--threads", type=click.IntRange(1), help="Models that dbt builds at a time.")
 @click.option(
     "--memory-limit",
@@ -34,8 +41,12 @@ def main() -> None:
     metavar="SIZE",
     help="DuckDB's memory, such as 4GB; what exceeds it goes to disk. [default: 80% of all]",
 )
-def build(threads: int | None, memory_limit: str | None, **seed_options: str | None) -> None:
+def build(
+    raw: str | None, threads: int | None, memory_limit: str | None, **seed_options: str | None
+) -> None:
     """Seed, build and test in a side file, and publish it only when all is well.
+
+    With --raw the data come from a loaded file, and the options of the seeder have no meaning.
 
     Readers of the published file are not disturbed. The file before is kept for `rollback`.
     """
@@ -46,9 +57,86 @@ def build(threads: int | None, memory_limit: str | None, **seed_options: str | N
         for name, value in seed_options.items()
         if value is not None
     ]
+    if raw is not None and options:
+        raise click.UsageError(f"--raw brings its own data; leave out {options[0].split('=')[0]}.")
     path = warehouse_path()
-    building.build(path, options, threads, memory_limit)
+    building.build(path, options, threads, memory_limit, None if raw is None else Path(raw))
     _print_summary(path)
+
+
+@main.command()
+@click.argument("mapping", metavar="MAPPING.toml")
+@click.argument("more_files", nargs=-1, metavar="[FILES]...")
+@click.option(
+    "--from", "files", multiple=True, required=True, metavar="FILES", help="Files or patterns."
+)
+@click.option("--out", required=True, metavar="PATH", help="DuckDB file to write.")
+@click.option(
+    "--max-rejected",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="Share of a table's rows that may be rejected.",
+)
+@click.option(
+    "--memory-limit",
+    envvar="SMARTSENTRY_MEMORY_LIMIT",
+    metavar="SIZE",
+    help="DuckDB's memory, such as 2GB; what exceeds it goes to disk. [default: 80% of all]",
+)
+@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+def load(
+    mapping: str,
+    more_files: tuple[str, ...],
+    files: tuple[str, ...],
+    out: str,
+    max_rejected: float,
+    memory_limit: str | None,
+    quiet: bool,
+) -> None:
+    """Load CSV, Parquet or DuckDB FILES as MAPPING.toml says, for `smartsentry build --raw`.
+
+    Each row ends typed in a raw table or, with every reason, in raw.rejected_rows. docs/own-data.md
+    describes the mapping.
+    """
+    try:
+        lines = load_files(
+            Path(mapping), [*files, *more_files], Path(out), max_rejected, quiet, memory_limit
+        )
+    except BadInputError as error:
+        raise _Refused(str(error)) from error
+    except (BusyError, TooManyRejectedError) as error:
+        raise click.ClickException(str(error)) from error
+    except (duckdb.Error, OSError, MemoryError) as error:
+        reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+        raise click.ClickException(f"the data could not be loaded ({reason}).") from error
+    if not quiet:
+        click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
+
+
+@main.command()
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option(
+    "--out", default="outputs/comparison.html", show_default=True, type=click.Path(path_type=Path)
+)
+def compare(a: Path, b: Path, out: Path) -> None:
+    """Compare the rules on warehouses A and B: a table here, and a picture in --out."""
+    rows = comparison.compared(a, b)
+    page = comparison.picture(rows, a, b)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written ({error.strerror}).") from error
+    click.echo(comparison.text(rows, a, b))
+    click.echo(f"\npicture: {out}")
+
+
+class _Refused(click.ClickException):
+    """What was given is not allowed."""
+
+    exit_code = 2
 
 
 @main.command()

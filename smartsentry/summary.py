@@ -22,6 +22,9 @@ TOP_RULES = """
 
 # What an officer must hear of, if there is any: its heading and its names.
 FINDINGS = {
+    "rules that these data cannot feed (not applicable)": (
+        "select rule_name from rule_applicability where is_applicable = 0"
+    ),
     "rules that never fire": "select rule_name from rule_performance where is_dead = 1",
     "typologies that no rule finds": (
         "select fraud_type from typology_coverage where is_uncovered = 1"

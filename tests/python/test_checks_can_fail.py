@@ -93,6 +93,29 @@ DAMAGE = {
     "customer_risk_customer_id_is_unique": ["insert into customer_risk from customer_risk limit 1"],
     "customer_risk_customer_id_is_a_customer": ["delete from customers"],
     "risk_tables_add_up_to_the_alerts": ["update account_risk set alerts = alerts + 1"],
+    "rule_applicability_rule_name_is_unique": [
+        "insert into rule_applicability from rule_applicability"
+    ],
+    "rule_applicability_shares_are_shares": [
+        "update rule_applicability set share_with_inputs = 1.0001"
+    ],
+    "landed_rows_are_numbered_once": [
+        "insert into raw.landed_rows select 'devices', 0, 'd.csv', 2, 'D0' from range(2)"
+    ],
+    "rejected_rows_are_numbered_once": [
+        "insert into raw.rejected_rows select 'devices', 0, 'd.csv', 2, 'D0', ['x'] from range(2)"
+    ],
+    "every_landed_row_is_accepted_or_rejected": [
+        # landed and in no table, rejected and yet in its table, in its table and never landed,
+        # rejected and never landed
+        "insert into raw.landed_rows select 'devices', row_number() over (), 'd.csv', 2, device_id"
+        " from raw.devices union all select 'devices', 0, 'd.csv', 1, 'nobody'",
+        "insert into raw.landed_rows select 'devices', row_number() over (), 'd.csv', 2, device_id"
+        " from raw.devices; insert into raw.rejected_rows values ('devices', 1, 'd', 2, '', ['x'])",
+        "insert into raw.landed_rows select 'devices', row_number() over (), 'd.csv', 2, device_id"
+        " from raw.devices where device_id != 'D0'",
+        "insert into raw.rejected_rows values ('devices', 1, 'd', 2, '', ['x'])",
+    ],
     "rule_performance_rule_name_is_unique": ["insert into rule_performance from rule_performance"],
     "rule_performance_rule_name_is_a_rule": ["delete from rule_catalogue"],
     "rule_performance_counts_every_hit": ["delete from rules.rule_hits where rowid = 0"],

@@ -494,6 +494,7 @@ NEEDS_NO_LABEL = {
         "alerts",
         "alerts_per_1000",
         "is_dead",
+        "is_applicable",
     },
     "rule_marginal_value": {"rule_name", "alerts", "alerts_alone"},
     "score_calibration": {

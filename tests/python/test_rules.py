@@ -3,7 +3,9 @@
 import csv
 import re
 
+import sqlglot
 import yaml
+from sqlglot import exp
 
 from conftest import ROOT, Warehouse
 from smartsentry import rule_docs
@@ -262,3 +264,27 @@ def test_a_what_if_moves_the_alerts(small_warehouse: Warehouse, tmp_path) -> Non
         ).fetchone()
     assert fired == expected
     assert shown == ("amount 5000",)
+
+
+def test_the_catalogue_names_the_inputs_that_the_conditions_read() -> None:
+    """What a rule looks at stands once, and is what its CASE line reads."""
+    text = (ROOT / "macros/rule_lines.sql").read_text()
+    lines = re.search(r"{% macro rule_lines\(\) -%}(.*){%- endmacro", text, re.DOTALL)[1]
+    read = {}
+    for column in sqlglot.parse_one(f"select {lines}", dialect="duckdb").expressions:
+        inputs = [name.name for name in column.find_all(exp.Column) if name.table == "features"]
+        read[column.alias.removeprefix("rule_")] = set(inputs)
+    with rule_docs.CATALOGUE.open(newline="") as file:
+        stated = {row["rule_name"]: row["inputs"].split(" ") for row in csv.DictReader(file)}
+    assert all(len(names) == len(set(names)) for names in stated.values())
+    assert {name: set(names) for name, names in stated.items()} == read
+    assert len(read) == 50
+
+
+def test_every_input_is_looked_for_by_rule_applicability() -> None:
+    """An input that the model does not know would make its rule applicable by mistake."""
+    model = (ROOT / "dbt_project/models/evaluation/rule_applicability.sql").read_text()
+    known = re.search(r"known as \(.*?from transactions", model, re.DOTALL)[0]
+    with rule_docs.CATALOGUE.open(newline="") as file:
+        stated = {name for row in csv.DictReader(file) for name in row["inputs"].split(" ")}
+    assert set(re.findall(r" as (\w+)(?:,|\n)", known)) == stated

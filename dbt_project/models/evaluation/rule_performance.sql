@@ -1,4 +1,5 @@
--- How good each rule is. A rule that never fired has its row too.
+-- How good each rule is. A rule that never fired has its row too. Of one that the data cannot feed
+-- nothing is known: null, not 0.
 
 with rule_hits as (
     select * from {{ ref('rule_hits') }}
@@ -10,6 +11,10 @@ transactions as (
 
 rule_catalogue as (
     select * from {{ ref('rule_catalogue') }}
+),
+
+rule_applicability as (
+    select * from {{ ref('rule_applicability') }}
 ),
 
 population as (
@@ -37,22 +42,35 @@ counted as (
         rule_catalogue.rule_name,
         rule_catalogue.severity,
         rule_catalogue.category,
-        population.transactions,
-        population.fraudulent,
-        population.legitimate,
-        population.fraudulent + population.legitimate as labelled,
+        rule_applicability.is_applicable,
+        case when rule_applicability.is_applicable = 1 then population.transactions end
+            as transactions,
+        case when rule_applicability.is_applicable = 1 then population.fraudulent end
+            as fraudulent,
+        case when rule_applicability.is_applicable = 1 then population.legitimate end
+            as legitimate,
+        case
+            when rule_applicability.is_applicable = 1
+                then population.fraudulent + population.legitimate
+        end as labelled,
         coalesce(per_rule.alerts, 0) as alerts,
         -- Without labels nobody knows which alerts are right: null, not 0.
         case
-            when population.fraudulent + population.legitimate > 0
+            when
+                population.fraudulent + population.legitimate > 0
+                and rule_applicability.is_applicable = 1
                 then coalesce(per_rule.true_positives, 0)
         end as true_positives,
         case
-            when population.fraudulent + population.legitimate > 0
+            when
+                population.fraudulent + population.legitimate > 0
+                and rule_applicability.is_applicable = 1
                 then coalesce(per_rule.false_positives, 0)
         end as false_positives
     from rule_catalogue
     cross join population
+    inner join rule_applicability
+        on rule_catalogue.rule_name = rule_applicability.rule_name
     left join per_rule
         on rule_catalogue.rule_name = per_rule.rule_name
 )
@@ -74,5 +92,6 @@ select
         as lift,
     {{ ratio('false_positives', 'legitimate') }} as false_positive_rate,
     {{ ratio('1000 * alerts', 'transactions') }} as alerts_per_1000,
-    cast(alerts = 0 as tinyint) as is_dead
+    cast(alerts = 0 and is_applicable = 1 as tinyint) as is_dead,
+    is_applicable
 from counted

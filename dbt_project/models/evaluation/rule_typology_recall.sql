@@ -1,5 +1,5 @@
 -- How much of each typology each rule finds: in transactions, and in schemes, of which one alerted
--- transaction is enough to open the case.
+-- transaction is enough to open the case. Of a rule that is not applicable the recalls are null.
 
 with rule_hits as (
     select * from {{ ref('rule_hits') }}
@@ -7,6 +7,10 @@ with rule_hits as (
 
 rule_catalogue as (
     select * from {{ ref('rule_catalogue') }}
+),
+
+rule_applicability as (
+    select * from {{ ref('rule_applicability') }}
 ),
 
 scheme_transactions as (
@@ -37,6 +41,7 @@ found as (
 pairs as (
     select
         rule_catalogue.rule_name,
+        rule_applicability.is_applicable,
         typologies.fraud_type,
         typologies.transactions,
         coalesce(found.transactions, 0) as transactions_found,
@@ -44,6 +49,8 @@ pairs as (
         coalesce(found.schemes, 0) as schemes_found
     from typologies
     cross join rule_catalogue
+    inner join rule_applicability
+        on rule_catalogue.rule_name = rule_applicability.rule_name
     left join found
         on
             typologies.fraud_type = found.fraud_type
@@ -55,8 +62,8 @@ select
     fraud_type,
     cast(transactions as integer) as transactions,
     cast(transactions_found as integer) as transactions_found,
-    {{ ratio('transactions_found', 'transactions') }} as transaction_recall,
+    {{ ratio('transactions_found', 'is_applicable * transactions') }} as transaction_recall,
     cast(schemes as integer) as schemes,
     cast(schemes_found as integer) as schemes_found,
-    {{ ratio('schemes_found', 'schemes') }} as scheme_recall
+    {{ ratio('schemes_found', 'is_applicable * schemes') }} as scheme_recall
 from pairs

@@ -238,7 +238,7 @@ items as (
 
     select
         'customer_risk_rating' as section,
-        customer_risk_rating as item,
+        coalesce(customer_risk_rating, 'unknown') as item,
         count(*) as value
     from customers
     group by customer_risk_rating
@@ -247,7 +247,7 @@ items as (
 
     select
         'kyc_level' as section,
-        kyc_level as item,
+        coalesce(kyc_level, 'unknown') as item,
         count(*) as value
     from customers
     group by kyc_level
@@ -256,7 +256,7 @@ items as (
 
     select
         'occupation, top 5' as section,
-        occupation as item,
+        coalesce(occupation, 'unknown') as item,
         customers as value
     from occupations
 
@@ -264,7 +264,7 @@ items as (
 
     select
         'income_bracket' as section,
-        income_bracket as item,
+        coalesce(income_bracket, 'unknown') as item,
         count(*) as value
     from customers
     group by income_bracket
@@ -273,7 +273,7 @@ items as (
 
     select
         'country_risk' as section,
-        country_risk as item,
+        coalesce(country_risk, 'unknown') as item,
         count(*) as value
     from customers
     group by country_risk

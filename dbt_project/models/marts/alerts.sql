@@ -192,8 +192,9 @@ select
         when 'high_risk_beneficiary'
             then
                 'Beneficiary ' || hits.beneficiary_id || ' is in the high-risk pool: type '
-                || hits.beneficiary_type
-                || ', country risk ' || hits.beneficiary_country_risk || '.'
+                || coalesce(hits.beneficiary_type, 'unknown')
+                || ', country risk '
+                || coalesce(hits.beneficiary_country_risk, 'unknown') || '.'
         when 'crypto_transfer'
             then 'Beneficiary ' || hits.beneficiary_id || ' is of type crypto.'
         when 'offshore_transfer'

@@ -29,13 +29,14 @@ relationship as (
             generation_run.window_start - to_days(customers.customer_since_days) as timestamp
         ) as happened_at,
         'customer' as event,
-        'Relationship begins. Now aged ' || customers.age
-        || ', risk rating ' || customers.customer_risk_rating
-        || ', KYC level ' || customers.kyc_level
-        || ', country risk ' || customers.country_risk
-        || ', income ' || customers.income_bracket
-        || ', occupation ' || customers.occupation
-        || ', industry ' || customers.industry
+        'Relationship begins. Now aged '
+        || coalesce(cast(customers.age as varchar), 'unknown')
+        || ', risk rating ' || coalesce(customers.customer_risk_rating, 'unknown')
+        || ', KYC level ' || coalesce(customers.kyc_level, 'unknown')
+        || ', country risk ' || coalesce(customers.country_risk, 'unknown')
+        || ', income ' || coalesce(customers.income_bracket, 'unknown')
+        || ', occupation ' || coalesce(customers.occupation, 'unknown')
+        || ', industry ' || coalesce(customers.industry, 'unknown')
         || case when customers.pep_flag = 1 then ', politically exposed person.' else '.' end
             as details
     from customers
@@ -50,7 +51,8 @@ opened_accounts as (
         ) as happened_at,
         'account' as event,
         accounts.account_id,
-        'Account opens. Average balance ' || {{ rupees('accounts.avg_balance') }}
+        'Account opens. Average balance '
+        || coalesce({{ rupees('accounts.avg_balance') }}, 'unknown')
         || case when accounts.is_dormant = 1 then ', in the dormant set' else '' end
         || case when accounts.is_inactive = 1 then ', in the inactive set' else '' end
         || '.' as details
@@ -69,20 +71,26 @@ own_transactions as (
         transactions.amount,
         transactions.rule_risk_score,
         upper(left(transactions.debit_credit, 1)) || substr(transactions.debit_credit, 2)
-        || ', ' || transactions.transaction_type || ' by ' || transactions.channel
+        || ', ' || coalesce(transactions.transaction_type, 'type unknown')
+        || ' by ' || coalesce(transactions.channel, 'unknown channel')
         || case
             when transactions.beneficiary_id is not null
                 then
                     ', beneficiary ' || transactions.beneficiary_id
-                    || ' (' || transactions.beneficiary_type
-                    || ', country risk ' || transactions.beneficiary_country_risk || ')'
+                    || ' (' || coalesce(transactions.beneficiary_type, 'type unknown')
+                    || ', country risk '
+                    || coalesce(transactions.beneficiary_country_risk, 'unknown') || ')'
             when transactions.receiver_account_id != transactions.sender_account_id
                 then ', account ' || transactions.receiver_account_id
             else ''
         end
-        || ', device ' || transactions.device_id
-        || ', balance ' || {{ rupees('transactions.balance_before_txn') }}
-        || ' to ' || {{ rupees('transactions.balance_after_txn') }} || '.' as details
+        || ', device ' || coalesce(transactions.device_id, 'unknown')
+        || coalesce(
+            ', balance ' || {{ rupees('transactions.balance_before_txn') }}
+            || ' to ' || {{ rupees('transactions.balance_after_txn') }},
+            ''
+        )
+        || '.' as details
     from transactions
     where transactions.customer_id = customer_id -- noqa: RF03
 ),
@@ -99,7 +107,8 @@ named_by_others as (
         'In the book of account ' || transactions.sender_account_id
         || ' of customer ' || transactions.customer_id
         || ': ' || transactions.debit_credit
-        || ', ' || transactions.transaction_type || ' by ' || transactions.channel || '.' as details
+        || ', ' || coalesce(transactions.transaction_type, 'type unknown')
+        || ' by ' || coalesce(transactions.channel, 'unknown channel') || '.' as details
     from transactions
     inner join accounts
         on transactions.receiver_account_id = accounts.account_id

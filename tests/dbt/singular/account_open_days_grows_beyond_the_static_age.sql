@@ -1,7 +1,15 @@
--- On the first day of the window the dynamic age is the static one; it must have grown since.
+-- On the first day of the window the dynamic age is the static one; it must have grown since, if
+-- the data go on. The oldest account is looked for among those that moved after that day.
 with oldest as (
-    select max(account_open_days) as static_age
-    from {{ ref('accounts') }}
+    select max(accounts.account_open_days) as static_age
+    from {{ ref('accounts') }} as accounts
+    where
+        accounts.account_id in (
+            select moved.sender_account_id
+            from {{ ref('transactions') }} as moved
+            cross join {{ ref('stg_generation_run') }} as generation_run
+            where moved.date > generation_run.window_start
+        )
 )
 
 select

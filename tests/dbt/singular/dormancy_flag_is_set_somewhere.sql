@@ -1,16 +1,16 @@
--- Required only where there are dormant accounts.
-with flagged as (
-    select count(*) as flagged_rows
-    from {{ ref('transactions') }}
-    where dormancy_flag = 1
-),
-
-dormant as (
-    select count(*) as dormant_accounts
-    from {{ ref('dormant_account_set') }}
+-- Required only where an account of the dormant set moves again after more than 30 days.
+with awakenings as (
+    select transactions.dormancy_flag
+    from {{ ref('transactions') }} as transactions
+    inner join {{ ref('dormant_account_set') }} as dormant
+        on transactions.sender_account_id = dormant.account_id
+    qualify
+        transactions.timestamp - interval '2592000' second > lag(transactions.timestamp) over (
+            partition by transactions.sender_account_id
+            order by transactions.timestamp, transactions.transaction_no
+        )
 )
 
-select dormant.dormant_accounts
-from dormant
-cross join flagged
-where dormant.dormant_accounts > 0 and flagged.flagged_rows = 0
+select count(*) as awakenings
+from awakenings
+having count(*) > 0 and sum(dormancy_flag) = 0

@@ -1,0 +1,72 @@
+"""Rows per second and peak memory of `smartsentry load`. Reports only.
+
+python tests/bench/bench_load.py              10 million rows
+ROWS=1000000 python tests/bench/bench_load.py
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+MAPPING = """
+[transactions.columns]
+transaction_id = "id"
+sender_account_id = "account"
+beneficiary_id = "payee"
+device_id = "device"
+timestamp = "booked"
+amount = "amount"
+channel = { column = "channel", map = { W = "web", M = "mobile" } }
+transaction_type = "type"
+label = "fraud"
+"""
+# One row in 10,000 has a bad amount.
+ROWS_OF_A_BANK = """
+    select
+        'X' || i as id,
+        'A' || (i * 7919 % 200000) as account,
+        'B' || (i * 31 % 240000) as payee,
+        'D' || (i % 144000) as device,
+        timestamp '2025-09-01' + to_seconds(i) as booked,
+        if(i % 10000 = 0, 'n/a', ((i * 7919) % 9999999 / 100 + 1)::decimal(18, 2)::varchar)
+            as amount,
+        if(i % 3 = 0, 'W', 'M') as channel,
+        if(i % 3 = 0, 'NEFT', 'UPI') as type,
+        (i % 100 = 0)::tinyint as fraud
+    from range(?) as t(i)
+"""
+
+
+def main() -> None:
+    """Write a CSV file, load it in a process of its own and print what that took."""
+    rows = int(os.environ.get("ROWS", "10_000_000"))
+    with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as folder:
+        (Path(folder) / "m.toml").write_text(MAPPING)
+        source = Path(folder) / "bank.csv"
+        with duckdb.connect() as con:
+            con.execute(f"create table bank as {ROWS_OF_A_BANK}", [rows])
+            con.execute(f"copy bank to '{source}' (header)")
+        size = source.stat().st_size / 2**20
+        command = [
+            *(sys.executable, "-m", "smartsentry.cli", "load", f"{folder}/m.toml"),
+            *("--from", str(source), "--out", f"{folder}/out.duckdb", "--memory-limit", "2GB"),
+        ]
+        started = time.perf_counter()
+        pid = os.posix_spawn(command[0], command, os.environ | {"PYTHONPATH": str(ROOT)})
+        _, status, usage = os.wait4(pid, 0)
+        seconds = time.perf_counter() - started
+        if os.waitstatus_to_exitcode(status) != 0:
+            raise SystemExit("the load failed")
+    used = usage.ru_utime + usage.ru_stime
+    print(f"\n{rows:,} rows, {size:,.0f} MB of CSV, load average {os.getloadavg()[0]:.1f}")
+    print(f"{seconds:>10.1f} s {rows / seconds:>12,.0f} rows/s")
+    print(f"{used:>10.1f} s of processor time, {usage.ru_maxrss / 1024:,.0f} MB at its peak")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+-- Row by row: what a loader read stands either in its raw table or among the rejected rows, and
+-- nothing stands there that was not read. Tables that came from no file have no landed rows.
+with landed as (
+    select * from {{ ref('stg_landed_rows') }}
+),
+
+rejected as (
+    select * from {{ ref('stg_rejected_rows') }}
+),
+
+accepted as (
+    select
+        'transactions' as source_table,
+        cast(transaction_no as varchar) as row_key
+    from {{ ref('stg_transactions') }}
+    union all
+    select
+        'customers' as source_table,
+        customer_id as row_key
+    from {{ ref('stg_customers') }}
+    union all
+    select
+        'accounts' as source_table,
+        account_id as row_key
+    from {{ ref('stg_accounts') }}
+    union all
+    select
+        'devices' as source_table,
+        device_id as row_key
+    from {{ ref('stg_devices') }}
+    union all
+    select
+        'beneficiaries' as source_table,
+        beneficiary_id as row_key
+    from {{ ref('stg_beneficiaries') }}
+    union all
+    select
+        'account_devices' as source_table,
+        account_id as row_key
+    from {{ ref('stg_account_devices') }}
+    union all
+    select
+        'account_beneficiaries' as source_table,
+        account_id || '|' || beneficiary_id as row_key
+    from {{ ref('stg_account_beneficiaries') }}
+    union all
+    select
+        'dormant_accounts' as source_table,
+        account_id as row_key
+    from {{ ref('stg_dormant_accounts') }}
+    union all
+    select
+        'inactive_accounts' as source_table,
+        account_id as row_key
+    from {{ ref('stg_inactive_accounts') }}
+    union all
+    select
+        'schemes' as source_table,
+        scheme_id as row_key
+    from {{ ref('stg_schemes') }}
+),
+
+settled as (
+    select
+        landed.source_table,
+        case
+            when landed.source_table = 'transactions' then cast(landed.landed_no as varchar)
+            else landed.source_id
+        end as row_key,
+        rejected.landed_no is not null as is_rejected
+    from landed
+    full join rejected
+        on
+            landed.source_table = rejected.source_table
+            and landed.landed_no = rejected.landed_no
+),
+
+not_rejected as (
+    select * from settled
+    where not is_rejected
+),
+
+accepted_from_files as (
+    select * from accepted
+    where source_table in (select landed.source_table from landed)
+)
+
+select
+    coalesce(not_rejected.source_table, accepted_from_files.source_table) as source_table,
+    coalesce(not_rejected.row_key, accepted_from_files.row_key) as row_key,
+    accepted_from_files.row_key is not null as is_accepted
+from not_rejected
+full join accepted_from_files
+    on
+        not_rejected.source_table = accepted_from_files.source_table
+        and not_rejected.row_key = accepted_from_files.row_key
+where not_rejected.row_key is null or accepted_from_files.row_key is null
+
+union all
+
+-- A rejected row that was never landed.
+select
+    source_table,
+    row_key,
+    false as is_accepted
+from settled
+where source_table is null
