@@ -136,17 +136,20 @@ def spelled_out(sql: str, columns: list[str]) -> str:
     """Return a model's SQL with `columns('…')` in its last select spelled out.
 
     What reads lineage from SQL does not know DuckDB's `columns`; the model's declared columns say
-    which ones it means. SQL without it stays as it is.
+    which ones it means. SQL without it, and SQL that cannot be read, stays as it is.
 
     Args:
         sql: The compiled SQL of the model.
         columns: The names that the model declares.
     """
-    from sqlglot import exp, parse_one
+    from sqlglot import errors, exp, parse_one
 
     if "columns(" not in sql.lower():
         return sql
-    query = parse_one(sql, dialect="duckdb")
+    try:
+        query = parse_one(sql, dialect="duckdb")
+    except errors.ParseError:
+        return sql  # the reader of lineage leaves such a model out
     if not isinstance(query, exp.Select):
         return sql
     selected = []

@@ -34,42 +34,51 @@ rules as not materialized (
 ),
 
 moved as (
-    unpivot (
-        select
-            scenario,
-            transaction_no,
-            columns({{ rules_with_threshold('amount') }})
-        from rules
-        where kind = 'amount'
+    select *
+    from (
+        unpivot (
+            select
+                scenario,
+                transaction_no,
+                columns({{ rules_with_threshold('amount') }})
+            from rules
+            where kind = 'amount'
+        )
+        on columns('^rule_')
+        into name rule_column value fired
     )
-    on columns('^rule_')
-    into name rule_column value fired
 
     union all
 
-    unpivot (
-        select
-            scenario,
-            transaction_no,
-            columns({{ rules_with_threshold('count') }})
-        from rules
-        where kind = 'count'
+    select *
+    from (
+        unpivot (
+            select
+                scenario,
+                transaction_no,
+                columns({{ rules_with_threshold('count') }})
+            from rules
+            where kind = 'count'
+        )
+        on columns('^rule_')
+        into name rule_column value fired
     )
-    on columns('^rule_')
-    into name rule_column value fired
 
     union all
 
-    unpivot (
-        select
-            scenario,
-            transaction_no,
-            columns({{ rules_with_threshold('age') }})
-        from rules
-        where kind = 'age'
+    select *
+    from (
+        unpivot (
+            select
+                scenario,
+                transaction_no,
+                columns({{ rules_with_threshold('age') }})
+            from rules
+            where kind = 'age'
+        )
+        on columns('^rule_')
+        into name rule_column value fired
     )
-    on columns('^rule_')
-    into name rule_column value fired
 ),
 
 hits as (

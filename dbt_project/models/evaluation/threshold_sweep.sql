@@ -69,21 +69,30 @@ age_counts as (
 
 -- A rule with thresholds of two kinds is in force in both: once is enough.
 counts as (
-    unpivot amount_counts
-    on columns('^rule_')
-    into name rule_column value alerts
+    select *
+    from (
+        unpivot amount_counts
+        on columns('^rule_')
+        into name rule_column value alerts
+    )
 
     union distinct
 
-    unpivot count_counts
-    on columns('^rule_')
-    into name rule_column value alerts
+    select *
+    from (
+        unpivot count_counts
+        on columns('^rule_')
+        into name rule_column value alerts
+    )
 
     union distinct
 
-    unpivot age_counts
-    on columns('^rule_')
-    into name rule_column value alerts
+    select *
+    from (
+        unpivot age_counts
+        on columns('^rule_')
+        into name rule_column value alerts
+    )
 ),
 
 counts_per_rule as (
