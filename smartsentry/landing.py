@@ -156,7 +156,6 @@ class CsvSource:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the file's records in blocks."""
-        plain, with_quotes = self._query(False), self._query(True)
         quote = self.reader.quote.encode()
         for block in self._blocks():
             data = block.data
@@ -173,13 +172,14 @@ class CsvSource:
             lead = data[: len(data) - len(data.lstrip(b"\r\n"))].count(b"\n")
             gapless = not block.records and data.strip(b"\r\n").count(b"\n") + 1 == rows
             first = block.line + lead if gapless else None
-            if quote and (block.records or quote in data):
-                yield Batch(with_quotes, parameters | {"cell": self.cell}, rows, first)
-            else:
-                yield Batch(plain, parameters, rows, first)
+            # Without a quote, a CR or a NUL anywhere in the block the query has less to do.
+            has_quotes = bool(quote) and (bool(block.records) or quote in data)
+            is_plain = not block.records and b"\r" not in data and b"\0" not in data
+            if has_quotes:
+                parameters["cell"] = self.cell
+            yield Batch(self._query(has_quotes, is_plain), parameters, rows, first)
 
-    def _query(self, has_quotes: bool) -> str:
-        """Return the query of a block; one without quotes is cut into cells much faster."""
+    def _query(self, has_quotes: bool, is_plain: bool) -> str:
         delimiter, quote = literal(self.reader.delimiter), literal(self.reader.quote)
         cells, malformed = f"string_split(text, {delimiter})", ""
         if has_quotes:
@@ -199,7 +199,7 @@ class CsvSource:
         )
         return f"""
             with lines as (
-                select line, rtrim(text, chr(13)) as text
+                select line, {"text" if is_plain else "rtrim(text, chr(13)) as text"}
                 from (
                     select
                         unnest(string_split($text, chr(10))) as text,
@@ -214,7 +214,7 @@ class CsvSource:
                 line,
                 text,
                 case
-                    when contains(text, chr(0)) then {literal(NUL)}
+                    {"" if is_plain else f"when contains(text, chr(0)) then {literal(NUL)}"}
                     {malformed}
                     when len(cells) < {len(self.names)} then {literal(TRUNCATED)}
                     when len(cells) > {len(self.names)} then {literal(TOO_LONG)}

@@ -419,12 +419,15 @@ class Settler:
         if field.absolute:
             number = f"ltrim({number}, '+-')"
         number = self._step(0, f"number of {name}", number)
-        is_number = _matches(number, _NUMBER)
-        exact = f"try_cast(case when {is_number} then {number} end as decimal(38, 10))"
-        is_number = self._step(1, f"{name} is a number", is_number)
-        exact = self._step(1, f"exact {name}", exact)
+        # A cast reads all numbers, and of what is none only those with underscores. The patterns
+        # are slower, so they look only at what was not read.
+        digits = f"case when not contains({number}, '_') then {number} end"
+        exact = self._step(1, f"exact {name}", f"try_cast({digits} as decimal(38, 10))")
+        is_number = f"case when {exact} is null then {_matches(number, _NUMBER)} else true end"
+        is_number = self._step(2, f"{name} is a number", is_number)
         value = exact
-        not_finite = _matches(f"lower({number})", _NOT_FINITE)
+        lower = f"case when {exact} is null then lower({number}) end"
+        not_finite = f"coalesce({_matches(lower, _NOT_FINITE)}, false)"
         checks = [
             (f"not {is_number} and {not_finite}", f"{name} is not finite"),
             (f"not {is_number} and not {not_finite}", f"{name} is not a number"),
@@ -444,7 +447,8 @@ class Settler:
         if factor is not None:
             value = f"try_cast({exact} as decimal(20, 4)) * {factor}"
         if not field.round:
-            third = f"{exact} != round({exact}, 2) or {_matches(number, _THIRD_DECIMAL)}"
+            long = f"case when length({number}) > 11 then {number} end"  # more than `exact` keeps
+            third = f"{exact} != round({exact}, 2) or {_matches(long, _THIRD_DECIMAL)}"
             checks.append((third, f"{name} has more than two decimals"))
         typed = self._step(2, name, f"try_cast(round({value}, 2) as decimal(18, 2))")
         has_factor = "true" if factor is None else f"{factor} is not null"
@@ -470,7 +474,10 @@ class Settler:
             zoned = "%z" in field.format.lower()
             value = f"timezone({bank}, {value})" if zoned else self._local(value, field)
         else:
-            zoned = self._step(0, f"zone of {name}", _matches(text, _ZONED))
+            # The common form has no room for a zone, and need not be matched with the pattern.
+            short = f"length({text}) = 19 and {text}[14] = ':' and {text}[17] = ':'"
+            pattern = f"case when {short} then false else {_matches(text, _ZONED)} end"
+            zoned = self._step(0, f"zone of {name}", pattern)
             plain = self._local(f"try_cast({text} as timestamp)", field)
             value = f"case when {zoned} then timezone({bank}, try_cast({text} as timestamptz))"
             value += f" else {plain} end"
