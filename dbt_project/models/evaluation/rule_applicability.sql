@@ -71,7 +71,7 @@ grouped as (
 patterns as (
     select
         *,
-        row_number() over () as pattern_no
+        row_number() over (order by grouped) as pattern_no
     from grouped
 ),
 
