@@ -29,6 +29,7 @@ Report = Callable[[str, int, float], None]
 STORAGE_VERSION = "v1.4.0"
 # Four of DuckDB's groups of rows: a chunk fills them whole, so that none is written twice.
 DEFAULT_CHUNK_ROWS = 4 * 122_880
+_EMPTY = (contract.LANDED_ROWS, contract.REJECTED_ROWS)  # what becomes of rows that are loaded
 MOST_WRITERS = 3  # the rows come no faster
 
 
@@ -39,7 +40,7 @@ def write_tables(
     chunk_rows: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` after each.
+    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` of each filled.
 
     `progress(done, total)` is called with the rows of `transactions` after each chunk of them.
     """
@@ -52,11 +53,12 @@ def write_tables(
             _insert_transactions(con, plan, chunk_rows, progress)
         elif table is contract.SCHEMES:
             _insert_schemes(con, plan)
-        elif table not in (contract.LANDED_ROWS, contract.REJECTED_ROWS):  # a loader's
+        elif table not in _EMPTY:
             _insert_entities(con, plan, table.name)
         prints[table.name] = fingerprint(con, contract.SCHEMA, table.name)
         counts[table.name] = int(prints[table.name].split(":")[0])
-        report(table.name, counts[table.name], time.perf_counter() - began)
+        if table not in _EMPTY:
+            report(table.name, counts[table.name], time.perf_counter() - began)
     began = time.perf_counter()
     _insert_run(con, plan.config, counts, prints)
     report(contract.GENERATION_RUN.name, 1, time.perf_counter() - began)

@@ -84,14 +84,15 @@ def test_every_section_shows_its_tables_and_its_query(markup: str) -> None:
 
 def test_the_tables_named_are_those_that_the_queries_read(small_warehouse: Warehouse) -> None:
     named = {section.query: set(section.tables) for section in report.SECTIONS}
-    named |= {"key_figures": {"transactions"}, "build": {"build_info"}}
+    named |= {"key_figures": {"transactions", "rule_catalogue"}, "build": {"build_info"}}
     for query, tables in named.items():
         parsed = sqlglot.parse_one(report.query_text(query), dialect="duckdb")
         ctes = {cte.alias for cte in parsed.find_all(sqlglot.exp.CTE)}
         assert {table.name for table in parsed.find_all(sqlglot.exp.Table)} - ctes == tables
     exposures = small_warehouse.artifact("manifest.json")["exposures"]
     nodes = exposures["exposure.smartsentry.report"]["depends_on"]["nodes"]
-    assert {node.split(".")[-1] for node in nodes} == set().union(*named.values())
+    models = small_warehouse.artifact("manifest.json")["nodes"]
+    assert {models[node]["alias"] for node in nodes} == set().union(*named.values())
 
 
 def test_the_rules_table_is_rule_performance(small_warehouse: Warehouse, markup: str) -> None:

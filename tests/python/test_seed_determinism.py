@@ -23,6 +23,7 @@ from seed_gen.writer import rechunk
 
 # Content of scale 0.02, seed 42, everything else by default. A change of these is a change of the
 # data that everyone gets: make it on purpose and write it into docs/generator.md.
+EMPTY = {"landed_rows": "0:0", "rejected_rows": "0:0"}  # a loader's
 GOLDEN = {
     "customers": "400:cd3c44bbae0f4ff5d5",
     "accounts": "500:100976d9060384fc768",
@@ -34,6 +35,7 @@ GOLDEN = {
     "inactive_accounts": "25:c38d08b5a3404d53b",
     "transactions": "26149:32d8c1e2e0b5ef06873a",
     "schemes": "341:b34919c31d2c8954d0",
+    **EMPTY,
 }
 
 
@@ -78,7 +80,7 @@ def test_a_second_process_another_time_zone_and_hash_seed_change_nothing(tmp_pat
 
 def test_another_seed_gives_other_data(tmp_path):
     usual, other = prints(seeded(scale="0.02")), prints(seeded(scale="0.02", seed="43"))
-    assert all(usual[table] != other[table] for table in usual)
+    assert all(usual[table] != other[table] for table in usual if table not in EMPTY)
 
 
 # Means over the rows; what a row adds, as SQL over raw.transactions.
