@@ -59,6 +59,10 @@ class Table:
         """Return the columns' names in their order."""
         return tuple(column.name for column in self.columns)
 
+    def required(self) -> tuple[str, ...]:
+        """Return the columns that no data may leave null."""
+        return tuple(c.name for c in self.columns if not (c.nullable or c.unsaid))
+
 
 CUSTOMERS = Table(
     "customers",

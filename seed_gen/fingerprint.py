@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from seed_gen.sql import quoted
+
 
 def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
     """Return `rows:sum`, where sum adds up a hash of every row's text, in hexadecimal.
@@ -22,12 +24,11 @@ def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
         raise ValueError(f"there is no table {schema}.{table}")
     texts = []
     for name, data_type, nullable in columns:
-        quoted = '"' + name.replace('"', '""') + '"'
-        text = f"epoch_us({quoted})" if data_type == "TIMESTAMP" else quoted
+        text = f"epoch_us({quoted(name)})" if data_type == "TIMESTAMP" else quoted(name)
         texts.append(f"coalesce({text}::varchar, '~')" if nullable else text)
     row = f"concat_ws('|', {', '.join(texts)})"
     [found] = con.execute(
         f"select count(*), coalesce(sum(md5_number_lower({row})::hugeint), 0) "
-        f'from "{schema}"."{table}"'
+        f"from {quoted(schema)}.{quoted(table)}"
     ).fetchall()
     return f"{found[0]}:{found[1]:x}"

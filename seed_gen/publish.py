@@ -82,8 +82,8 @@ def _check_folder(out: Path) -> None:
     if out.name.split(".")[0] == contract.SCHEMA:
         # DuckDB names the catalog after the file and could not tell it from the schema.
         raise BadInputError(
-            f"--out is {out}, but a file of that name hides its schema; it must not be named "
-            f"{contract.SCHEMA}."
+            f"--out is {out}, but a file of that name hides its schema, for {contract.SCHEMA} is "
+            "the schema in it; it must have another name."
         )
     folder = out.parent
     if not folder.is_dir():

@@ -21,6 +21,7 @@ from seed_gen.fingerprint import fingerprint
 from seed_gen.generate import Numbered, generate, scheme_traits
 from seed_gen.plan import Plan
 from seed_gen.rows import KINDS, NONE, ROLES, Rows, concatenate
+from seed_gen.sql import literal, quoted
 
 T = TypeVar("T")
 Report = Callable[[str, int, float], None]
@@ -73,18 +74,15 @@ def create_tables(con: duckdb.DuckDBPyConnection, loaded: bool = False) -> None:
     for table in contract.TABLES:
         name = f"{contract.SCHEMA}.{table.name}"
         columns = ", ".join(
-            f'"{column.name}" {column.type}'
+            f"{quoted(column.name)} {column.type}"
             + ("" if column.nullable or (loaded and column.unsaid) else " not null")
             for column in table.columns
         )
         con.execute(f"create table {name} ({columns})")
-        con.execute(f"comment on table {name} is {_literal(table.comment)}")
+        con.execute(f"comment on table {name} is {literal(table.comment)}")
         for column in table.columns:
-            con.execute(f'comment on column {name}."{column.name}" is {_literal(column.comment)}')
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+            place = f"{name}.{quoted(column.name)}"
+            con.execute(f"comment on column {place} is {literal(column.comment)}")
 
 
 def _insert(

@@ -15,6 +15,7 @@ from types import FrameType
 import click
 import duckdb
 
+from seed_gen.sql import quoted
 from smartsentry import build_info
 from smartsentry.publish import (
     Files,
@@ -165,22 +166,13 @@ def _copy_raw(
             )
         shutil.copyfile(raw, side)  # while the reader keeps writers out
     with duckdb.connect(side, config=settings) as con:
-        others = con.execute(
-            "select distinct schema_name from duckdb_tables() where schema_name != 'raw'"
-            " union select distinct schema_name from duckdb_views() where not internal"
+        derived = con.execute(
+            "select 'view', schema_name, view_name from duckdb_views() where not internal"
+            " union all select 'table', schema_name, table_name from duckdb_tables()"
         ).fetchall()
-        for (schema,) in others:
-            _empty(con, schema)
-
-
-def _empty(con: duckdb.DuckDBPyConnection, schema: str) -> None:
-    """Drop the views and tables of a schema."""
-    for kind in ("view", "table"):
-        for (name,) in con.execute(
-            f"select {kind}_name from duckdb_{kind}s() where schema_name = ? and not internal",
-            [schema],
-        ).fetchall():
-            con.execute(f'drop {kind} "{schema}"."{name}"')
+        for kind, schema, name in derived:
+            if schema != "raw":
+                con.execute(f"drop {kind} {quoted(schema)}.{quoted(name)}")
 
 
 def _dbt(threads: int | None) -> list[str]:

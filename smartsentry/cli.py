@@ -9,6 +9,7 @@ import click
 import duckdb
 
 from seed_gen.errors import BadInputError, BusyError
+from seed_gen.publish import MEMORY_LIMIT as LOAD_MEMORY_LIMIT
 from smartsentry import build as building
 from smartsentry import compare as comparison
 from smartsentry import export as exporting
@@ -16,6 +17,7 @@ from smartsentry import report as reporting
 from smartsentry.build_info import differences
 from smartsentry.load import TooManyRejectedError
 from smartsentry.load import load as load_files
+from smartsentry.page import write_page
 from smartsentry.shell import open_shell
 from smartsentry.summary import build_lines, summary_text
 from smartsentry.warehouse import open_for_reading, warehouse_path
@@ -82,7 +84,8 @@ def build(
     "--memory-limit",
     envvar="SMARTSENTRY_MEMORY_LIMIT",
     metavar="SIZE",
-    help="DuckDB's memory, such as 2GB; what exceeds it goes to disk. [default: 80% of all]",
+    help="DuckDB's memory, such as 2GB; what exceeds it goes to disk."
+    f" [default: {LOAD_MEMORY_LIMIT}]",
 )
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 def load(
@@ -123,12 +126,7 @@ def load(
 def compare(a: Path, b: Path, out: Path) -> None:
     """Compare the rules on warehouses A and B: a table here, and a picture in --out."""
     rows = comparison.compared(a, b)
-    page = comparison.picture(rows, a, b)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{out} cannot be written ({error.strerror}).") from error
+    write_page(out, comparison.picture(rows, a, b))
     click.echo(comparison.text(rows, a, b))
     click.echo(f"\npicture: {out}")
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import duckdb
 
-from smartsentry.landing import literal
+from seed_gen.sql import literal
 from smartsentry.warehouse import open_for_reading
 
 MEASURES = ("alerts_per_1000", "precision", "recall", "lift")

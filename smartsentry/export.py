@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from seed_gen.sql import quoted
 from smartsentry.warehouse import open_for_writing_files
 
 # The table, which is the notebooks' file name too, and the order of its rows: equal content gives
@@ -132,11 +133,6 @@ def verify(con: duckdb.DuckDBPyConnection, path: Path, columns: list[str], rows:
             f"{path.name} holds {read:,} rows of {len(names)} columns after writing, and not the"
             f" {rows:,} rows of {len(columns)} columns of its table: nothing was exported."
         )
-
-
-def quoted(name: str) -> str:
-    """Return a name as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def defused(name: str) -> str:

@@ -21,6 +21,7 @@ import duckdb
 import numpy as np
 
 from seed_gen.errors import BadInputError
+from seed_gen.sql import literal, quoted
 from smartsentry.mapping import Reader, TableMapping
 
 BLOCK_BYTES = 16 * 2**20
@@ -32,16 +33,6 @@ TRUNCATED = "the row is truncated: it has fewer cells than the header"
 TOO_LONG = "the row has more cells than the header"
 BAD_QUOTES = "the quotes of the row are malformed"
 NUL = "the row holds a NUL character"
-
-
-def literal(text: str) -> str:
-    """Return a text as a SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """Return a name as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclasses.dataclass(frozen=True)

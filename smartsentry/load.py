@@ -18,8 +18,9 @@ import duckdb
 from seed_gen import __version__, contract
 from seed_gen.errors import BadInputError
 from seed_gen.publish import building
+from seed_gen.sql import literal
 from seed_gen.writer import create_tables
-from smartsentry.landing import Batch, CsvSource, ParquetSource, Source, TableSource, literal
+from smartsentry.landing import Batch, CsvSource, ParquetSource, Source, TableSource
 from smartsentry.mapping import Mapping, TableMapping, read_mapping
 from smartsentry.settling import Settler
 
@@ -63,11 +64,6 @@ def load(
     """
     if not 0 <= max_rejected <= 1:
         raise BadInputError(f"--max-rejected is {max_rejected}; it must be a share from 0 to 1.")
-    if out.name.partition(".")[0] == contract.SCHEMA:
-        raise BadInputError(
-            f"--out is {out}, but DuckDB names a file's catalog after it, and raw is the schema in"
-            " it; it must have another name."
-        )
     mapping = read_mapping(mapping_file)
     files = _assigned(mapping, _files(patterns))
     with building(out, False, None) as con:

@@ -20,10 +20,8 @@ from seed_gen.errors import BadInputError
 
 LOADED_ELSEWHERE = ("generation_run", "landed_rows", "rejected_rows")
 LOADABLE = {table.name: table for table in contract.TABLES if table.name not in LOADED_ELSEWHERE}
-REQUIRED = {
-    "transactions": ("sender_account_id", "timestamp", "amount"),
-    "schemes": contract.SCHEMES.column_names()[:7],
-}
+# Of a transaction what else it must have is made where a file does not say it.
+MADE = ("transaction_id", "customer_id", "debit_credit")
 ENCODINGS = ("utf-8", "latin-1", "windows-1252", "iso-8859-15")
 UNITS = ("second", "minute", "hour", "day")
 
@@ -243,9 +241,9 @@ class _Checker:
         mapping = Mapping(text=text, tables=tables, **options)
         if mapping.earliest >= mapping.latest:
             raise self.wrong("latest", mapping.latest, f"after earliest, {mapping.earliest}")
-        for first, last in ((mapping.window_start, mapping.window_end),):
-            if first and last and last < first:
-                raise self.wrong("window_end", last, f"on or after window_start, {first}")
+        first, last = mapping.window_start, mapping.window_end
+        if first and last and last < first:
+            raise self.wrong("window_end", last, f"on or after window_start, {first}")
         return mapping
 
     def reader(self, section: dict[str, Any]) -> Reader:
@@ -288,8 +286,9 @@ class _Checker:
             raise BadInputError(f"{self.path}: the section [{where}.columns] is missing.")
         columns = self.section(f"{where}.columns", section["columns"])
         self.known(f"{where}.columns", columns, set(table.column_names()))
-        for name in REQUIRED.get(where, table.key):
-            if name not in columns:
+        made = MADE if table is contract.TRANSACTIONS else ()
+        for name in table.required():
+            if name not in columns and name not in made:
                 raise BadInputError(f"{self.path}: {where}.columns.{name} is missing.")
         counterparty = {"receiver_account_id", "beneficiary_id"}
         if table is contract.TRANSACTIONS and not counterparty & set(columns):

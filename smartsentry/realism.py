@@ -20,6 +20,7 @@ import vl_convert
 
 from seed_gen.config import Config
 from smartsentry import separability
+from smartsentry.page import write_page
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
 OUT = Path("outputs/realism.html")
@@ -806,14 +807,13 @@ RUN = "select seed, scale, fraud_rate, window_start, window_end from raw.generat
 
 
 def report(con: duckdb.DuckDBPyConnection) -> str:
-    """Return the report on an open warehouse as the text of one HTML file."""
+    """Return the report on an open warehouse of seeded data as the text of one HTML file."""
     (rows, labels) = con.execute("select count(*), count(label) from transactions").fetchall()[0]
     makers = _ALWAYS + (_WITH_LABELS if labels else ())
     sections = [make(con) for make in makers]
     seed, scale, rate, start, end = con.execute(RUN).fetchall()[0]
     said = f"{rows:,} transactions from {start} to {end}"
-    if seed is not None:
-        said += f"; seed {seed}, scale {scale:g}, fraud rate {rate:g}"
+    said += f"; seed {seed}, scale {scale:g}, fraud rate {rate:g}"
     without = "" if labels else "<p>The data carry no labels: what needs them is left out.</p>"
     links = "".join(
         f'<a href="#{_anchor(one.title)}">{html.escape(one.title)}</a>' for one in sections
@@ -830,15 +830,18 @@ def report(con: duckdb.DuckDBPyConnection) -> str:
 
 def main() -> None:
     """Write the report on the current warehouse."""
+    path = warehouse_path()
     try:
-        con = open_for_reading(warehouse_path())
+        with open_for_reading(path) as con:
+            if con.execute(f"select 1 from ({RUN}) where seed is not null").fetchone() is None:
+                raise click.ClickException(
+                    f"the data of {path} were loaded: realism is measured on the seeder's only."
+                )
+            text = report(con)
+        write_page(OUT, text)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    with con:
-        text = report(con)
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(text, encoding="utf-8")
     click.echo(f"realism: {OUT.resolve()}")
 
 

@@ -4,7 +4,6 @@ Everything on the page comes from the queries in `dbt_project/analyses/report`, 
 each stands under what was made from it. The page needs no network and no script, and prints.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,9 +11,9 @@ from decimal import Decimal
 from html import escape
 from pathlib import Path
 
-import click
 import duckdb
 
+from smartsentry.page import write_page
 from smartsentry.warehouse import open_for_reading
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +50,7 @@ def write_report(warehouse: Path, target: Path) -> None:
 
     Args:
         warehouse: The DuckDB file.
-        target: The HTML file; its folder is made where it is missing, that one's parent is not.
+        target: The HTML file, as `write_page` takes it.
 
     Raises:
         click.ClickException: there is no warehouse, Altair is not installed, or the file cannot be
@@ -60,19 +59,7 @@ def write_report(warehouse: Path, target: Path) -> None:
     """
     with open_for_reading(warehouse) as con:
         page = html(con)
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-    try:
-        target.parent.mkdir(exist_ok=True)
-        try:
-            unfinished.write_text(page, encoding="utf-8")
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise click.ClickException(
-            f"cannot write {target} ({reason}): there is no new report."
-        ) from error
+    write_page(target, page)
 
 
 def html(con: duckdb.DuckDBPyConnection) -> str:

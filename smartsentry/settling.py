@@ -9,7 +9,8 @@ from __future__ import annotations
 import duckdb
 
 from seed_gen import contract
-from smartsentry.landing import Batch, Source, literal, quoted
+from seed_gen.sql import literal, quoted
+from smartsentry.landing import Batch, Source
 from smartsentry.mapping import Field, Mapping, TableMapping
 
 CASH_TYPES = ("cash_deposit", "cash_withdrawal", "DD")
@@ -38,9 +39,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
         *CASH_TYPES,
     ),
 }
-RANGES: dict[str, tuple[int, int]] = {"age": (0, 130), "flow_depth": (1, 10**9)} | {
-    "hop_number": (1, 10**9)
-}
+RANGES = {"age": (0, 130), "flow_depth": (1, 10**9), "hop_number": (1, 10**9)}
 # Columns that name a row of another table: the table and what it is called in a reason.
 REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
     "accounts": {"customer_id": ("customers", "a customer")},
@@ -61,12 +60,6 @@ REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
         "beneficiary_id": ("beneficiaries", "a beneficiary"),
         "device_id": ("devices", "a device"),
     },
-}
-# What else may not be null, beside the key of the other tables. A transaction's key is made here.
-REQUIRED_VALUES: dict[str, tuple[str, ...]] = {
-    "transactions": ("customer_id", "sender_account_id", "timestamp", "amount", "debit_credit"),
-    "accounts": ("account_id", "customer_id"),
-    "schemes": contract.SCHEMES.column_names()[:7],
 }
 UNSPECIFIED = "unspecified"  # the typology of a fraud of which only the label is known
 NOT_OWNER = "customer_id does not own sender_account_id"
@@ -230,7 +223,7 @@ class Settler:
             expression, found = self._typed(column, field, f"texts.{place}")
             typed.append(f"{expression} as {place}")
             checks += found
-            if column.name in REQUIRED_VALUES.get(self.table.name, self.table.key):
+            if column.name in self.table.required():
                 checks.append((f"texts.{place} is null", f"{column.name} is missing"))
         replaced, joins, late = self._completed()
         # What several conditions and the value need is computed once, in steps.

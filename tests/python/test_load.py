@@ -14,7 +14,8 @@ import yaml
 
 from conftest import ROOT, Warehouse
 from seed_gen.errors import BadInputError
-from smartsentry.load import load
+from smartsentry import build as building
+from smartsentry.load import TooManyRejectedError, load
 from smartsentry.mapping import LOADABLE
 from smartsentry.settling import DOMAINS
 
@@ -487,6 +488,40 @@ def test_above_the_limit_nothing_is_written_and_reasons_are_counted(place: Place
         f" channel is outside its domain: 1 (first: {file} line 6)."
     )
     assert place.out.read_bytes() == before
+
+
+def test_what_the_contract_requires_is_required_of_every_table(tmp_path: Path) -> None:
+    mapping, out = tmp_path / "m.toml", tmp_path / "out.duckdb"
+    (tmp_path / "t.csv").write_text("a,b,t,x\nA,B,2025-01-01,1\n")
+    (tmp_path / "d.csv").write_text("a,d\nA,\nB,D\n")
+    columns = (
+        '[transactions]\nfiles = "t.csv"\n[transactions.columns]\nsender_account_id = "a"\n'
+        'beneficiary_id = "b"\ntimestamp = "t"\namount = "x"\n'
+        '[account_devices]\nfiles = "d.csv"\n[account_devices.columns]\naccount_id = "a"\n'
+    )
+    files = [str(tmp_path / name) for name in ("t.csv", "d.csv")]
+    mapping.write_text(columns)
+    with pytest.raises(BadInputError, match=r"account_devices\.columns\.device_id is missing"):
+        load(mapping, files, out)
+    mapping.write_text(columns + 'device_id = "d"\n')
+    with pytest.raises(TooManyRejectedError, match="device_id is missing: 1"):
+        load(mapping, files, out)
+    assert not out.exists()
+
+
+def test_a_build_takes_the_raw_tables_and_nothing_that_was_derived(tmp_path: Path) -> None:
+    loaded, side = tmp_path / "loaded.duckdb", tmp_path / "side.duckdb"
+    with duckdb.connect(loaded) as con:
+        con.execute("create schema raw")
+        con.execute("create table raw.generation_run as select 1 as seed")
+        con.execute("create view raw.seeds as from raw.generation_run")
+        con.execute("create table alerts as select 1 as a")
+        con.execute('create view "an \'odd" as from alerts')
+    building._copy_raw(loaded, side, {})
+    assert rows(
+        side,
+        "select table_schema, table_name from information_schema.tables order by all",
+    ) == [("raw", "generation_run"), ("raw", "seeds")]
 
 
 def test_a_row_with_another_owner_than_its_account_is_rejected(tmp_path: Path) -> None:

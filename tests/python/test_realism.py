@@ -1,10 +1,9 @@
 """The realism report: one file, no request, every picture with its query, figures from the data."""
 
 import re
-import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from conftest import Warehouse
 from smartsentry import realism
@@ -24,7 +23,6 @@ SECTIONS = [
     "Rules on honest and on criminal rows",
 ]
 NEED_LABELS = SECTIONS[-3:]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -81,39 +79,27 @@ def test_the_file_names_nothing_to_fetch(page: str) -> None:
     assert not re.search(r"(src|href)\s*=\s*['\"]?(https?:)?//", page)
 
 
-def test_a_browser_shows_it_without_a_request(page: str, tmp_path) -> None:
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser_path is None:
-        pytest.skip("no Chromium on this machine")
+def test_a_browser_shows_it_without_a_request(page: str, browser: Browser, tmp_path) -> None:
     file = tmp_path / "realism.html"
     file.write_text(page)
     requests: list[str] = []
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=browser_path, args=options)
-        view = browser.new_page()
-        view.on("request", lambda request: requests.append(request.url))
-        view.on("pageerror", lambda error: errors.append(str(error)))
-        view.goto(file.as_uri())
-        pictures = view.evaluate(
-            "[...document.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect().height)"
-        )
-        browser.close()
+    view = browser.new_page()
+    view.on("request", lambda request: requests.append(request.url))
+    view.on("pageerror", lambda error: errors.append(str(error)))
+    view.goto(file.as_uri())
+    pictures = view.evaluate(
+        "[...document.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect().height)"
+    )
+    view.close()
     assert requests == [file.as_uri()]
     assert errors == []
     assert len(pictures) >= 9
     assert min(pictures) > 100
 
 
-def test_without_labels_the_report_leaves_out_what_needs_them(
-    small_warehouse: Warehouse, tmp_path
-) -> None:
-    copy = small_warehouse.copy(tmp_path)
-    with copy.connect(read_only=False) as con:
-        con.execute("update raw.transactions set label = null, fraud_type = null")
-    assert copy.dbt("run").returncode == 0
-    with copy.connect() as con:
+def test_without_labels_the_report_leaves_out_what_needs_them(unlabelled: Warehouse) -> None:
+    with unlabelled.connect() as con:
         page = realism.report(con)
     assert list(sections(page)) == [name for name in SECTIONS if name not in NEED_LABELS]
     assert "carry no labels" in page
@@ -132,3 +118,19 @@ def test_the_command_writes_the_file(
         realism.main()
     assert stopped.value.code == 1
     assert "no warehouse" in capsys.readouterr().err
+
+
+def test_loaded_data_are_refused_and_nothing_is_written(
+    small_warehouse: Warehouse, tmp_path, monkeypatch, capsys
+) -> None:
+    loaded = small_warehouse.copy(tmp_path)
+    with loaded.connect(read_only=False) as con:
+        con.execute("alter table raw.generation_run alter column seed drop not null")
+        con.execute("update raw.generation_run set seed = null")
+    monkeypatch.setenv("SMARTSENTRY_DB", str(loaded.path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        realism.main()
+    assert stopped.value.code == 1
+    assert "were loaded" in capsys.readouterr().err
+    assert not (tmp_path / "outputs").exists()
