@@ -11,8 +11,9 @@ def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
     """Return `rows:sum`, where sum adds up a hash of every row's text, in hexadecimal.
 
     Works for any table. Uses md5, whose values do not change between DuckDB's releases as those of
-    `hash()` did, and a sum, in which duplicates do not cancel. Raises `ValueError` where there is
-    no such table.
+    `hash()` did, and a sum, in which duplicates do not cancel. The shift takes the number that
+    `md5_number_lower` gives, a macro which takes it out of a text of bits, at four times the cost.
+    Raises `ValueError` where there is no such table.
     """
     columns = con.execute(
         "select column_name, data_type, is_nullable from duckdb_columns() "
@@ -28,7 +29,7 @@ def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
         texts.append(f"coalesce({text}::varchar, '~')" if nullable else text)
     row = f"concat_ws('|', {', '.join(texts)})"
     [found] = con.execute(
-        f"select count(*), coalesce(sum(md5_number_lower({row})::hugeint), 0) "
+        f"select count(*), coalesce(sum((md5_number({row}) >> 64)::ubigint), 0) "
         f"from {quoted(schema)}.{quoted(table)}"
     ).fetchall()
     return f"{found[0]}:{found[1]:x}"

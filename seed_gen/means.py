@@ -32,26 +32,26 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> No
 
     local = np.searchsorted(block.accounts, account)
     order = np.argsort((local.astype(np.int64) << 32) | second, kind="stable")
-    balance = population.balance_cents[block.accounts]
-    local = local[order]
-    floor = _at_floor(local, amount[order], kind[order], balance)
-    # Most accounts never run dry, and are left alone.
-    dry = minds & (np.bincount(local[floor], minlength=here) > 0)
-    chosen = dry[local]
-    order, local = order[chosen], local[chosen]
-
-    cents, kind = amount[order], kind[order]
+    order = order[minds[local[order]]]
+    local, cents, kind = local[order], amount[order], kind[order]
     turns = (order < everyday) & ~IS_CASH[kind]
-    rng, place = streams.get("means.turn", block.index), np.arange(len(order))
+    balance = population.balance_cents[block.accounts]
+    rng = streams.get("means.turn", block.index)
     for part in _PASSES:
-        (short,) = np.nonzero(_at_floor(local, cents, kind, balance))
+        empty = _at_floor(local, cents, kind, balance)
+        # Most accounts never run dry, or soon not any more, and are left alone from then on.
+        dry = np.bincount(local[empty], minlength=here) > 0
+        stay = dry[local]
+        order, local, cents = order[stay], local[stay], cents[stay]
+        kind, turns, empty = kind[stay], turns[stay], empty[stay]
+        (short,) = np.nonzero(empty)
         short = short[rng.random(len(short)) < part]
         may = turns & ~IS_CREDIT[kind]
         # What meets an empty account is turned itself or, a rent for instance, the last before it.
-        last = np.maximum.accumulate(np.where(may, place, 0))[short]
+        last = np.maximum.accumulate(np.where(may, np.arange(len(order)), 0))[short]
         last = last[may[last] & (local[last] == local[short])]
         kind[last] = AS_CREDIT[kind[last]]
-    kinds[order] = kind
+        kinds[order[last]] = kind[last]
 
 
 def _at_floor(

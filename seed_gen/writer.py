@@ -30,6 +30,9 @@ Report = Callable[[str, int, float], None]
 STORAGE_VERSION = "v1.4.0"
 # Four of DuckDB's groups of rows: a chunk fills them whole, so that none is written twice.
 DEFAULT_CHUNK_ROWS = 4 * 122_880
+# DuckDB would first look for ids that repeat, find none in 100 million, and compress after that:
+# twice the work, for a file smaller by a seventh.
+_COMPRESSION = {"transaction_id": " using compression zstd"}
 _EMPTY = (contract.LANDED_ROWS, contract.REJECTED_ROWS)  # what becomes of rows that are loaded
 MOST_WRITERS = 3  # the rows come no faster
 
@@ -76,6 +79,7 @@ def create_tables(con: duckdb.DuckDBPyConnection, loaded: bool = False) -> None:
         columns = ", ".join(
             f"{quoted(column.name)} {column.type}"
             + ("" if column.nullable or (loaded and column.unsaid) else " not null")
+            + _COMPRESSION.get(column.name, "")
             for column in table.columns
         )
         con.execute(f"create table {name} ({columns})")
