@@ -31,7 +31,7 @@ REFERENCE_RATE = 0.04  # the fraud rate at which the typologies' figures hold
 NEW_ACCOUNT_DAYS = 60
 LARGEST_BUSINESS_SHARE = 0.15  # of all rows, so that one business does not fill a small scale
 GAP_DAYS = (1, 4)  # between two schemes of one dormant account
-EXPOSURE_FLOOR, EXPOSURE_CAP = 5, 300  # everyday rows that count in who is drawn for a scheme
+EXPOSURE_FLOOR = 5  # added to the everyday rows that say how likely an account is to be drawn
 
 
 @dataclasses.dataclass(frozen=True)
@@ -407,7 +407,7 @@ class Plan:
 
     def _exposure(self, pool: Numbers) -> NDArray[np.int64]:
         """Return how likely each account of a pool is to be drawn: the busier, the likelier."""
-        return np.minimum(self.activity[pool], EXPOSURE_CAP).astype(np.int64) + EXPOSURE_FLOOR
+        return self.activity[pool].astype(np.int64) + EXPOSURE_FLOOR
 
     def scene(self, pattern: Pattern, block: Block) -> Scene:
         """Return what a pattern sees while it builds its rows of a block."""

@@ -33,7 +33,7 @@ GOLDEN = {
     "account_beneficiaries": "1710:34a315868aeb323f063",
     "dormant_accounts": "25:d6e0e90d88b5cfc20",
     "inactive_accounts": "25:c38d08b5a3404d53b",
-    "transactions": "26149:32d8c1e2e0b5ef06873a",
+    "transactions": "26149:32ec6bc114c15db0f358",
     "schemes": "341:b34919c31d2c8954d0",
     **EMPTY,
 }
