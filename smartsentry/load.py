@@ -68,6 +68,8 @@ def load(
     files = _assigned(mapping, _files(patterns))
     with building(out, False, None) as con:
         con.execute("set TimeZone = 'UTC'")
+        # Blocks of a CSV file are files under one name by turns.
+        con.execute("set enable_external_file_cache = false")
         if memory_limit is not None:
             con.execute("set memory_limit = ?", [memory_limit])
         create_tables(con, loaded=True)
@@ -211,6 +213,7 @@ def _settle(
 ) -> None:
     """Settle all batches of a table, some at a time: a block's lines keep one thread busy."""
     [[threads]] = con.execute("select current_setting('threads')").fetchall()
+    con.execute("set threads = 1")  # so that a batch's rows fill whole groups of the file
     free: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
     cursors = [con.cursor() for _ in range(int(threads))]
     for cursor in cursors:
@@ -236,6 +239,7 @@ def _settle(
     finally:
         for cursor in cursors:
             cursor.close()
+        con.execute(f"set threads = {int(threads)}")
 
 
 def _numbered(sources: list[Source]) -> Iterator[tuple[Batch, str, int]]:

@@ -7,6 +7,7 @@ row may have several.
 from __future__ import annotations
 
 import duckdb
+import pandas as pd
 
 from seed_gen import contract
 from seed_gen.sql import literal, quoted
@@ -90,6 +91,7 @@ class Settler:
         self.given = {table.table.name for table in mapping.tables}
         self.direct = self.table is contract.TRANSACTIONS
         self.target = f"raw.{self.table.name}" if self.direct else "raw.staged"
+        self.judgement = self._judgement()
         if not self.direct:
             con.execute(
                 f"create or replace table raw.staged as"
@@ -98,25 +100,38 @@ class Settler:
 
     def settle(self, con: duckdb.DuckDBPyConnection, batch: Batch, file: str, base: int) -> None:
         """Judge one batch on a connection of its own; its first row gets the number `base`."""
-        con.execute(
-            f"create or replace temp table batch as {self._judged(batch)}",
-            batch.parameters | {"base": base, "first": batch.first or 0},
-        )
+        number = f"line - {batch.first}"
+        if batch.first is None:
+            number = "row_number() over (order by line) - 1"
+        with batch.reading(con) as query:
+            con.execute(
+                f"create or replace temp table batch as with source as ({query}), judged as ("
+                f"with {self.judgement}) select {base} + {number} as landed_no, * from judged"
+            )
         names = ", ".join(map(quoted, self.table.column_names()))
+        values = names
+        if self.direct:
+            values = ", ".join(["'T' || landed_no", *map(quoted, self.table.column_names()[1:])])
         number = "" if self.direct else "landed_no, "
         con.execute(
-            f"insert into {self.target} ({number}{names}) select {number}{names} from batch"
+            f"insert into {self.target} ({number}{names}) select {number}{values} from batch"
             " where reasons is null"
         )
         origin = [self.table.name, file]
         con.execute(
             "insert into raw.landed_rows select ?, landed_no, ?, line, source_id from batch", origin
         )
-        con.execute(
-            "insert into raw.rejected_rows select ?, landed_no, ?, line, text, reasons from batch"
-            " where reasons is not null",
-            origin,
-        )
+        bad = con.execute("select line from batch where reasons is not null").fetchall()
+        if bad:
+            lines = [line for (line,) in bad]
+            texts = pd.Series(batch.texts(lines), dtype=object)
+            con.register("bad", pd.DataFrame({"line": lines, "text": texts}))
+            con.execute(
+                "insert into raw.rejected_rows select ?, landed_no, ?, line, text, reasons"
+                " from batch join bad using (line) order by landed_no",
+                origin,
+            )
+            con.unregister("bad")
 
     def finish(self, sources: dict[str, Source]) -> None:
         """Reject what only all rows together show, and write what was collected."""
@@ -200,7 +215,8 @@ class Settler:
 
     # The query of a batch.
 
-    def _judged(self, batch: Batch) -> str:
+    def _judgement(self) -> str:
+        """Return the steps from `source` to the line, reasons, source's id and typed columns."""
         texts: list[str] = []
         typed: list[str] = []
         checks: list[tuple[str, str]] = []
@@ -234,17 +250,13 @@ class Settler:
             )
         )
         names = [quoted(n) for n in self.table.column_names() if n != "transaction_id"]
-        number = "line - $first"
-        if batch.first is None:
-            number = "row_number() over (order by line) - 1 + 0 * $first"
         key = "source_id" if self.direct else " || '|' || ".join(map(quoted, self.table.key))
         return f"""
-            with source as ({batch.query}),
-            texts as (select {", ".join(["line", "text", "fault", *texts])} from source),
+            texts as (select {", ".join(["line", "fault", *texts])} from source),
             {steps}
             typed as (
                 select
-                    line, text, fault, {"source_id," if self.direct else ""}
+                    line, fault, {"source_id," if self.direct else ""}
                     {_reasons(checks)} as early,
                     {", ".join(typed)}
                 from step_3 as texts
@@ -253,27 +265,17 @@ class Settler:
                 select typed.* replace ({", ".join(["typed.early as early", *replaced])}),
                     {_reasons(late)} as late
                 from typed {joins}
-            ),
-            numbered as (
-                select
-                    *,
-                    $base + {number} as landed_no,
-                    fault is not null or early is not null or late is not null as is_bad
-                from completed
             )
             select
-                landed_no,
                 line,
                 {key} as source_id,
-                case when is_bad then text end as text,
                 -- What is said of the cells of a row that could not be cut into cells is no use.
                 case
                     when fault is not null then [fault]
-                    when is_bad then list_concat(early, late)
+                    when early is not null or late is not null then list_concat(early, late)
                 end as reasons,
-                {"'T' || landed_no as transaction_id," if self.direct else ""}
                 {", ".join(names)}
-            from numbered
+            from completed
         """
 
     def _completed(self) -> tuple[list[str], str, list[tuple[str, str]]]:
