@@ -188,3 +188,34 @@ def test_check_notices_the_damage(damaged, check: str) -> None:
     finally:
         con.execute("rollback")
     assert failures > 0
+
+
+CREDITS_ALONE = (
+    "update transactions set debit_credit = 'credit',"
+    " running_balance_txn_amount = abs(running_balance_txn_amount)"
+)
+POSITIVE_DEBITS = (
+    "update transactions set running_balance_txn_amount = abs(running_balance_txn_amount)"
+)
+LOADED = "update raw.generation_run set seed = null"
+
+
+@pytest.mark.parametrize(
+    ("statements", "failures"),
+    [
+        ((CREDITS_ALONE,), 1),
+        ((LOADED, CREDITS_ALONE), 0),
+        ((LOADED, POSITIVE_DEBITS), 1),
+    ],
+)
+def test_only_loaded_data_may_be_credits_alone(damaged, statements, failures: int) -> None:
+    con, queries = damaged
+    query = queries["running_balance_txn_amount_is_negative_somewhere"]
+    con.execute("begin")
+    try:
+        con.execute("alter table raw.generation_run alter seed drop not null")  # as loaded data is
+        for statement in statements:
+            con.execute(statement)
+        assert len(con.execute(query).fetchall()) == failures
+    finally:
+        con.execute("rollback")

@@ -1,4 +1,20 @@
--- A file without a single debit has its signs wrong; one without transactions has none.
-select min(running_balance_txn_amount) as lowest_signed_amount
-from {{ ref('transactions') }}
-having min(running_balance_txn_amount) >= 0
+-- A file without a single debit has its signs wrong. Only loaded data, which have no seed, may be
+-- credits alone.
+with signed as (
+    select
+        min(running_balance_txn_amount) as lowest_signed_amount,
+        count(case when debit_credit = 'debit' then 1 end) as debits
+    from {{ ref('transactions') }}
+),
+
+seeded as (
+    select max(seed) as seed
+    from {{ ref('stg_generation_run') }}
+)
+
+select signed.lowest_signed_amount
+from signed
+cross join seeded
+where
+    signed.lowest_signed_amount >= 0
+    and (signed.debits > 0 or seeded.seed is not null)
