@@ -137,10 +137,10 @@ class _Block:
 class CsvSource:
     """A CSV file, gzipped or not."""
 
-    def __init__(self, path: Path, mapping: TableMapping, reader: Reader) -> None:
+    def __init__(self, path: Path, needed: tuple[str, ...], reader: Reader) -> None:
         self.path = path
         self.name = str(path)
-        self.needed = mapping.source_columns()
+        self.needed = needed
         self.reader = reader
         self.names: list[str] = []
         quote, delimiter = re.escape(reader.quote), re.escape(reader.delimiter)
@@ -616,10 +616,10 @@ class ParquetSource(_RelationSource):
     is_gapless = True
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, path: Path, mapping: TableMapping, reader: Reader
+        self, con: duckdb.DuckDBPyConnection, path: Path, needed: tuple[str, ...], reader: Reader
     ) -> None:
         super().__init__(con, str(path), f"read_parquet({literal(str(path))})", "file_row_number")
-        self.needed, self.nulls = mapping.source_columns(), reader.nulls
+        self.needed, self.nulls = needed, reader.nulls
 
 
 class TableSource(_RelationSource):

@@ -18,10 +18,10 @@ import duckdb
 from seed_gen import __version__, contract
 from seed_gen.errors import BadInputError
 from seed_gen.publish import building
-from seed_gen.sql import literal
+from seed_gen.sql import literal, quoted
 from seed_gen.writer import create_tables
 from smartsentry.landing import Batch, CsvSource, ParquetSource, Source, TableSource
-from smartsentry.mapping import Mapping, TableMapping, read_mapping
+from smartsentry.mapping import Lookup, Mapping, Reader, TableMapping, read_mapping
 from smartsentry.settling import Settler
 
 # Before the transactions come the tables that they name, behind them those that name accounts.
@@ -74,6 +74,7 @@ def load(
             con.execute("set memory_limit = ?", [memory_limit])
         create_tables(con, loaded=True)
         sources = _sources(con, mapping, files)
+        _fill_lookups(con, mapping, sources)
         progress = _Progress(quiet)
         by_name = {table.table.name: table for table in mapping.tables}
         for stage in (BEFORE, AFTER):
@@ -90,6 +91,7 @@ def load(
         lines = _outcome(con, max_rejected)
         _describe(con, mapping)
         con.execute("detach database if exists source")
+        con.execute("detach database if exists lookups")
     return lines
 
 
@@ -122,21 +124,27 @@ def _head(path: Path) -> bytes:
 def _assigned(mapping: Mapping, files: list[Path]) -> dict[str, list[Path]]:
     """Return the files of each mapped table: every file has its place and every table its file."""
     assigned: dict[str, list[Path]] = {table.table.name: [] for table in mapping.tables}
+    assigned |= {_called(lookup): [] for lookup in mapping.lookups}
     for file in files:
         if _head(file)[8:12] == b"DUCK":
-            wanted = [table for table in mapping.tables if table.source]
+            wanted = [table.table.name for table in mapping.tables if table.source]
         else:
-            wanted = [table for table in mapping.tables if _matches(mapping, table, file)]
+            wanted = [t.table.name for t in mapping.tables if _matches(mapping, t, file)]
+            wanted += [
+                _called(lookup)
+                for lookup in mapping.lookups
+                if fnmatch.fnmatchcase(file.name, lookup.files)
+            ]
             if len(wanted) > 1:
-                names = " and ".join(table.table.name for table in wanted)
+                names = " and ".join(wanted)
                 raise BadInputError(f"{file} fits the files of {names}; it must fit one of them.")
         if not wanted:
             raise BadInputError(
                 f"{file} fits no table of the mapping; `files` of a section is a pattern of names"
                 ", `table` names a table of a DuckDB file."
             )
-        for table in wanted:
-            assigned[table.table.name].append(file)
+        for name in wanted:
+            assigned[name].append(file)
     for name, found in assigned.items():
         if not found:
             raise BadInputError(f"--from has no file for {name}, which the mapping reads.")
@@ -146,6 +154,10 @@ def _assigned(mapping: Mapping, files: list[Path]) -> dict[str, list[Path]]:
     if len(attached) > 1:
         raise BadInputError("--from has several DuckDB files; it must be one at a time.")
     return assigned
+
+
+def _called(lookup: Lookup) -> str:
+    return f"lookups.{lookup.name}"
 
 
 def _matches(mapping: Mapping, table: TableMapping, file: Path) -> bool:
@@ -162,18 +174,72 @@ def _sources(
     for table in mapping.tables:
         found = sources.setdefault(table.table.name, [])
         for path in files[table.table.name]:
-            head = _head(path)
-            if head[8:12] == b"DUCK":
+            if _head(path)[8:12] == b"DUCK":
                 _attach(con, path)
                 found.append(TableSource(con, path, table, mapping.reader))
-            elif head[:4] == b"PAR1":
-                found.append(ParquetSource(con, path, table, mapping.reader))
             else:
-                found.append(CsvSource(path, table, mapping.reader))
+                found.append(_file_source(con, path, table.source_columns(), mapping.reader))
+    for lookup in mapping.lookups:
+        sources[_called(lookup)] = [
+            _file_source(con, path, lookup.source_columns(), mapping.reader)
+            for path in files[_called(lookup)]
+        ]
     for table_sources in sources.values():
         for source in table_sources:
             source.check()
     return sources
+
+
+def _file_source(
+    con: duckdb.DuckDBPyConnection, path: Path, needed: tuple[str, ...], reader: Reader
+) -> Source:
+    kind = _head(path)[:4]
+    return (
+        ParquetSource(con, path, needed, reader)
+        if kind == b"PAR1"
+        else CsvSource(path, needed, reader)
+    )
+
+
+def _fill_lookups(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, sources: dict[str, list[Source]]
+) -> None:
+    """Fill a table of `key` and `value` for each lookup, in a database in memory.
+
+    Raises:
+        BadInputError: a row cannot be read, or a key has two values.
+    """
+    con.execute("attach ':memory:' as lookups")
+    for lookup in mapping.lookups:
+        columns = [f"s{number}" for number in range(len(lookup.source_columns()))]
+        con.execute(
+            "create or replace temp table read_rows (file varchar, line bigint, fault varchar,"
+            f" {', '.join(f'{column} varchar' for column in columns)})"
+        )
+        for source in sources[_called(lookup)]:
+            for batch in source.batches():
+                with batch.reading(con) as query:
+                    con.execute(
+                        f"insert into read_rows select {literal(source.name)}, line, fault,"
+                        f" {', '.join(columns)} from ({query})"
+                    )
+        faulty = "select file, line, fault from read_rows where fault is not null order by all"
+        for file, line, fault in con.execute(f"{faulty} limit 1").fetchall():
+            raise BadInputError(f"{file} cannot be used as a lookup: in line {line}, {fault}.")
+        place = lookup.source_columns().index
+        conditions = "".join(
+            f" and s{place(name)} = {literal(text)}" for name, text in lookup.where.items()
+        )
+        table = f"lookups.{quoted(lookup.name)}"
+        con.execute(
+            f"create table {table} as"
+            f" select distinct s{place(lookup.key)} as key, s{place(lookup.value)} as value"
+            f" from read_rows where key is not null and value is not null {conditions}"
+        )
+        con.execute("drop table read_rows")
+        twice = f"select key from {table} group by key having count(*) > 1 order by key limit 1"
+        for (key,) in con.execute(twice).fetchall():
+            raise BadInputError(f"{_called(lookup)} has several values for the key {key!r}.")
 
 
 def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -26,8 +26,8 @@ ENCODINGS = ("utf-8", "latin-1", "windows-1252", "iso-8859-15")
 UNITS = ("second", "minute", "hour", "day")
 
 _ANY = {
-    *("column", "columns", "separator", "constant", "prefix", "only_if", "except_if", "map"),
-    "default",
+    *("column", "columns", "separator", "constant", "prefix", "only_if", "except_if", "lookup"),
+    *("map", "default"),
 }
 _NUMBER = {"thousands", "decimal_mark"}
 _MONEY = {*_NUMBER, "factor", "factor_by", "round", "absolute"}
@@ -47,6 +47,7 @@ class Field:
     constant: str | None = None
     only_if: str | None = None
     except_if: str | None = None
+    lookup: str | None = None
     map: dict[str, str] | None = None
     default: str | None = None
     prefix: str = ""
@@ -83,6 +84,24 @@ class TableMapping:
 
 
 @dataclasses.dataclass(frozen=True)
+class Lookup:
+    """A file of its own that has a value for each key: the texts of two of its columns.
+
+    Of its rows only those count whose columns have the texts that `where` gives.
+    """
+
+    name: str
+    files: str
+    key: str
+    value: str
+    where: dict[str, str]
+
+    def source_columns(self) -> tuple[str, ...]:
+        """Return the columns that are read: the key, the value, then those of `where`."""
+        return tuple(dict.fromkeys((self.key, self.value, *self.where)))
+
+
+@dataclasses.dataclass(frozen=True)
 class Reader:
     """How CSV files are written."""
 
@@ -101,6 +120,7 @@ class Mapping:
     name: str
     text: str
     tables: tuple[TableMapping, ...]
+    lookups: tuple[Lookup, ...] = ()
     reader: Reader = Reader()
     bank_time_zone: str | None = None
     earliest: dt.date = dt.date(1980, 1, 1)
@@ -214,7 +234,7 @@ class _Checker:
     def mapping(self, document: dict[str, Any], text: str) -> Mapping:
         plain = {
             *("name", "bank_time_zone", "earliest", "latest", "window_start", "window_end"),
-            "reader",
+            *("reader", "lookups"),
         }
         self.known("", document, plain | set(LOADABLE))
         if "transactions" not in document:
@@ -233,12 +253,17 @@ class _Checker:
             raise BadInputError(
                 f"{self.path}: [customers] needs [accounts], which say who owns an account."
             )
+        options["lookups"] = self.lookups(document.get("lookups", {}))
         tables = tuple(
             self.table(LOADABLE[name], self.section(name, document[name]), options)
             for name in LOADABLE
             if name in document
         )
         mapping = Mapping(text=text, tables=tables, **options)
+        used = {field.lookup for table in tables for field in table.fields.values()}
+        for lookup in mapping.lookups:
+            if lookup.name not in used:
+                raise BadInputError(f"{self.path}: lookups.{lookup.name} is used by no column.")
         if mapping.earliest >= mapping.latest:
             raise self.wrong("latest", mapping.latest, f"after earliest, {mapping.earliest}")
         first, last = mapping.window_start, mapping.window_end
@@ -276,6 +301,24 @@ class _Checker:
         if reader.quote and reader.quote == reader.delimiter:
             raise self.wrong("reader.quote", reader.quote, "another character than the delimiter")
         return reader
+
+    def lookups(self, value: object) -> tuple[Lookup, ...]:
+        found = []
+        for name, item in self.section("lookups", value).items():
+            where = f"lookups.{name}"
+            section = self.section(where, item)
+            self.known(where, section, {"files", "key", "value", "where"})
+            for key in ("files", "key", "value"):
+                if key not in section:
+                    raise BadInputError(f"{self.path}: {where}.{key} is missing.")
+            texts = {
+                key: self.text(f"{where}.{key}", section[key]) for key in section.keys() - {"where"}
+            }
+            conditions = {}
+            if "where" in section:
+                conditions = self.value_map(f"{where}.where", section["where"])
+            found.append(Lookup(name, where=conditions, **texts))
+        return tuple(found)
 
     def table(
         self, table: contract.Table, section: dict[str, Any], options: dict[str, Any]
@@ -343,6 +386,12 @@ class _Checker:
                 options[key] = self.text(place, item)
             elif key in ("only_if", "except_if"):
                 options[key] = self.pattern(place, item)
+            elif key == "lookup":
+                options[key] = self.text(place, item)
+                names = [lookup.name for lookup in mapping["lookups"]]
+                if item not in names:
+                    listed = ", ".join(names)
+                    raise self.wrong(place, item, f"one of the file's lookups ({listed or 'none'})")
             elif key == "map":
                 options[key] = self.value_map(place, item)
             elif key in ("thousands", "decimal_mark"):
@@ -372,10 +421,12 @@ class _Checker:
 
     def combination(self, where: str, value: dict[str, Any], mapping: dict[str, Any]) -> None:
         """Refuse keys that say nothing without another, or that contradict each other."""
-        needs = {"separator": "columns", "default": "map", "unit": "origin"}
+        needs = {"separator": "columns", "unit": "origin"}
         for key, other in needs.items():
             if key in value and other not in value:
                 raise BadInputError(f"{self.path}: {where}.{key} needs {where}.{other}.")
+        if "default" in value and not {"map", "lookup"} & set(value):
+            raise BadInputError(f"{self.path}: {where}.default needs {where}.map or a lookup.")
         for pair in (("factor", "factor_by"), ("format", "origin")):
             if set(pair) <= set(value):
                 raise BadInputError(f"{self.path}: {where} must have only one of {pair}.")

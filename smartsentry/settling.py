@@ -221,6 +221,7 @@ class Settler:
         typed: list[str] = []
         checks: list[tuple[str, str]] = []
         self.steps: tuple[list[str], ...] = ([], [], [])
+        self.lookups: list[str] = []
         for column in self.table.columns:
             place = quoted(column.name)
             field = self.loaded.fields.get(column.name)
@@ -252,7 +253,9 @@ class Settler:
         names = [quoted(n) for n in self.table.column_names() if n != "transaction_id"]
         key = "source_id" if self.direct else " || '|' || ".join(map(quoted, self.table.key))
         return f"""
-            texts as (select {", ".join(["line", "fault", *texts])} from source),
+            texts as (
+                select {", ".join(["line", "fault", *texts])} from source {" ".join(self.lookups)}
+            ),
             {steps}
             typed as (
                 select
@@ -356,6 +359,8 @@ class Settler:
             )
         if field.by_sign:
             text = f"case when {text} is not null then if({text} like '-%', 'debit', 'credit') end"
+        if field.lookup is not None:
+            text = self._looked_up(field.lookup, text, field.default)
         if field.map is not None:
             whens = " ".join(
                 f"when {literal(key)} then {literal(value)}" for key, value in field.map.items()
@@ -368,6 +373,14 @@ class Settler:
         if field.prefix:
             text = f"{literal(field.prefix)} || {text}"
         return f"({text})"
+
+    def _looked_up(self, name: str, key: str, default: str | None) -> str:
+        """Return the value that a lookup has for a key; else null, or the default."""
+        alias = f"lookup_{len(self.lookups)}"
+        self.lookups.append(f"left join lookups.{quoted(name)} as {alias} on {alias}.key = {key}")
+        if default is None:
+            return f"{alias}.value"
+        return f"case when {key} is not null then coalesce({alias}.value, {literal(default)}) end"
 
     def _typed(
         self, column: contract.Column, field: Field, text: str

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -641,3 +642,65 @@ def test_expressions_of_the_closed_list(tmp_path: Path) -> None:
     assert rows(out, "select reasons from raw.rejected_rows") == [
         (["amount has no factor for its currency"],)
     ]
+
+
+LOOKUPS = """
+[lookups."an 'odd\\" name"]
+files = "l*"
+key = "key of"
+value = "v"
+where = { state = "closed" }
+[transactions]
+files = "t*"
+[transactions.columns]
+sender_account_id = "a"
+beneficiary_id = "b"
+timestamp = "t"
+amount = "x"
+transaction_id = "id"
+device_id = { column = "id", lookup = "an 'odd\\" name", prefix = "D" }
+channel = { column = "id", lookup = "an 'odd\\" name", map = { one = "web" }, default = "atm" }
+"""
+LOOKED_UP = "key of,v,state\n1,one,closed\n1,one,closed\n2,two,open\n3,,closed\n,none,closed\n"
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_lookup_gives_the_value_of_a_key_and_else_null_or_the_default(
+    tmp_path: Path, ending: str
+) -> None:
+    mapping, out = tmp_path / "m.toml", tmp_path / "out.duckdb"
+    mapping.write_text(LOOKUPS)
+    (tmp_path / "t.csv").write_text(
+        "id,a,b,t,x\n1,A,B,2025-01-01,1\n2,A,B,2025-01-01,1\n3,A,B,2025-01-01,1\n9,A,B,2025-01-01,1\n"
+    )
+    (tmp_path / "l.csv").write_text(LOOKED_UP)
+    if ending == "parquet":
+        with duckdb.connect() as con:
+            con.execute(f"copy (from '{tmp_path}/l.csv') to '{tmp_path}/l.parquet'")
+    load(mapping, [str(tmp_path / "t.csv"), str(tmp_path / f"l.{ending}")], out, max_rejected=0)
+    assert rows(
+        out, "select transaction_id, device_id, channel from raw.transactions order by all"
+    ) == [("T0", "Done", "web"), ("T1", None, "atm"), ("T2", None, "atm"), ("T3", None, "atm")]
+    assert rows(out, "select count(*) from raw.landed_rows") == [(4,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (LOOKED_UP + "1,other,closed\n", "has several values for the key '1'."),
+        (LOOKED_UP + "4\n", "in line 7, the row is truncated"),
+        (LOOKED_UP.replace("key of", "k"), "has no column 'key of'"),
+    ],
+)
+def test_a_lookup_that_does_not_say_one_value_is_refused(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    mapping, out = tmp_path / "m.toml", tmp_path / "out.duckdb"
+    mapping.write_text(LOOKUPS)
+    (tmp_path / "t.csv").write_text("id,a,b,t,x\n1,A,B,2025-01-01,1\n")
+    (tmp_path / "l.csv").write_text(content)
+    with pytest.raises(BadInputError, match=re.escape(said)):
+        load(mapping, [str(tmp_path / "t.csv"), str(tmp_path / "l.csv")], out)
+    with pytest.raises(BadInputError, match="has no file for lookups"):
+        load(mapping, [str(tmp_path / "t.csv")], out)
+    assert not out.exists()

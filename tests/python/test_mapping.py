@@ -21,6 +21,14 @@ amount = "x"
 """
 
 
+LOOKUP = """
+[lookups.l]
+files = "l*"
+key = "k"
+value = "v"
+"""
+
+
 def with_columns(*lines: str) -> str:
     return GOOD + "\n".join(lines) + "\n"
 
@@ -87,6 +95,21 @@ BAD = {
         with_columns('channel = {column = "c", default = "web"}'),
         "channel.default needs transactions.columns.channel.map",
     ),
+    "no such lookup": (
+        with_columns('channel = {column = "c", lookup = "l"}'),
+        "channel.lookup is 'l'; it must be one of the file's lookups (none)",
+    ),
+    "lookup that nothing uses": (GOOD + LOOKUP, "lookups.l is used by no column"),
+    "lookup without its key": (
+        GOOD + LOOKUP.replace('key = "k"', ""),
+        "lookups.l.key is missing",
+    ),
+    "lookup with an unknown key": (GOOD + LOOKUP + "sql = 1", "lookups.l.sql is unknown"),
+    "lookup by a pattern": (
+        GOOD + LOOKUP + "where = { a = [1] }",
+        "lookups.l.where.a is [1]; it must be a text",
+    ),
+    "lookup that is no section": ("lookups = 1" + GOOD, "lookups is 1; it must be a section"),
     "separator without columns": (
         with_columns('device_id = {column = "c", separator = "-"}'),
         "separator needs",

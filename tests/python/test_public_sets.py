@@ -51,7 +51,7 @@ SETS = {
         frozenset(NO_CUSTOMERS | {"crypto_transfer", "high_amount_to_balance"}),
     ),
     "ibm_amlsim": PublicSet(
-        "amlsim_*.csv",
+        "amlsim/*.csv",
         40,
         (
             "10",
@@ -66,7 +66,7 @@ SETS = {
             0,
             "normal",
         ),
-        frozenset({"unspecified"}),
+        frozenset({"cycle", "fan_in"}),
         frozenset(NO_CUSTOMERS | NO_CASH),
     ),
     "paysim": PublicSet(
@@ -183,22 +183,21 @@ def test_every_mapping_file_is_described_and_tested() -> None:
         assert f"mappings/{name}.toml" in text
 
 
-def test_amlsim_typologies_come_with_the_joined_file(tmp_path: Path) -> None:
-    """What docs/public-sets.md tells to do: join alert_type in and take the line's comment away."""
-    joined = tmp_path / "transactions.parquet"
-    with duckdb.connect() as con:
-        con.execute(
-            "copy (select t.*, case when is_sar then 'cycle' end as alert_type"
-            f" from read_csv('{DATA}/amlsim_transactions.csv') as t)"
-            f" to '{joined}' (format parquet)"
-        )
-    mapping = tmp_path / "m.toml"
-    text = (ROOT / "mappings/ibm_amlsim.toml").read_text()
-    assert '# fraud_type = "alert_type"' in text
-    mapping.write_text(text.replace('# fraud_type = "alert_type"', 'fraud_type = "alert_type"'))
+def test_amlsim_typologies_come_from_their_own_file(tmp_path: Path) -> None:
+    """A pattern that was not suspicious is none, and a suspicious row without pattern has none."""
+    for file in (DATA / "amlsim").iterdir():
+        (tmp_path / file.name).write_text(file.read_text())
+    patterns = tmp_path / "alert_transactions.csv"
+    kept = [line for line in patterns.read_text().splitlines() if ",True,34," not in line]
+    patterns.write_text("\n".join(kept))
     out = tmp_path / "out.duckdb"
-    load(mapping, [str(joined), str(DATA / "amlsim_accounts.csv")], out, max_rejected=0)
+    load(ROOT / "mappings/ibm_amlsim.toml", [f"{tmp_path}/*.csv"], out, max_rejected=0)
     with duckdb.connect(out, read_only=True) as con:
         assert con.execute(
             "select fraud_type, label, count(*) from raw.transactions group by all order by all"
-        ).fetchall() == [("cycle", 1, 4), ("normal", 0, 36)]
+        ).fetchall() == [
+            ("cycle", 1, 2),
+            ("fan_in", 1, 1),
+            ("normal", 0, 36),
+            ("unspecified", 1, 1),
+        ]
