@@ -108,14 +108,14 @@ class Settler:
                 f"create or replace temp table batch as with source as ({query}), judged as ("
                 f"with {self.judgement}) select {base} + {number} as landed_no, * from judged"
             )
-        names = ", ".join(map(quoted, self.table.column_names()))
-        values = names
+        columns = {name: quoted(name) for name in self.table.column_names() if name in self.said}
         if self.direct:
-            values = ", ".join(["'T' || landed_no", *map(quoted, self.table.column_names()[1:])])
-        number = "" if self.direct else "landed_no, "
+            columns["transaction_id"] = "'T' || landed_no"
+        else:
+            columns["landed_no"] = "landed_no"
         con.execute(
-            f"insert into {self.target} ({number}{names}) select {number}{values} from batch"
-            " where reasons is null"
+            f"insert into {self.target} ({', '.join(map(quoted, columns))})"
+            f" select {', '.join(columns.values())} from batch where reasons is null"
         )
         origin = [self.table.name, file]
         con.execute(
@@ -220,7 +220,7 @@ class Settler:
         texts: list[str] = []
         typed: list[str] = []
         checks: list[tuple[str, str]] = []
-        self.steps: tuple[list[str], ...] = ([], [], [])
+        self.steps: tuple[list[str], ...] = ([], [], [], [])
         self.lookups: list[str] = []
         for column in self.table.columns:
             place = quoted(column.name)
@@ -247,10 +247,15 @@ class Settler:
         steps = "".join(
             f"step_{number} as (select {', '.join(['*', *step])} from {before} as texts),\n"
             for number, (before, step) in enumerate(
-                zip(("texts", "step_1", "step_2"), self.steps, strict=True), 1
+                zip(("texts", "step_1", "step_2", "step_3"), self.steps, strict=True), 1
             )
         )
-        names = [quoted(n) for n in self.table.column_names() if n != "transaction_id"]
+        self.said = {*self.loaded.fields, *replaced} - {"transaction_id"}
+        names = [quoted(name) for name in self.table.column_names() if name in self.said]
+        replacing = [
+            "typed.early as early",
+            *(f"{value} as {name}" for name, value in replaced.items()),
+        ]
         key = "source_id" if self.direct else " || '|' || ".join(map(quoted, self.table.key))
         return f"""
             texts as (
@@ -262,10 +267,10 @@ class Settler:
                     line, fault, {"source_id," if self.direct else ""}
                     {_reasons(checks)} as early,
                     {", ".join(typed)}
-                from step_3 as texts
+                from step_4 as texts
             ),
             completed as (
-                select typed.* replace ({", ".join(["typed.early as early", *replaced])}),
+                select typed.* replace ({", ".join(replacing)}),
                     {_reasons(late)} as late
                 from typed {joins}
             )
@@ -281,9 +286,9 @@ class Settler:
             from completed
         """
 
-    def _completed(self) -> tuple[list[str], str, list[tuple[str, str]]]:
+    def _completed(self) -> tuple[dict[str, str], str, list[tuple[str, str]]]:
         """Return what other columns and tables say: replaced columns, joins, and checks."""
-        replaced: list[str] = []
+        replaced: dict[str, str] = {}
         joins: list[str] = []
         checks: list[tuple[str, str]] = []
         for name, (other, called) in REFERENCES.get(self.table.name, {}).items():
@@ -302,12 +307,11 @@ class Settler:
             )
             checks.append(("dormant.account_id is not null", "account_id is a dormant account"))
         if self.direct:
-            more, further = self._transaction()
-            replaced += more
+            replaced, further = self._transaction()
             checks += further
         return replaced, " ".join(joins), checks
 
-    def _transaction(self) -> tuple[list[str], list[tuple[str, str]]]:
+    def _transaction(self) -> tuple[dict[str, str], list[tuple[str, str]]]:
         fields = self.loaded.fields
         parties = "typed.receiver_account_id", "typed.beneficiary_id"
         checks = [
@@ -320,26 +324,26 @@ class Settler:
                 "neither receiver_account_id nor beneficiary_id is given",
             ),
         ]
-        replaced = []
+        replaced = {}
         if "accounts" in self.given:
             owner = "of_sender_account_id.customer_id"
-            replaced.append(f"{owner} as customer_id")
+            replaced["customer_id"] = owner
             checks.append((f"typed.customer_id != {owner}", NOT_OWNER))
         elif "customer_id" not in fields:
-            replaced.append("typed.sender_account_id as customer_id")
+            replaced["customer_id"] = "typed.sender_account_id"
         if "debit_credit" not in fields:
-            replaced.append("'debit' as debit_credit")
+            replaced["debit_credit"] = "'debit'"
         cash = f"typed.transaction_type in ({', '.join(map(literal, CASH_TYPES))})"
         if "cash_flag" not in fields:
-            replaced.append(f"cast({cash} as tinyint) as cash_flag")
+            replaced["cash_flag"] = f"cast({cash} as tinyint)"
         else:
             checks.append(
                 (f"(typed.cash_flag = 1) != ({cash})", "cash_flag and transaction_type disagree")
             )
         named = f"case typed.label when 0 then 'normal' when 1 then {literal(UNSPECIFIED)} end"
-        replaced.append(f"coalesce(typed.fraud_type, {named}) as fraud_type")
+        replaced["fraud_type"] = f"coalesce(typed.fraud_type, {named})"
         told = "cast(typed.fraud_type != 'normal' as tinyint)"
-        replaced.append(f"coalesce(typed.label, {told}) as label")
+        replaced["label"] = f"coalesce(typed.label, {told})"
         checks.append((f"typed.label != {told}", "label and fraud_type disagree"))
         return replaced, checks
 
@@ -454,11 +458,13 @@ class Settler:
             checks.append((missing, f"{name} has no factor for its {column}"))
         if factor is not None:
             value = f"try_cast({exact} as decimal(20, 4)) * {factor}"
+        rounded = self._step(2, f"rounded {name}", f"round({value}, 2)")
         if not field.round:
+            whole = rounded if factor is None else f"round({exact}, 2)"
             long = f"case when length({number}) > 11 then {number} end"  # more than `exact` keeps
-            third = f"{exact} != round({exact}, 2) or {_matches(long, _THIRD_DECIMAL)}"
+            third = f"{exact} != {whole} or {_matches(long, _THIRD_DECIMAL)}"
             checks.append((third, f"{name} has more than two decimals"))
-        typed = self._step(2, name, f"try_cast(round({value}, 2) as decimal(18, 2))")
+        typed = self._step(3, name, f"try_cast({rounded} as decimal(18, 2))")
         has_factor = "true" if factor is None else f"{factor} is not null"
         checks += [
             (f"{is_number} and {typed} is null and {has_factor}", f"{name} is too large"),
