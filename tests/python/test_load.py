@@ -1,6 +1,7 @@
 """The loader: what it reads becomes what the contract says, and every row is accounted for."""
 
 import gzip
+import json
 import os
 import re
 import subprocess
@@ -470,6 +471,95 @@ def test_records_across_blocks_and_several_files_are_numbered_on(
         (30, many[30]),
         (40, many[40]),
     ]
+
+
+# A cell as it is written, and its value; null where it makes its row a bad one.
+CELLS = {
+    '"A1"': "A1",
+    '"A,1"': "A,1",
+    '"A""1"': 'A"1',
+    '"""A"""': '"A"',
+    " A1 ": "A1",
+    '" A1 "': "A1",
+    "A1\u00a0": "A1",
+    "\ufeffA1": "\ufeffA1",
+    "Ä1": "Ä1",
+    "A\r1": "A\r1",
+    "#A1": "#A1",
+    "\\A1": "\\A1",
+    "'A1'": "'A1'",
+    "": None,
+    '""': None,
+    '"A1" ': None,
+    'A"1': None,
+    '"': None,
+    '"A"1"': None,
+    "A\0": None,
+}
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("plain_rows", [0, 200])
+def test_a_line_reads_the_same_whichever_reader_it_is_given_to(
+    place: Place, line_end: str, plain_rows: int
+) -> None:
+    """Few odd lines among many plain ones are cut one by one, of many odd ones all are."""
+    lines = [line(id=f"p{number}") for number in range(plain_rows)]
+    lines += [line(id=f"x{number}", to_other=cell) for number, cell in enumerate(CELLS)]
+    place.load(line_end.join([HEADER, *lines, ""]))
+    found = rows(
+        place.out,
+        "select source_id, beneficiary_id from raw.landed_rows left join raw.transactions"
+        " on transaction_id = 'T' || landed_no"
+        " where source_table = 'transactions' and source_id like 'x%' order by landed_no",
+    )
+    values = {f"x{number}": value for number, value in enumerate(CELLS.values())}
+    assert {name: value for name, value in found if value is not None} == {
+        name: value for name, value in values.items() if value is not None
+    }
+    assert rows(place.out, "select source_line, row_text from raw.rejected_rows order by 1") == [
+        (plain_rows + 2 + number, lines[plain_rows + number])
+        for number, value in enumerate(CELLS.values())
+        if value is None
+    ]
+    counts = "select count(*), count(distinct landed_no) from raw.landed_rows"
+    landed = len(lines)
+    assert rows(place.out, f"{counts} where source_table = 'transactions'") == [(landed, landed)]
+
+
+def test_parquet_and_tables_come_in_several_batches_and_keep_their_numbers(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartsentry.landing.BLOCK_ROWS", 4)
+    mapping = place.write("own.toml", MAPPING.split("[accounts]")[0])
+    others = "\n".join(line(id=f"x{n}", amount="-1" if n == 7 else "2") for n in range(11))
+    place.write("t.csv", f"{HEADER}\n{others}\n")
+    parquet, tables = place.folder / "t.parquet", place.folder / "t.duckdb"
+    with duckdb.connect(tables) as con:
+        con.execute(f"create table t as from read_csv('{place.folder}/t.csv', all_varchar = true)")
+        con.execute(f"copy t to '{parquet}' (row_group_size 2)")
+        con.execute("delete from t where id in ('x4', 'x5', 'x6')")
+    with_table = place.write(
+        "table.toml", mapping.read_text().replace('files = "t*"', 'table = "t"')
+    )
+    expected = [n for n in range(11) if n not in (4, 5, 6)]
+    for of, path, numbers in ((mapping, parquet, range(11)), (with_table, tables, expected)):
+        load(of, [str(path)], place.out, 1)
+        assert rows(
+            place.out, "select landed_no, source_line, source_id from raw.landed_rows order by all"
+        ) == [(no, number + 1, f"x{number}") for no, number in enumerate(numbers)]
+        [(at, text)] = rows(place.out, "select source_line, row_text from raw.rejected_rows")
+        assert at == 8 and json.loads(text)["id"] == "x7"
+
+
+def test_without_memory_files_a_block_is_an_ordinary_file_for_a_while(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("os.memfd_create")
+    monkeypatch.setattr("tempfile.tempdir", str(place.folder))
+    place.load(CSV, max_rejected=0)
+    assert rows(place.out, "select count(*) from raw.transactions") == [(1,)]
+    assert not list(place.folder.glob("smartsentry_*"))
 
 
 def test_above_the_limit_nothing_is_written_and_reasons_are_counted(place: Place) -> None:
