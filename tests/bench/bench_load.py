@@ -1,7 +1,7 @@
 """Rows per second and peak memory of `smartsentry load`. Reports only.
 
 python tests/bench/bench_load.py              10 million rows
-ROWS=1000000 python tests/bench/bench_load.py
+ROWS=1000000 FORMAT=parquet python tests/bench/bench_load.py
 """
 
 import os
@@ -43,14 +43,15 @@ ROWS_OF_A_BANK = """
 
 
 def main() -> None:
-    """Write a CSV file, load it in a process of its own and print what that took."""
+    """Write a CSV or Parquet file, load it in a process of its own and print what that took."""
     rows = int(os.environ.get("ROWS", "10_000_000"))
+    ending = os.environ.get("FORMAT", "csv")
     with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as folder:
         (Path(folder) / "m.toml").write_text(MAPPING)
-        source = Path(folder) / "bank.csv"
+        source = Path(folder) / f"bank.{ending}"
         with duckdb.connect() as con:
             con.execute(f"create table bank as {ROWS_OF_A_BANK}", [rows])
-            con.execute(f"copy bank to '{source}' (header)")
+            con.execute(f"copy bank to '{source}' (format {ending})")
         size = source.stat().st_size / 2**20
         command = [
             *(sys.executable, "-m", "smartsentry.cli", "load", f"{folder}/m.toml"),
@@ -63,7 +64,7 @@ def main() -> None:
         if os.waitstatus_to_exitcode(status) != 0:
             raise SystemExit("the load failed")
     used = usage.ru_utime + usage.ru_stime
-    print(f"\n{rows:,} rows, {size:,.0f} MB of CSV, load average {os.getloadavg()[0]:.1f}")
+    print(f"\n{rows:,} rows, {size:,.0f} MB of {ending}, load average {os.getloadavg()[0]:.1f}")
     print(f"{seconds:>10.1f} s {rows / seconds:>12,.0f} rows/s")
     print(f"{used:>10.1f} s of processor time, {usage.ru_maxrss / 1024:,.0f} MB at its peak")
 
