@@ -26,10 +26,10 @@ def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
     texts = []
     for name, data_type, nullable in columns:
         text = f"epoch_us({quoted(name)})" if data_type == "TIMESTAMP" else quoted(name)
-        texts.append(f"coalesce({text}::varchar, '~')" if nullable else text)
-    row = f"concat_ws('|', {', '.join(texts)})"
+        texts.append(f"coalesce({text}::varchar, '~')" if nullable else f"{text}::varchar")
+    row = ", '|', ".join(texts)
     [found] = con.execute(
-        f"select count(*), coalesce(sum((md5_number({row}) >> 64)::ubigint), 0) "
+        f"select count(*), coalesce(sum((md5_number(concat({row})) >> 64)::ubigint), 0) "
         f"from {quoted(schema)}.{quoted(table)}"
     ).fetchall()
     return f"{found[0]}:{found[1]:x}"

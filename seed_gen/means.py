@@ -33,44 +33,41 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> No
     local = np.searchsorted(block.accounts, account)
     order = np.argsort((local.astype(np.int64) << 32) | second, kind="stable")
     order = order[minds[local[order]]]
-    local, cents, kind = local[order], amount[order], kind[order]
+    local, kind = local[order], kind[order]
+    signed = np.where(IS_CREDIT[kind], amount[order], -amount[order])
     turns = (order < everyday) & ~IS_CASH[kind]
     balance = population.balance_cents[block.accounts]
     rng = streams.get("means.turn", block.index)
     for part in _PASSES:
-        empty = _at_floor(local, cents, kind, balance)
+        empty = _at_floor(local, signed, balance)
         # Most accounts never run dry, or soon not any more, and are left alone from then on.
         dry = np.bincount(local[empty], minlength=here) > 0
         stay = dry[local]
-        order, local, cents = order[stay], local[stay], cents[stay]
+        order, local, signed = order[stay], local[stay], signed[stay]
         kind, turns, empty = kind[stay], turns[stay], empty[stay]
         (short,) = np.nonzero(empty)
         short = short[rng.random(len(short)) < part]
-        may = turns & ~IS_CREDIT[kind]
+        may = turns & (signed < 0)
         # What meets an empty account is turned itself or, a rent for instance, the last before it.
         last = np.maximum.accumulate(np.where(may, np.arange(len(order)), 0))[short]
         last = last[may[last] & (local[last] == local[short])]
         kind[last] = AS_CREDIT[kind[last]]
+        signed[last] = np.abs(signed[last])
         kinds[order[last]] = kind[last]
 
 
 def _at_floor(
-    local: NDArray[np.int64],
-    cents: NDArray[np.int64],
-    kind: NDArray[np.int8],
-    balance: NDArray[np.int64],
+    local: NDArray[np.int64], signed: NDArray[np.int64], balance: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Mark the rows after which the balance, which never falls below 0, is 0.
 
     Rows come by account and time. The balance is 0 where the unclamped one is at its lowest so far
-    and not above 0; sums and minima of all accounts are taken in one sweep, accounts kept apart by
-    steps larger than any difference of balances.
+    and not above 0; sums and minima of all accounts are taken in one sweep, each account a step
+    lower than the one before it, a step being larger than any difference of balances.
     """
-    signed = np.where(IS_CREDIT[kind], cents, -cents)
+    here = np.arange(len(balance))
     total = signed.cumsum()
-    first = np.searchsorted(local, np.arange(len(balance)))
-    before = np.concatenate([[0], total])[first]
-    running = total - before[local] + balance[local]
-    step = int(running.max(initial=0)) - int(running.min(initial=0)) + 1
-    lowest = np.minimum.accumulate(running - local * step) + local * step
-    return (running == lowest) & (running <= 0)
+    before = np.concatenate([[0], total])[np.searchsorted(local, here)]
+    zero = -here * (2 * int(np.abs(signed).sum()) + int(balance.max(initial=0)) + 1)
+    running = total + (balance - before + zero)[local]
+    return (running == np.minimum.accumulate(running)) & (running <= zero[local])

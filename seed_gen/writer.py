@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import numpy as np
@@ -55,23 +57,75 @@ def write_tables(
     `progress(done, total)` is called with the rows of `transactions` after each chunk of them.
     """
     create_tables(con)
-    counts: dict[str, int] = {}
-    prints: dict[str, str] = {}
+    filled: dict[str, _Filled] = {}
+    # The small tables are filled beside the large one, so that no core waits for another.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        with _one_thread_each(con) as threads:
+            small = beside.submit(_fill_small_tables, con, plan)
+            began = time.perf_counter()
+            _insert_transactions(con, plan, chunk_rows, min(threads, MOST_WRITERS), progress)
+            filled |= small.result()
+        schemes = beside.submit(_fill, con, contract.SCHEMES, partial(_insert_schemes, plan=plan))
+        name = contract.TRANSACTIONS.name
+        filled[name] = _Filled(_print(con, contract.TRANSACTIONS), time.perf_counter() - began)
+        filled[contract.SCHEMES.name] = schemes.result()
     for table in contract.TABLES[:-1]:
-        began = time.perf_counter()
-        if table is contract.TRANSACTIONS:
-            _insert_transactions(con, plan, chunk_rows, progress)
-        elif table is contract.SCHEMES:
-            _insert_schemes(con, plan)
-        elif table not in _EMPTY:
-            _insert_entities(con, plan, table.name)
-        prints[table.name] = fingerprint(con, contract.SCHEMA, table.name)
-        counts[table.name] = int(prints[table.name].split(":")[0])
         if table not in _EMPTY:
-            report(table.name, counts[table.name], time.perf_counter() - began)
+            report(table.name, filled[table.name].rows, filled[table.name].seconds)
     began = time.perf_counter()
-    _insert_run(con, plan.config, counts, prints)
+    _insert_run(con, plan.config, filled)
     report(contract.GENERATION_RUN.name, 1, time.perf_counter() - began)
+
+
+class _Filled(NamedTuple):
+    fingerprint: str
+    seconds: float
+
+    @property
+    def rows(self) -> int:
+        return int(self.fingerprint.split(":")[0])
+
+
+def _fill(
+    con: duckdb.DuckDBPyConnection,
+    table: contract.Table,
+    insert: Callable[[duckdb.DuckDBPyConnection], None],
+) -> _Filled:
+    """Insert into a table, on a connection of its own, and take its fingerprint."""
+    began = time.perf_counter()
+    with con.cursor() as own:
+        insert(own)
+        return _Filled(_print(own, table), time.perf_counter() - began)
+
+
+def _print(con: duckdb.DuckDBPyConnection, table: contract.Table) -> str:
+    return fingerprint(con, contract.SCHEMA, table.name)
+
+
+def _fill_small_tables(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, _Filled]:
+    """Fill all tables that do not hang on the transactions."""
+    others = (contract.TRANSACTIONS, contract.SCHEMES, contract.GENERATION_RUN)
+    return {
+        table.name: _fill(con, table, partial(_insert_entities, plan=plan, table=table))
+        for table in contract.TABLES
+        if table not in others
+    }
+
+
+@contextlib.contextmanager
+def _one_thread_each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
+    """Let every query have one thread for a while, and give how many they had.
+
+    Chunks side by side, each by one thread of its own, take a fifth less work and less space than
+    one chunk by all threads. The file's order of rows is then DuckDB's; it says nothing, and
+    nothing reads it.
+    """
+    [(threads,)] = con.execute("select current_setting('threads')").fetchall()
+    con.execute("set preserve_insertion_order = false")
+    con.execute("set threads = 1")
+    yield int(threads)
+    con.execute(f"set threads = {int(threads)}")
+    con.execute("reset preserve_insertion_order")
 
 
 def create_tables(con: duckdb.DuckDBPyConnection, loaded: bool = False) -> None:
@@ -119,47 +173,48 @@ def _numbers(size: int) -> NDArray[np.int64]:
 _MONEY = "(cents / 100)::decimal(18, 2)"
 
 
-def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: str) -> None:
-    """Fill one of the tables other than transactions."""
-    people = plan.population
-    if table in ("customers", "devices", "beneficiaries"):
+def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: contract.Table) -> None:
+    """Fill one of the tables of who and what there is."""
+    people, name = plan.population, table.name
+    if name in ("customers", "devices", "beneficiaries"):
         columns: dict[str, Any] = {}
-        drawn: dict[str, NDArray[np.integer]] = getattr(people, table)
-        figures = getattr(plan.config, table)
-        for name, codes in drawn.items():
-            figure = getattr(figures, name)
+        drawn: dict[str, NDArray[np.integer]] = getattr(people, name)
+        figures = getattr(plan.config, name)
+        for column, codes in drawn.items():
+            figure = getattr(figures, column)
             is_category = isinstance(figure, Distribution)
-            columns[name] = _categories(codes, figure.names) if is_category else codes
+            columns[column] = _categories(codes, figure.names) if is_category else codes
         columns["number"] = _numbers(len(next(iter(drawn.values()))))
-        contracted = next(t for t in contract.TABLES if t.name == table).column_names()
-        _insert(con, table, columns, [f"'{table[0].upper()}' || number", *contracted[1:]])
-    elif table == "accounts":
+        _insert(con, name, columns, [f"'{name[0].upper()}' || number", *table.column_names()[1:]])
+    elif name == "accounts":
         columns = {
             "number": _numbers(people.size),
             "owner": people.owner,
             "cents": people.balance_cents,
             "days": people.open_days,
         }
-        _insert(con, table, columns, ["'A' || number", "'C' || owner", _MONEY, "days"])
-    elif table == "account_devices":
+        _insert(con, name, columns, ["'A' || number", "'C' || owner", _MONEY, "days"])
+    elif name == "account_devices":
         columns = {"number": _numbers(people.size), "device": people.home_device}
-        _insert(con, table, columns, ["'A' || number", "'D' || device"])
-    elif table == "account_beneficiaries":
+        _insert(con, name, columns, ["'A' || number", "'D' || device"])
+    elif name == "account_beneficiaries":
         account, place = np.nonzero(people.known != NONE)
         columns = {"number": account, "beneficiary": people.known[account, place]}
-        _insert(con, table, columns, ["'A' || number", "'B' || beneficiary"])
-    else:
-        chosen = people.dormant if table == "dormant_accounts" else people.inactive
+        _insert(con, name, columns, ["'A' || number", "'B' || beneficiary"])
+    elif table not in _EMPTY:
+        chosen = people.dormant if name == "dormant_accounts" else people.inactive
         # In ascending order: the order of drawing says what the accounts will do.
-        _insert(con, table, {"number": np.sort(chosen)}, ["'A' || number"])
+        _insert(con, name, {"number": np.sort(chosen)}, ["'A' || number"])
 
 
 def _insert_transactions(
     con: duckdb.DuckDBPyConnection,
     plan: Plan,
     chunk_rows: int,
+    writers: int,
     progress: Callable[[int, int], None],
 ) -> None:
+    """Insert chunks side by side, each on a connection of its own."""
     start = f"timestamp '{plan.clock.start} 00:00:00'"
     moment = "make_timestamp(epoch_us({start}) + {column}::bigint * 1000000)"
     select = [
@@ -184,13 +239,6 @@ def _insert_transactions(
         "'S' || nullif(scheme, -1)",
         "role",
     ]
-    # Chunks side by side, each by one thread of its own, take a fifth less work and less space than
-    # one chunk by all threads. The file's order of rows is then DuckDB's; it says nothing, and
-    # nothing reads it.
-    [(threads,)] = con.execute("select current_setting('threads')").fetchall()
-    con.execute("set preserve_insertion_order = false")
-    con.execute("set threads = 1")
-    writers = min(int(threads), MOST_WRITERS)
     under_way: deque[Future[int]] = deque()
     done = 0
     chunks = _ahead(_text_columns(plan, chunk) for chunk in rechunk(generate(plan), chunk_rows))
@@ -203,8 +251,6 @@ def _insert_transactions(
         for written in under_way:
             done += written.result()
             progress(done, plan.rows)
-    con.execute(f"set threads = {int(threads)}")
-    con.execute("reset preserve_insertion_order")
 
 
 def _insert_chunk(
@@ -352,9 +398,8 @@ def _slice(whole: Numbered, start: int, end: int) -> Numbered:
     return Numbered(whole.number[start:end], Rows(**columns))
 
 
-def _insert_run(
-    con: duckdb.DuckDBPyConnection, config: Config, counts: dict[str, int], prints: dict[str, str]
-) -> None:
+def _insert_run(con: duckdb.DuckDBPyConnection, config: Config, filled: dict[str, _Filled]) -> None:
+    order = [table.name for table in contract.TABLES[:-1]]
     values = [
         config.seed,
         config.scale,
@@ -364,8 +409,8 @@ def _insert_run(
         json.dumps(config.as_json()),
         __version__,
         np.__version__,
-        json.dumps(counts),
-        json.dumps(prints),
+        json.dumps({name: filled[name].rows for name in order}),
+        json.dumps({name: filled[name].fingerprint for name in order}),
     ]
     marks = ", ".join("?" * len(values))
     con.execute(f"insert into {contract.SCHEMA}.generation_run values ({marks})", values)
