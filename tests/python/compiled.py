@@ -112,9 +112,18 @@ class Compiled:
         if isinstance(source, exp.Table):
             (source,) = (cte.this for cte in tree.find_all(exp.CTE) if cte.alias == source.name)
         select = source.unnest()
-        if select.is_star:
-            return self._names(tree, select.args["from_"].this)
-        return [column.alias_or_name for column in select.expressions]
+        read = [select.args["from_"].this, *(join.this for join in select.args.get("joins") or [])]
+        names = []
+        for column in select.expressions:
+            if not column.is_star:
+                names.append(column.alias_or_name)
+                continue
+            of_table = column.table if isinstance(column, exp.Column) else read[0].alias_or_name
+            (starred,) = (table for table in read if table.alias_or_name == of_table)
+            star = column.this if isinstance(column, exp.Column) else column
+            left_out = {name.name for name in star.args.get("except_") or []}
+            names += [name for name in self._names(tree, starred) if name not in left_out]
+        return names
 
     def _spell_out_columns(self, tree: exp.Expression, select: exp.Select) -> None:
         """Put what it stands for in the place of `columns('a regular expression')`."""

@@ -69,7 +69,11 @@ def inexact_sums(tree: exp.Expression) -> list[str]:
         if (
             not is_exact
             or summed.find(exp.Div)
-            or any("e" in number.this.lower() for number in summed.find_all(exp.Literal))
+            or any(
+                "e" in literal.this.lower()
+                for literal in summed.find_all(exp.Literal)
+                if not literal.is_string
+            )
         ):
             found.append(f"{total.sql('duckdb')}, of type {summed.type}")
     return found

@@ -148,7 +148,7 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
         case "rule_hits":
             return [
                 {"transaction_no": row["transaction_no"], "rule_name": rule.name}
-                for row in given["transaction_rules"]
+                for row in given["transactions"]
                 for rule in oracle.RULES
                 if row.get(f"rule_{rule.name}") == 1
             ]
@@ -187,22 +187,25 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
                 for row in given["transaction_features"]
             }
         case "transaction_rule_totals":
-            severities = {r["rule_name"]: r["severity"] for r in given["rule_catalogue"]}
-            fired: dict[int, list[str]] = {}
-            for hit in given["rule_hits"]:
-                fired.setdefault(hit["transaction_no"], []).append(hit["rule_name"])
-            found = {no: oracle.rule_totals(names, severities) for no, names in fired.items()}
-        case "transactions":
-            flags = by_number(given["transaction_rules"])
-            totals = by_number(given["transaction_rule_totals"])
-            found = {}
-            for row in given["transaction_features"]:
-                number = row["transaction_no"]
-                total = totals.get(number) or oracle.rule_totals([])
-                score = oracle.scores(
-                    total["rule_trigger_count"], row["label"], row["amount_to_balance_ratio"]
+            severities = dict.fromkeys(oracle.SEVERITIES, 0) | {
+                r["rule_name"]: r["severity"] for r in given["rule_catalogue"]
+            }
+            found = {
+                row["transaction_no"]: oracle.rule_totals(
+                    [name for name in oracle.SEVERITIES if row.get(f"rule_{name}") == 1], severities
                 )
-                found[number] = {**row, **flags[number], **total, **score}
+                for row in given["transaction_rules"]
+            }
+        case "transactions":
+            found = {
+                row["transaction_no"]: {
+                    **row,
+                    **oracle.scores(
+                        row["rule_trigger_count"], row["label"], row["amount_to_balance_ratio"]
+                    ),
+                }
+                for row in given["transaction_rule_totals"]
+            }
         case _:
             pytest.fail(f"the oracle does not know the model {model}")
     return [{"transaction_no": number, **values} for number, values in found.items()]

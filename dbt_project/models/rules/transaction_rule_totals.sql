@@ -1,21 +1,38 @@
 {{ config(materialized='view') }}
 
--- How many rules fired on a transaction and how severe they are.
+-- How many rules fired on a transaction and how severe they are, beside the rules themselves.
 
-with rule_hits as (
-    select * from {{ ref('rule_hits') }}
+with rules as (
+    select * from {{ ref('transaction_rules') }}
 ),
 
-rule_catalogue as (
-    select * from {{ ref('rule_catalogue') }}
+-- One row, a column per rule: a severity meets the flag of its rule in the same row.
+severities as (
+    select
+        {% call(rule) each_rule(",\n        ") -%}
+            sum(case when rule_name = '{{ rule }}' then severity end) as {{ rule }}
+        {%- endcall %}
+    from {{ ref('rule_catalogue') }}
 )
 
 select
-    rule_hits.transaction_no,
-    cast(count(*) as integer) as rule_trigger_count,
-    cast(max(rule_catalogue.severity) as integer) as max_rule_severity,
-    cast(sum(rule_catalogue.severity) as integer) as weighted_rule_score
-from rule_hits
-inner join rule_catalogue
-    on rule_hits.rule_name = rule_catalogue.rule_name
-group by rule_hits.transaction_no
+    rules.*,
+    cast(
+        {% call(rule) each_rule("\n        + ") %}coalesce(rules.rule_{{ rule }}, 0){% endcall %}
+        as integer
+    ) as rule_trigger_count,
+    cast(
+        greatest(
+            {% call(rule) each_rule(",\n            ") -%}
+                coalesce(rules.rule_{{ rule }} * severities.{{ rule }}, 0)
+            {%- endcall %}
+        ) as integer
+    ) as max_rule_severity,
+    cast(
+        {% call(rule) each_rule("\n        + ") -%}
+            coalesce(rules.rule_{{ rule }} * severities.{{ rule }}, 0)
+        {%- endcall %}
+        as integer
+    ) as weighted_rule_score
+from rules
+cross join severities

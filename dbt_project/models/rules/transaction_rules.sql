@@ -1,5 +1,8 @@
--- The 50 AML rules, one column each: 1 where the rule fires, else 0. Their CASE lines stand in
--- macros/rule_lines.sql; `limits` is the one row of thresholds in force.
+{{ config(materialized='view') }}
+
+-- The 50 AML rules, one column each beside what is known of the transaction: 1 where the rule
+-- fires, else 0. Their CASE lines stand in macros/rule_lines.sql; `limits` is the one row of
+-- thresholds in force. A view: the wide row is written once, by `transactions`.
 
 with features as (
     select * from {{ ref('transaction_features') }}
@@ -11,7 +14,7 @@ limits as (
 
 rules as (
     select
-        features.transaction_no,
+        features.*,
 
         {{ rule_lines() | indent(8) }}
     from features
@@ -19,6 +22,6 @@ rules as (
 )
 
 select
-    transaction_no,
+    columns('^([^r]|r[^u]|ru[^l])'), -- every other column: none but the rules' begins with "rul"
     cast(columns('^rule_') as tinyint)
 from rules

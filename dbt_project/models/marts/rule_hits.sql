@@ -1,0 +1,22 @@
+{{ config(schema='rules') }}
+
+-- The fired rules in long form, read off the one wide row that holds them.
+
+with flags as (
+    select
+        transaction_no,
+        {% call(rule) each_rule(",\n        ") -%}
+            rule_{{ rule }}
+        {%- endcall %}
+    from {{ ref('transactions') }}
+)
+
+select
+    transaction_no,
+    substr(rule_column, 6) as rule_name -- without the prefix rule_
+from (
+    unpivot flags
+    on columns('^rule_')
+    into name rule_column value fired
+)
+where fired = 1
