@@ -13,6 +13,8 @@ SCALE ?= 1
 SEED ?= 42
 FRAUD_RATE ?= 0.04
 KILLS ?= 200
+SCALES ?= 1 8
+RUNS ?= 5
 PORT ?= 8000
 
 help:  ## list the targets
@@ -68,8 +70,8 @@ realism: .venv/report  ## write how real and how hard the data are to outputs/re
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
 	$(BIN)/python -m smartsentry.realism
 
-bench: .venv/dev  ## time and memory of each step of make warehouse
-	$(BIN)/python tests/bench/bench_warehouse.py
+bench: .venv/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCALES='1 8' RUNS=5
+	SCALES='$(SCALES)' RUNS=$(RUNS) $(BIN)/python tests/bench/bench_warehouse.py
 
 rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.rule_docs
@@ -83,7 +85,7 @@ lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --all-extras \
 		--constraint requirements.lock --output-file requirements-dev.lock
-	for extra in docs report shell; do \
+	for extra in bench docs report shell; do \
 		$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --extra $$extra \
 			--constraint requirements-dev.lock --output-file requirements-$$extra.lock || exit 1; \
 	done

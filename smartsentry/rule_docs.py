@@ -33,7 +33,8 @@ _COLUMN = """\
 """
 _NOT_NULL = "        constraints: [{{type: not_null}}]\n"
 
-# A row per rule; its position serves as its severity, so that no two rules have the same.
+# A row on which one rule fired; its position serves as its severity: no two rules have the same.
+_FIRED = "          - {{transaction_no: {position}, rule_{rule_name}: 1}}\n"
 _TOTALS = "rule_trigger_count: 1, max_rule_severity: {position}, weighted_rule_score: {position}"
 
 # For each section of a file, what stands there for each rule.
@@ -41,9 +42,13 @@ _SECTIONS = {
     "rules/transaction_rules.yml": [_COLUMN],  # views have no constraints
     "rules/transaction_rule_totals.yml": [_COLUMN],
     "rules/transaction_rule_totals.unit_tests.yml": [
-        "          - {{transaction_no: {position}, rule_{rule_name}: 1}}\n",
+        _FIRED,
         "          - {{rule_name: {rule_name}, severity: {position}}}\n",
         "        - {{transaction_no: {position}, " + _TOTALS + "}}\n",
+    ],
+    "marts/rule_hits.unit_tests.yml": [
+        _FIRED,
+        "        - {{transaction_no: {position}, rule_name: {rule_name}}}\n",
     ],
     "marts/transactions.yml": [_COLUMN + _NOT_NULL],
 }

@@ -209,6 +209,7 @@ def mutants(model: str, tree: exp.Expression) -> list[Mutant]:
     The tree is changed and restored in place: a copy of it for each mutant would take minutes.
     """
     found: dict[str, Mutant] = {}
+    unchanged = tree.sql("duckdb")
     for node in list(tree.walk()):
         changes = list(replacements(node))
         if isinstance(node, exp.Window):
@@ -221,7 +222,7 @@ def mutants(model: str, tree: exp.Expression) -> list[Mutant]:
             sql = tree.sql("duckdb")
             change = _surroundings(changed)
             changed.replace(node)
-            if sql not in found:
+            if sql not in found and sql != unchanged:
                 found[sql] = Mutant(model, kind, where, change, sql)
     return list(found.values())
 
@@ -314,8 +315,9 @@ def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
     for rule in _rules(tree).expressions:
         if rule.alias.startswith("rule_"):
             part = tree.copy()
-            kept = ("transaction_no", rule.alias)
-            columns = [c for c in _rules(part).expressions if c.alias_or_name in kept]
+            columns = [
+                c for c in _rules(part).expressions if c.is_star or c.alias_or_name == rule.alias
+            ]
             _rules(part).set("expressions", columns)
             yield part
 

@@ -61,10 +61,13 @@ def test_what_is_made_of_the_answer_is_marked_and_nothing_else(
 
 
 def test_no_feature_rule_or_alert_knows_the_answer(answers: dict[str, set[str]]) -> None:
-    for name in ("account_velocity", "customer_velocity", "account_balances", "transaction_rules"):
+    for name in ("account_velocity", "customer_velocity", "account_balances"):
         assert answers[name] == set()
-    for name in ("rule_hits", "transaction_rule_totals", "alerts", "account_risk", "customer_risk"):
+    for name in ("rule_hits", "alerts", "account_risk", "customer_risk"):
         assert answers[name] == set()
+    # Beside the features: what the rules and their totals add knows nothing more.
+    for name in ("transaction_rules", "transaction_rule_totals"):
+        assert answers[name] == answers["transaction_features"]
     derived = {"time_since_origin_txn", "fraud_intensity_score", "fraud_intensity_band"}
     assert derived <= answers["transactions"]
     assert not {column for column in answers["transactions"] if column.startswith("rule_")}

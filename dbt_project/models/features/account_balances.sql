@@ -2,7 +2,8 @@
 --
 -- A walk that is cut off at zero has a closed form: with the running sum S of the signed amounts
 -- on top of the opening balance, the balance is S lifted by however far S has ever been below
--- zero, S - min(0, lowest S so far). So two running windows replace the recursion.
+-- zero, S - min(0, lowest S so far). So two running windows replace the recursion. The balance
+-- before a row, which is the one after the row before, is the same without this row's amount.
 
 with transactions as (
     select * from {{ ref('stg_transactions') }}
@@ -32,7 +33,6 @@ summed as (
         transaction_no,
         sender_account_id,
         timestamp,
-        avg_balance,
         signed_amount,
         avg_balance + sum(signed_amount) over in_order as unclamped,
         sum(signed_amount) over in_day as daily_change
@@ -49,34 +49,26 @@ summed as (
         )
 ),
 
-clamped as (
+with_lowest as (
     select
         transaction_no,
-        sender_account_id,
-        timestamp,
-        avg_balance,
         signed_amount,
         daily_change,
-        unclamped - least(0, min(unclamped) over in_order) as balance_after
-    from summed
-    window
-        in_order as (
+        unclamped,
+        -- null in an account's first row, which least() passes over
+        min(unclamped) over (
             partition by sender_account_id order by timestamp, transaction_no
-            rows between unbounded preceding and current row
-        )
+            rows between unbounded preceding and 1 preceding
+        ) as lowest_before
+    from summed
 )
 
 select
     transaction_no,
     cast(signed_amount as decimal(18, 2)) as running_balance_txn_amount,
     cast(
-        coalesce(
-            lag(balance_after) over (
-                partition by sender_account_id order by timestamp, transaction_no
-            ),
-            avg_balance
-        ) as decimal(18, 2)
+        unclamped - signed_amount - least(0, lowest_before) as decimal(18, 2)
     ) as balance_before_txn,
-    cast(balance_after as decimal(18, 2)) as balance_after_txn,
+    cast(unclamped - least(0, lowest_before, unclamped) as decimal(18, 2)) as balance_after_txn,
     cast(daily_change as decimal(18, 2)) as cumulative_daily_balance_change
-from clamped
+from with_lowest

@@ -28,9 +28,12 @@ windowed as (
         sum(amount) over last_7d as total_amount_last_7d,
         sum(amount) over last_30d as total_amount_last_30d,
 
-        count(*) over baseline_30d as baseline_count,
-        sum(amount) over baseline_30d as baseline_sum,
-        sum(cast(amount as decimal(38, 2)) * amount) over baseline_30d as baseline_sum_of_squares,
+        -- [t - 30d, t): a spike must not dilute the baseline that it is measured against. It is
+        -- the 30 days without the rows of the same second, which are few: no fifth wide frame.
+        count(*) over last_30d - count(*) over same_second as baseline_count,
+        sum(amount) over last_30d - sum(amount) over same_second as baseline_sum,
+        sum(cast(amount as decimal(38, 2)) * amount) over last_30d
+        - sum(cast(amount as decimal(38, 2)) * amount) over same_second as baseline_sum_of_squares,
 
         row_number() over in_order as txn_velocity_cumulative,
         {{ elapsed_seconds('lag(timestamp) over in_order', 'timestamp') }} as seconds_since_previous
@@ -52,10 +55,9 @@ windowed as (
             partition by sender_account_id order by timestamp
             range between interval '2592000' second preceding and current row
         ),
-        -- [t - 30d, t): a spike must not dilute the baseline that it is measured against.
-        baseline_30d as (
+        same_second as (
             partition by sender_account_id order by timestamp
-            range between interval '2592000' second preceding and interval '1' second preceding
+            range between current row and current row
         ),
         in_order as (
             partition by sender_account_id order by timestamp, transaction_no

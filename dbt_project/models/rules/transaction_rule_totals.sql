@@ -22,10 +22,12 @@ select
         as integer
     ) as rule_trigger_count,
     cast(
-        greatest(
-            {% call(rule) each_rule(",\n            ") -%}
-                coalesce(rules.rule_{{ rule }} * severities.{{ rule }}, 0)
-            {%- endcall %}
+        coalesce(
+            greatest(
+                {% call(rule) each_rule(",\n                ") -%}
+                    rules.rule_{{ rule }} * severities.{{ rule }}
+                {%- endcall %}
+            ), 0
         ) as integer
     ) as max_rule_severity,
     cast(
