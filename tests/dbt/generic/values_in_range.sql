@@ -9,8 +9,8 @@
         unpivot (
             select
                 {%- for column, bounds in ranges.items() %}
-                count(*) filter (
-                    where {{ column }} < {{ bounds[0] if bounds[0] is not none else "null" }}
+                count_if(
+                    {{ column }} < {{ bounds[0] if bounds[0] is not none else "null" }}
                     or {{ column }} > {{ bounds[1] if bounds[1] is not none else "null" }}
                 ) as {{ column }},
                 {%- endfor %}

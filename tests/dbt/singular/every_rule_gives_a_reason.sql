@@ -1,4 +1,5 @@
--- Each rule that fires says why: one alert of each, as composing all of them takes longer.
+-- Each rule that fires says why: one alert of each, as composing all of them takes longer. The few
+-- transactions are found first and given to the view as a list: a join would compose every reason.
 with first_hits as (
     select
         rule_name,
@@ -7,12 +8,13 @@ with first_hits as (
     group by rule_name
 )
 
-select alerts.alert_id
-from first_hits
-inner join {{ ref('transactions') }} as transactions
-    on first_hits.transaction_no = transactions.transaction_no
-inner join {{ ref('alerts') }} as alerts
-    on
-        transactions.transaction_id = alerts.transaction_id
-        and first_hits.rule_name = alerts.rule_name
-where alerts.reason is null or alerts.reason not like '%.'
+select alert_id
+from {{ ref('alerts') }}
+where
+    transaction_id in (
+        select transactions.transaction_id
+        from {{ ref('transactions') }} as transactions
+        inner join first_hits
+            on transactions.transaction_no = first_hits.transaction_no
+    )
+    and (reason is null or reason not like '%.')
