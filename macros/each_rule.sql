@@ -1,18 +1,16 @@
 {#-
-    The caller's text once for each of the 50 rules, with the separator between. The names are
-    read from the rule lines themselves, so that a rule is written in no other list.
+    `text` once for each of the 50 rules, its name in the place of RULE, with the separator between.
+    The names are read from the rule lines themselves, so that a rule is written in no other list.
 
     What it is for: the totals of a transaction. In long form they are a group by over several
     million hits and a join of its result back to the wide rows, which takes longer than all 50
     rules. But a hit is a 0/1 column of the row at hand and its severity a column of one other row,
     so the totals are sums of 50 terms, which an engine adds up a column at a time.
-
-    {% call(rule) each_rule(" + ") %}rules.rule_{{ rule }}{% endcall %}
 -#}
-{% macro each_rule(separator) -%}
+{% macro each_rule(text, separator) -%}
     {%- set texts = [] -%}
     {%- for rule in modules.re.findall("as rule_([a-z0-9_]+)", rule_lines()) -%}
-        {%- do texts.append(caller(rule) | trim) -%}
+        {%- do texts.append(text | replace("RULE", rule)) -%}
     {%- endfor -%}
-    {{ texts | join(separator) }}
+    {{ texts | join(separator ~ "\n        ") }}
 {%- endmacro %}

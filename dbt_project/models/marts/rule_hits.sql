@@ -5,9 +5,7 @@
 with flags as (
     select
         transaction_no,
-        {% call(rule) each_rule(",\n        ") -%}
-            rule_{{ rule }}
-        {%- endcall %}
+        {{ each_rule("rule_RULE", ",") }}
     from {{ ref('transactions') }}
 )
 

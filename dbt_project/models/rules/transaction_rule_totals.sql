@@ -9,31 +9,24 @@ with rules as (
 -- One row, a column per rule: a severity meets the flag of its rule in the same row.
 severities as (
     select
-        {% call(rule) each_rule(",\n        ") -%}
-            sum(case when rule_name = '{{ rule }}' then severity end) as {{ rule }}
-        {%- endcall %}
+        {{ each_rule("sum(case when rule_name = 'RULE' then severity end) as RULE", ",") }}
     from {{ ref('rule_catalogue') }}
 )
 
 select
     rules.*,
     cast(
-        {% call(rule) each_rule("\n        + ") %}coalesce(rules.rule_{{ rule }}, 0){% endcall %}
+        {{ each_rule("coalesce(rules.rule_RULE, 0)", " +") }}
         as integer
     ) as rule_trigger_count,
     cast(
-        coalesce(
-            greatest(
-                {% call(rule) each_rule(",\n                ") -%}
-                    rules.rule_{{ rule }} * severities.{{ rule }}
-                {%- endcall %}
-            ), 0
-        ) as integer
+        coalesce(greatest(
+            {{ each_rule("rules.rule_RULE * severities.RULE", ",") }}
+        ), 0)
+        as integer
     ) as max_rule_severity,
     cast(
-        {% call(rule) each_rule("\n        + ") -%}
-            coalesce(rules.rule_{{ rule }} * severities.{{ rule }}, 0)
-        {%- endcall %}
+        {{ each_rule("coalesce(rules.rule_RULE * severities.RULE, 0)", " +") }}
         as integer
     ) as weighted_rule_score
 from rules
