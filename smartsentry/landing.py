@@ -186,7 +186,7 @@ class CsvSource:
         """Yield the file's records in blocks."""
         for block in self._blocks():
             if block.rows:
-                yield CsvBatch(self.reader, self.names, self.needed, self.cell, block)
+                yield CsvBatch(self, block)
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """Read the file once more for these lines."""
@@ -350,20 +350,23 @@ def _places(data: bytes, byte: int) -> NDArray[np.int64]:
     return np.flatnonzero(np.frombuffer(data, np.uint8) == byte)
 
 
+@dataclasses.dataclass(frozen=True)
 class CsvBatch:
     """The rows of one block: of most lines DuckDB's reader makes cells, of the others a query."""
 
-    def __init__(
-        self, reader: Reader, names: list[str], needed: tuple[str, ...], cell: str, block: _Block
-    ) -> None:
-        self.reader = reader
-        self.names = names
-        self.needed = needed
-        self.cell = cell
-        self.block = block
-        self.rows = block.rows
-        has_gaps = len(block.blank) > 0 or len(block.records) > 0
-        self.first = None if has_gaps else block.line
+    source: CsvSource
+    block: _Block
+
+    @property
+    def rows(self) -> int:
+        """The number of its rows."""
+        return self.block.rows
+
+    @property
+    def first(self) -> int | None:
+        """The number of its first line, if every line from there on is a row."""
+        has_gaps = len(self.block.blank) > 0 or len(self.block.records) > 0
+        return None if has_gaps else self.block.line
 
     def texts(self, lines: list[int]) -> list[str]:
         """Return the text of these lines."""
@@ -377,11 +380,14 @@ class CsvBatch:
             data = block.data.replace(b"\r\n", b"\n")
             block = dataclasses.replace(block, data=data, ends=_places(data, _LF))
         irregular = self._irregular(block)
-        is_plain = len(self.names) > 1 and irregular.mean() <= MAX_IRREGULAR
+        is_plain = len(self.source.names) > 1 and irregular.mean() <= MAX_IRREGULAR
         if not is_plain:
             irregular[:] = True
         left_out = np.flatnonzero(irregular)
-        careful = [*np.setdiff1d(left_out, block.blank) + block.line, *dict(block.records)]
+        careful = [
+            *np.setdiff1d(left_out, block.blank) + block.line,
+            *(line for line, _ in block.records),
+        ]
         with contextlib.ExitStack() as open_files:
             queries = []
             if is_plain:
@@ -402,7 +408,7 @@ class CsvBatch:
         In a plain line a quote stands only around a whole cell, and none is doubled in it.
         """
         array, ends = np.frombuffer(block.data, np.uint8), block.ends
-        delimiter, quote = ord(self.reader.delimiter), self.reader.quote.encode()
+        delimiter, quote = ord(self.source.reader.delimiter), self.source.reader.quote.encode()
         irregular = np.zeros(len(ends), bool)
         irregular[block.blank] = True
         irregular[0] |= block.data.startswith(_BOM)  # DuckDB would skip it
@@ -422,12 +428,12 @@ class CsvBatch:
             irregular[np.searchsorted(ends, stray)] = True
             separators = separators[np.searchsorted(quotes, separators) % 2 == 0]
         line_ends = np.flatnonzero(array[separators] == _LF)
-        irregular |= np.diff(line_ends, prepend=-1) != len(self.names)
+        irregular |= np.diff(line_ends, prepend=-1) != len(self.source.names)
         return irregular
 
     def _without(self, block: _Block, left_out: NDArray[np.int64]) -> bytes:
         """Return the block with rows of empty cells in the place of some lines."""
-        empty = self.reader.delimiter.encode() * (len(self.names) - 1) + b"\n"
+        empty = self.source.reader.delimiter.encode() * (len(self.source.names) - 1) + b"\n"
         pieces, at = [], 0
         for line in left_out:
             start = int(block.ends[line - 1]) + 1 if line else 0
@@ -437,15 +443,15 @@ class CsvBatch:
 
     def _plain(self, path: str, data: bytes, has_left_out: bool) -> str:
         """Return the query of the lines that DuckDB reads from a file."""
-        types = ", ".join(f"'c{number}': 'varchar'" for number in range(len(self.names)))
-        quote = literal(self.reader.quote)
+        types = ", ".join(f"'c{number}': 'varchar'" for number in range(len(self.source.names)))
+        delimiter, quote = literal(self.source.reader.delimiter), literal(self.source.reader.quote)
         # It makes nulls of empty cells itself; spaces are cut off where there may be any.
-        has_no_padding = _has_no_padding(data, self.reader)
+        has_no_padding = _has_no_padding(data, self.source.reader)
         values = []
-        for number, name in enumerate(self.needed):
-            cell = f"c{self.names.index(name)}"
-            if not has_no_padding or self.reader.nulls:
-                cell = _value(cell, self.reader.nulls)
+        for number, name in enumerate(self.source.needed):
+            cell = f"c{self.source.names.index(name)}"
+            if not has_no_padding or self.source.reader.nulls:
+                cell = _value(cell, self.source.reader.nulls)
             values.append(f", {cell} as s{number}")
         return f"""
             select line, cast(null as varchar) as fault {"".join(values)}
@@ -453,7 +459,7 @@ class CsvBatch:
                 select *, {self.block.line} - 1 + row_number() over () as line
                 from read_csv(
                     {literal(path)}, columns = {{{types}}}, auto_detect = false, header = false,
-                    delim = {literal(self.reader.delimiter)}, quote = {quote}, escape = {quote},
+                    delim = {delimiter}, quote = {quote}, escape = {quote},
                     new_line = '\\n', parallel = false,
                     max_line_size = {len(data) + 1}, buffer_size = {len(data) + 2}
                 )
@@ -463,12 +469,12 @@ class CsvBatch:
 
     def _careful(self) -> str:
         """Return the query of the other lines, each with what is wrong with it."""
-        delimiter, quote = literal(self.reader.delimiter), literal(self.reader.quote)
+        delimiter, quote = literal(self.source.reader.delimiter), literal(self.source.reader.quote)
         cells, malformed = f"string_split(text, {delimiter})", ""
-        if self.reader.quote:
+        if self.source.reader.quote:
             cells = (
                 f"case when contains(text, {quote}) then"
-                f" regexp_extract_all({delimiter} || text, {literal(self.cell)}, 1, 's')"
+                f" regexp_extract_all({delimiter} || text, {literal(self.source.cell)}, 1, 's')"
                 f" else {cells} end"
             )
             # Cells that do not add up to the line leave out what could not be read.
@@ -478,8 +484,8 @@ class CsvBatch:
                 f" then {literal(BAD_QUOTES)}"
             )
         values = "".join(
-            f", {_value(self._cell_of(name), self.reader.nulls)} as s{number}"
-            for number, name in enumerate(self.needed)
+            f", {_value(self._cell_of(name), self.source.reader.nulls)} as s{number}"
+            for number, name in enumerate(self.source.needed)
         )
         return f"""
             select
@@ -487,18 +493,18 @@ class CsvBatch:
                 case
                     when contains(text, chr(0)) then {literal(NUL)}
                     {malformed}
-                    when len(cells) < {len(self.names)} then {literal(TRUNCATED)}
-                    when len(cells) > {len(self.names)} then {literal(TOO_LONG)}
+                    when len(cells) < {len(self.source.names)} then {literal(TRUNCATED)}
+                    when len(cells) > {len(self.source.names)} then {literal(TOO_LONG)}
                 end as fault
                 {values}
             from (select line, text, {cells} as cells from careful)
         """
 
     def _cell_of(self, name: str) -> str:
-        cell = f"cells[{self.names.index(name) + 1}]"
-        if not self.reader.quote:
+        cell = f"cells[{self.source.names.index(name) + 1}]"
+        if not self.source.reader.quote:
             return cell
-        quote = literal(self.reader.quote)
+        quote = literal(self.source.reader.quote)
         return (
             f"case when starts_with({cell}, {quote}) then replace({cell}[2:-2], {quote} || {quote},"
             f" {quote}) else {cell} end"

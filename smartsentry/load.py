@@ -19,7 +19,7 @@ from seed_gen import __version__, contract
 from seed_gen.errors import BadInputError
 from seed_gen.publish import building
 from seed_gen.sql import literal, quoted
-from seed_gen.writer import create_tables
+from seed_gen.writer import create_tables, one_thread_each
 from smartsentry.landing import Batch, CsvSource, ParquetSource, Source, TableSource
 from smartsentry.mapping import Lookup, Mapping, Reader, TableMapping, read_mapping
 from smartsentry.settling import Settler
@@ -81,7 +81,8 @@ def load(
             for name in stage:
                 if name in by_name:
                     settler = Settler(con, mapping, by_name[name])
-                    _settle(con, settler, sources[name], progress)
+                    with one_thread_each(con) as threads:
+                        _settle(con, settler, sources[name], progress, threads)
                     settler.finish({source.name: source for source in sources[name]})
             if stage is BEFORE:
                 _refuse_nothing(con, sources["transactions"])
@@ -91,7 +92,7 @@ def load(
         lines = _outcome(con, max_rejected)
         _describe(con, mapping)
         con.execute("detach database if exists source")
-        con.execute("detach database if exists lookups")
+        con.execute("detach lookups")
     return lines
 
 
@@ -213,7 +214,7 @@ def _fill_lookups(
     for lookup in mapping.lookups:
         columns = [f"s{number}" for number in range(len(lookup.source_columns()))]
         con.execute(
-            "create or replace temp table read_rows (file varchar, line bigint, fault varchar,"
+            "create temp table read_rows (file varchar, line bigint, fault varchar,"
             f" {', '.join(f'{column} varchar' for column in columns)})"
         )
         for source in sources[_called(lookup)]:
@@ -275,13 +276,15 @@ class _Progress:
 
 
 def _settle(
-    con: duckdb.DuckDBPyConnection, settler: Settler, sources: list[Source], progress: _Progress
+    con: duckdb.DuckDBPyConnection,
+    settler: Settler,
+    sources: list[Source],
+    progress: _Progress,
+    threads: int,
 ) -> None:
     """Settle all batches of a table, some at a time: a block's lines keep one thread busy."""
-    [[threads]] = con.execute("select current_setting('threads')").fetchall()
-    con.execute("set threads = 1")  # so that a batch's rows fill whole groups of the file
     free: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
-    cursors = [con.cursor() for _ in range(int(threads))]
+    cursors = [con.cursor() for _ in range(threads)]
     for cursor in cursors:
         free.put(cursor)
 
@@ -305,7 +308,6 @@ def _settle(
     finally:
         for cursor in cursors:
             cursor.close()
-        con.execute(f"set threads = {int(threads)}")
 
 
 def _numbered(sources: list[Source]) -> Iterator[tuple[Batch, str, int]]:
