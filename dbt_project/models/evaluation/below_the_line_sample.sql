@@ -22,7 +22,7 @@ rule_hits as (
 
 -- Read three times, each time for some of the rules and some of the scenarios: not materialized, so
 -- that nothing else is computed.
-rules as not materialized (
+rules as {{ not_materialized() }} (
     select
         limits.scenario,
         limits.kind,
@@ -33,51 +33,60 @@ rules as not materialized (
     cross join limits
 ),
 
+amount_rules as (
+    select
+        scenario,
+        transaction_no,
+        {{ each_rule("rule_RULE", ",", "amount") }}
+    from rules
+    where kind = 'amount'
+),
+
+count_rules as (
+    select
+        scenario,
+        transaction_no,
+        {{ each_rule("rule_RULE", ",", "count") }}
+    from rules
+    where kind = 'count'
+),
+
+age_rules as (
+    select
+        scenario,
+        transaction_no,
+        {{ each_rule("rule_RULE", ",", "age") }}
+    from rules
+    where kind = 'age'
+),
+
 moved as (
     select *
-    from (
-        unpivot (
-            select
-                scenario,
-                transaction_no,
-                columns({{ rules_with_threshold('amount') }})
-            from rules
-            where kind = 'amount'
+    from amount_rules
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",", "amount") | indent(4) }}
         )
-        on columns('^rule_')
-        into name rule_column value fired
     )
 
     union all
 
     select *
-    from (
-        unpivot (
-            select
-                scenario,
-                transaction_no,
-                columns({{ rules_with_threshold('count') }})
-            from rules
-            where kind = 'count'
+    from count_rules
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",", "count") | indent(4) }}
         )
-        on columns('^rule_')
-        into name rule_column value fired
     )
 
     union all
 
     select *
-    from (
-        unpivot (
-            select
-                scenario,
-                transaction_no,
-                columns({{ rules_with_threshold('age') }})
-            from rules
-            where kind = 'age'
+    from age_rules
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",", "age") | indent(4) }}
         )
-        on columns('^rule_')
-        into name rule_column value fired
     )
 ),
 

@@ -91,7 +91,7 @@ select
         transactions.amount >= 1000 and transactions.amount % 1000 = 0 as tinyint
     ) as is_round_amount,
     cast(
-        round(ln(cast(1 + transactions.amount as double)), 4) as decimal(18, 4)
+        round(ln(cast(1 + transactions.amount as double)) * 10000) / 10000 as decimal(18, 4)
     ) as log_amount,
 
     -- the sender's account and its owner
@@ -120,7 +120,7 @@ select
     -- beneficiary
     beneficiaries.beneficiary_type,
     beneficiaries.beneficiary_country_risk,
-    coalesce(beneficiary_risk.high_risk_beneficiary, 0) as high_risk_beneficiary,
+    cast(coalesce(beneficiary_risk.high_risk_beneficiary, 0) as tinyint) as high_risk_beneficiary,
 
     -- account windows
     account_velocity.txn_count_last_1hr,
