@@ -88,7 +88,7 @@ def building_folder(
     try:
         _check_parent(out)
         _clear_leftovers(work)
-        _settle_folder(out)
+        settle_folder(out)
         _check_parts(out)
         try:
             con = _connect(work, memory_limit=MEMORY_LIMIT)
@@ -100,7 +100,7 @@ def building_folder(
             if threads is not None:
                 con.execute(f"set threads = {int(threads)}")
             yield con, side
-            _publish_folder(side, out)
+            replace_folder(side, out)
         finally:
             con.close()
             _delete(work)
@@ -135,7 +135,7 @@ def _check_parts(out: Path) -> None:
         )
 
 
-def _publish_folder(side: Path, out: Path) -> None:
+def replace_folder(side: Path, out: Path) -> None:
     """Put the finished folder in the place of `out`; the next run settles a crash half-way."""
     for path in (*side.rglob("*"), side):
         _sync(path, os.O_RDONLY)
@@ -146,10 +146,10 @@ def _publish_folder(side: Path, out: Path) -> None:
         side.rename(out)
         _sync(out.parent, os.O_RDONLY)
     finally:
-        _settle_folder(out)
+        settle_folder(out)
 
 
-def _settle_folder(out: Path) -> None:
+def settle_folder(out: Path) -> None:
     """Finish or undo a replacement that was stopped half-way."""
     outgoing = out.with_name(out.name + _OUTGOING_SUFFIX)
     if not outgoing.exists():
