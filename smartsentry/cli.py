@@ -13,6 +13,7 @@ from seed_gen.errors import BadInputError, BusyError
 from seed_gen.publish import MEMORY_LIMIT as LOAD_MEMORY_LIMIT
 from smartsentry import build as building
 from smartsentry import compare as comparison
+from smartsentry import engines
 from smartsentry import export as exporting
 from smartsentry import report as reporting
 from smartsentry import spark as spark_building
@@ -178,6 +179,30 @@ def compare(a: Path, b: Path, out: Path) -> None:
     write_page(out, comparison.picture(rows, a, b))
     click.echo(comparison.text(rows, a, b))
     click.echo(f"\npicture: {out}")
+
+
+@main.command()
+@click.argument("file", metavar="FILE.duckdb", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+def compare_engines(file: Path, folder: Path) -> None:
+    """Compare every value of a warehouse with the one that Spark built in FOLDER; exit 1 if any.
+
+    Both come from the same seed: `make compare-engines` builds them.
+    """
+    tables = rows = 0
+    different = []
+    for one in engines.compared(file, folder):
+        tables, rows = tables + 1, rows + one.rows
+        verdict = "equal" if not one.differences else "DIFFERENT"
+        click.echo(f"  {one.table:<38}{one.rows:>12,} rows{one.columns:>5} columns  {verdict}")
+        for difference in one.differences:
+            click.echo(f"      {difference}")
+        different += [one.table] if one.differences else []
+    for table, columns in engines.LEFT_OUT.items():
+        click.echo(f"  left out: {', '.join(columns)} of {table}, which say how a build came about")
+    if different:
+        raise click.ClickException(f"{len(different)} of {tables} tables differ, see above.")
+    click.echo(f"{tables} tables and {rows:,} rows are equal, to the last bit.")
 
 
 class _Refused(click.ClickException):
