@@ -6,3 +6,7 @@
 {% macro default__days_between(first_date, second_date) -%}
     date_diff('day', {{ first_date }}, {{ second_date }})
 {%- endmacro %}
+
+{% macro spark__days_between(first_date, second_date) -%}
+    datediff({{ second_date }}, {{ first_date }})
+{%- endmacro %}

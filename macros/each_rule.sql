@@ -1,16 +1,22 @@
 {#-
     `text` once for each of the 50 rules, its name in the place of RULE, with the separator between.
     The names are read from the rule lines themselves, so that a rule is written in no other list.
+    With a `kind` of threshold, only the rules that read one of it (macro rules_with_threshold).
 
     What it is for: the totals of a transaction. In long form they are a group by over several
     million hits and a join of its result back to the wide rows, which takes longer than all 50
     rules. But a hit is a 0/1 column of the row at hand and its severity a column of one other row,
     so the totals are sums of 50 terms, which an engine adds up a column at a time.
 -#}
-{% macro each_rule(text, separator) -%}
+{% macro each_rule(text, separator, kind=none) -%}
+    {%- if kind is none -%}
+        {%- set rules = modules.re.findall("as rule_([a-z0-9_]+)", rule_lines()) -%}
+    {%- else -%}
+        {%- set rules = rules_with_threshold(kind) -%}
+    {%- endif -%}
     {%- set texts = [] -%}
-    {%- for rule in modules.re.findall("as rule_([a-z0-9_]+)", rule_lines()) -%}
+    {%- for rule in rules -%}
         {%- do texts.append(text | replace("RULE", rule)) -%}
     {%- endfor -%}
-    {{ texts | join(separator ~ "\n        ") }}
+    {{ return(texts | join(separator ~ "\n        ")) }}
 {%- endmacro %}

@@ -25,3 +25,18 @@
             )
     end
 {%- endmacro %}
+
+{#- `div` gives a bigint, which a capped quotient would not fit: it is asked for its size first. -#}
+{% macro spark__exact_ratio(numerator, denominator) -%}
+    {%- set n = "cast(100 * cast(" ~ numerator ~ " as decimal(38, 2)) as decimal(38, 0))" -%}
+    {%- set d = "cast(100 * cast(" ~ denominator ~ " as decimal(38, 2)) as decimal(38, 0))" -%}
+    case
+        when {{ numerator }} is null or {{ denominator }} is null then null
+        when 20000 * {{ n }} + {{ d }} >= 2 * {{ d }} * 999999999999999999
+            then cast(99999999999999.9999 as decimal(18, 4))
+        else cast(
+            0.0001 * cast((20000 * {{ n }} + {{ d }}) div (2 * {{ d }}) as decimal(18, 0))
+            as decimal(18, 4)
+        )
+    end
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro default__iso_weekday(moment) -%}
     extract(isodow from {{ moment }})
 {%- endmacro %}
+
+{% macro spark__iso_weekday(moment) -%}
+    extract(dayofweek_iso from {{ moment }})
+{%- endmacro %}

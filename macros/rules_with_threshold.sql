@@ -1,6 +1,6 @@
 {#-
-    A pattern for `columns(…)`: the rule columns that read a threshold of a kind, as the rule lines
-    themselves say. Where only these thresholds move, no other rule need be computed.
+    The names of the rules that read a threshold of a kind, as the rule lines themselves say. Where
+    only these thresholds move, no other rule need be computed.
 
     kind  `amount` (of money, a ratio or a z-score), `count` or `age`
 -#}
@@ -15,5 +15,5 @@
         if input in inputs[kind] and rule not in names -%}
         {%- do names.append(rule) -%}
     {%- endfor -%}
-    '^rule_({{ names | join("|") }})$'
+    {{ return(names) }}
 {%- endmacro %}

@@ -9,11 +9,14 @@
     {%- set z = 1.959963984540054 -%} {#- the normal distribution's 97.5% point -#}
     {%- set n = "cast(" ~ hits ~ " + " ~ misses ~ " as double)" -%}
     cast(
-        (
-            {{ hits }} + {{ z * z / 2 }}
-            {{ sign }} {{ z }} * sqrt(
-                cast({{ hits }} as double) * {{ misses }} / nullif({{ n }}, 0) + {{ z * z / 4 }}
-            )
-        ) / ({{ n }} + {{ z * z }}) as decimal(18, 4)
+        round(
+            (
+                {{ hits }} + {{ z * z / 2 }}e0
+                {{ sign }} {{ z }}e0 * sqrt(
+                    cast({{ hits }} as double) * {{ misses }} / nullif({{ n }}, 0)
+                    + {{ z * z / 4 }}e0
+                )
+            ) / ({{ n }} + {{ z * z }}e0) * 10000
+        ) / 10000 as decimal(18, 4)
     )
 {%- endmacro %}

@@ -21,9 +21,9 @@
                                 cast({{ n }} as double)
                                 * cast({{ spread }} as double)
                                 / cast({{ n }} - 1 as double)
-                            ),
-                            4
-                        ),
+                            )
+                            * 10000
+                        ) / 10000,
                         1e13
                     ),
                     -1e13

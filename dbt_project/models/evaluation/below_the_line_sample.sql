@@ -22,7 +22,7 @@ rule_hits as (
 
 -- Read three times, each time for some of the rules and some of the scenarios: not materialized, so
 -- that nothing else is computed.
-rules as not materialized (
+rules as {{ not_materialized() }} (
     select
         limits.scenario,
         limits.kind,
@@ -34,51 +34,66 @@ rules as not materialized (
 ),
 
 moved as (
-    select *
+    select
+        scenario,
+        transaction_no,
+        rule_column
     from (
-        unpivot (
-            select
-                scenario,
-                transaction_no,
-                columns({{ rules_with_threshold('amount') }})
-            from rules
-            where kind = 'amount'
-        )
-        on columns('^rule_')
-        into name rule_column value fired
+        select
+            scenario,
+            transaction_no,
+            {{ each_rule("rule_RULE", ",", "amount") | indent(4) }}
+        from rules
+        where kind = 'amount'
     )
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",", "amount") | indent(4) }}
+        )
+    )
+    where fired = 1
 
     union all
 
-    select *
+    select
+        scenario,
+        transaction_no,
+        rule_column
     from (
-        unpivot (
-            select
-                scenario,
-                transaction_no,
-                columns({{ rules_with_threshold('count') }})
-            from rules
-            where kind = 'count'
-        )
-        on columns('^rule_')
-        into name rule_column value fired
+        select
+            scenario,
+            transaction_no,
+            {{ each_rule("rule_RULE", ",", "count") | indent(4) }}
+        from rules
+        where kind = 'count'
     )
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",", "count") | indent(4) }}
+        )
+    )
+    where fired = 1
 
     union all
 
-    select *
+    select
+        scenario,
+        transaction_no,
+        rule_column
     from (
-        unpivot (
-            select
-                scenario,
-                transaction_no,
-                columns({{ rules_with_threshold('age') }})
-            from rules
-            where kind = 'age'
-        )
-        on columns('^rule_')
-        into name rule_column value fired
+        select
+            scenario,
+            transaction_no,
+            {{ each_rule("rule_RULE", ",", "age") | indent(4) }}
+        from rules
+        where kind = 'age'
     )
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",", "age") | indent(4) }}
+        )
+    )
+    where fired = 1
 ),
 
 hits as (
@@ -87,7 +102,6 @@ hits as (
         transaction_no,
         substr(rule_column, 6) as rule_name -- without the prefix rule_
     from moved
-    where fired = 1
 ),
 
 band as (

@@ -18,6 +18,7 @@ dormant as (
 -- given, and where something is said of the beneficiary.
 known as (
     select
+        transactions.transaction_no,
         transactions.cash_flag is not null as cash_flag,
         transactions.amount is not null as amount,
         transactions.is_round_amount is not null as is_round_amount,
@@ -59,20 +60,15 @@ known as (
     cross join dormant
 ),
 
--- Few rows: which inputs are known differs little from transaction to transaction.
-grouped as (
+-- Few rows: which inputs are known differs little from transaction to transaction. A pattern is
+-- called after its first transaction.
+patterns as (
     select
-        *,
+        * except (transaction_no),
+        min(transaction_no) as pattern_no,
         count(*) as pattern_transactions
     from known
     group by all
-),
-
-patterns as (
-    select
-        *,
-        row_number() over (order by grouped) as pattern_no
-    from grouped
 ),
 
 known_inputs as (
@@ -81,10 +77,44 @@ known_inputs as (
         pattern_transactions,
         input_name,
         is_known
-    from (
-        unpivot patterns
-        on columns(* exclude (pattern_no, pattern_transactions))
-        into name input_name value is_known
+    from patterns
+    unpivot (
+        is_known for input_name in (
+            cash_flag,
+            amount,
+            is_round_amount,
+            is_night,
+            is_weekend,
+            dormancy_flag,
+            txn_count_last_1hr,
+            txn_count_last_24hr,
+            txn_count_last_7d,
+            total_amount_last_24hr,
+            total_amount_last_7d,
+            amount_zscore_30d,
+            cust_txn_count_last_1hr,
+            cust_txn_count_last_24hr,
+            cust_total_amount_last_24hr,
+            cust_total_amount_last_30d,
+            kyc_level,
+            account_open_days,
+            amount_to_balance_ratio,
+            customer_risk_rating,
+            pep_flag,
+            country_risk,
+            account_type,
+            high_risk_beneficiary,
+            beneficiary_type,
+            beneficiary_country_risk,
+            rooted_flag,
+            vpn_flag,
+            emulator_flag,
+            device_age_days,
+            channel,
+            industry,
+            occupation,
+            income_bracket
+        )
     )
 ),
 
@@ -92,7 +122,7 @@ rule_inputs as (
     select
         rule_name,
         inputs,
-        unnest(string_split(inputs, ' ')) as input_name
+        {{ unnest("split(inputs, ' ')") }} as input_name
     from rule_catalogue
 ),
 

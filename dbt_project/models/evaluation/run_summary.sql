@@ -70,7 +70,7 @@ account_figures as (
         (select column_counts.accounts from column_counts) as columns,
         count(*) - count(customers.customer_id) as orphan_customer_ids,
         count(*) filter (where accounts.account_open_days < 60) as accounts_open_below_60_days,
-        median(accounts.avg_balance) as median_avg_balance
+        cast(median(accounts.avg_balance) as decimal(18, 4)) as median_avg_balance
     from accounts
     left join customers
         on accounts.customer_id = customers.customer_id
@@ -168,6 +168,7 @@ score_figures as (
 
 score_bands as (
     select
+        count(*) as transactions,
         count(*) filter (where fraud_intensity_band = 'very_low') as very_low,
         count(*) filter (where fraud_intensity_band = 'low') as low,
         count(*) filter (where fraud_intensity_band = 'medium') as medium,
@@ -177,7 +178,12 @@ score_bands as (
 ),
 
 score_band_percents as (
-    select {{ ratio('100 * columns(*)', '(select count(*) from transactions)') }}
+    select
+        {{ ratio('100 * very_low', 'transactions') }} as very_low,
+        {{ ratio('100 * low', 'transactions') }} as low,
+        {{ ratio('100 * medium', 'transactions') }} as medium,
+        {{ ratio('100 * high', 'transactions') }} as high,
+        {{ ratio('100 * critical', 'transactions') }} as critical
     from score_bands
 ),
 
@@ -228,10 +234,15 @@ items as (
         'customers' as section,
         item,
         value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from customer_figures)
-        on columns(*)
-        into name item value value
+    from customer_figures
+    unpivot (
+        value for item in (
+            rows,
+            columns,
+            pep_customers,
+            pep_customers_percent,
+            very_high_risk_customers
+        )
     )
 
     union all
@@ -284,10 +295,15 @@ items as (
         'accounts' as section,
         item,
         value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from account_figures)
-        on columns(*)
-        into name item value value
+    from account_figures
+    unpivot (
+        value for item in (
+            rows,
+            columns,
+            orphan_customer_ids,
+            accounts_open_below_60_days,
+            median_avg_balance
+        )
     )
 
     union all
@@ -296,10 +312,19 @@ items as (
         'devices' as section,
         item,
         value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from device_figures)
-        on columns(*)
-        into name item value value
+    from device_figures
+    unpivot (
+        value for item in (
+            rows,
+            columns,
+            rooted_devices,
+            rooted_devices_percent,
+            vpn_users,
+            vpn_users_percent,
+            emulators,
+            emulators_percent,
+            account_device_map_entries
+        )
     )
 
     union all
@@ -308,10 +333,17 @@ items as (
         'beneficiaries' as section,
         item,
         value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from beneficiary_figures)
-        on columns(*)
-        into name item value value
+    from beneficiary_figures
+    unpivot (
+        value for item in (
+            rows,
+            columns,
+            high_risk_pool,
+            high_risk_pool_percent,
+            crypto,
+            offshore,
+            account_beneficiaries_map_entries
+        )
     )
 
     union all
@@ -319,11 +351,16 @@ items as (
     select
         'entity_checks' as section,
         item,
-        value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from entity_checks)
-        on columns(*)
-        into name item value value
+        cast(value as tinyint) as value
+    from entity_checks
+    unpivot (
+        value for item in (
+            customer_id_is_unique,
+            account_id_is_unique,
+            device_id_is_unique,
+            beneficiary_id_is_unique,
+            account_customer_id_is_a_customer
+        )
     )
 
     union all
@@ -332,11 +369,8 @@ items as (
         'rules' as section,
         item,
         value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from rule_figures)
-        on columns(*)
-        into name item value value
-    )
+    from rule_figures
+    unpivot (value for item in (rules, firings, firings_per_transaction))
 
     union all
 
@@ -368,11 +402,8 @@ items as (
         'fraud_intensity_band' as section,
         item,
         value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from score_bands)
-        on columns(*)
-        into name item value value
-    )
+    from score_bands
+    unpivot (value for item in (very_low, low, medium, high, critical))
 
     union all
 
@@ -380,11 +411,8 @@ items as (
         'fraud_intensity_band, percent' as section,
         item,
         value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from score_band_percents)
-        on columns(*)
-        into name item value value
-    )
+    from score_band_percents
+    unpivot (value for item in (very_low, low, medium, high, critical))
 
     union all
 
@@ -392,10 +420,35 @@ items as (
         'transactions' as section,
         item,
         value
-    from (
-        unpivot (select cast(columns(*) as decimal(18, 4)) from transaction_figures)
-        on columns(*)
-        into name item value value
+    from transaction_figures
+    unpivot (
+        value for item in (
+            rows,
+            columns,
+            transaction_id_null_percent,
+            customer_id_null_percent,
+            sender_account_id_null_percent,
+            receiver_account_id_null_percent,
+            beneficiary_id_null_percent,
+            device_id_null_percent,
+            receiver_and_beneficiary,
+            receiver_nor_beneficiary,
+            dormancy_flag_set,
+            dormant_accounts,
+            account_open_days_min,
+            account_open_days_max,
+            txn_count_last_24hr_min,
+            txn_count_last_24hr_max,
+            cust_txn_count_last_24hr_min,
+            cust_txn_count_last_24hr_max,
+            cust_unique_accounts_30d_min,
+            cust_unique_accounts_30d_max,
+            balance_after_txn_mean,
+            balance_after_txn_zero_percent,
+            running_balance_txn_amount_positive,
+            running_balance_txn_amount_negative,
+            time_since_origin_txn_not_null
+        )
     )
     union all
 

@@ -23,16 +23,26 @@ counted as (
     group by bands.band_no, bands.rule_risk_band
 ),
 
--- An empty band has no rate: each band is compared with the next lower one that has.
+-- An empty band has no rate: each band that has one is compared with the next lower one that has.
+lower_bands as (
+    select
+        band_no,
+        lag(labelled) over by_band as lower_labelled,
+        lag(fraudulent) over by_band as lower_fraudulent
+    from counted
+    where labelled > 0
+    window by_band as (order by band_no)
+),
+
 with_lower_band as (
     select
-        *,
-        sum(labelled) over () as labelled_anywhere,
-        lag(nullif(labelled, 0) ignore nulls) over by_band as lower_labelled,
-        lag(case when labelled > 0 then fraudulent end ignore nulls) over by_band
-            as lower_fraudulent
+        counted.*,
+        sum(counted.labelled) over () as labelled_anywhere,
+        lower_bands.lower_labelled,
+        lower_bands.lower_fraudulent
     from counted
-    window by_band as (order by band_no)
+    left join lower_bands
+        on counted.band_no = lower_bands.band_no
 )
 
 select
@@ -45,7 +55,7 @@ select
     {{ ratio('fraudulent', 'labelled') }} as fraud_rate,
     -- fraudulent / labelled < lower_fraudulent / lower_labelled, without rounding
     cast(
-        coalesce(fraudulent * lower_labelled < lower_fraudulent * nullif(labelled, 0), false)
+        coalesce(fraudulent * lower_labelled < lower_fraudulent * labelled, false)
         as tinyint
     ) as is_out_of_order
 from with_lower_band

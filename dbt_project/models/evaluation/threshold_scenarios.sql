@@ -41,10 +41,24 @@ select
     moves.kind || ' ' || moves.factor as scenario,
     moves.kind,
     moves.factor,
-    cast(columns('__(amount|amount_min|total_amount)$') * moves.amount_factor as decimal(18, 2)),
-    cast(columns('__(ratio|zscore)$') * moves.amount_factor as decimal(20, 4)),
-    {{ whole_step("columns('__txn_count$')", 'moves.count_factor') }},
-    {{ whole_step("columns('_days$')", 'moves.age_factor') }},
-    columns('__amount_max$')
+    {{ each_threshold(
+        "cast(THRESHOLD * moves.amount_factor as decimal(18, 2)) as THRESHOLD",
+        ",",
+        ["amount", "amount_min", "total_amount"],
+    ) }},
+    {{ each_threshold(
+        "cast(THRESHOLD * moves.amount_factor as decimal(20, 4)) as THRESHOLD",
+        ",",
+        ["ratio", "zscore"],
+    ) }},
+    {{ each_threshold(
+        whole_step("THRESHOLD", "moves.count_factor") ~ " as THRESHOLD", ",", ["txn_count"]
+    ) }},
+    {{ each_threshold(
+        whole_step("THRESHOLD", "moves.age_factor") ~ " as THRESHOLD",
+        ",",
+        ["account_open_days", "device_age_days"],
+    ) }},
+    {{ each_threshold("THRESHOLD", ",", ["amount_max"]) }}
 from rule_thresholds
 cross join moves

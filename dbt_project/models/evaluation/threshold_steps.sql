@@ -11,17 +11,12 @@ thresholds as (
         scenario,
         factor,
         threshold_name,
-        threshold_value
-    from (
-        unpivot (
-            select
-                scenario,
-                factor,
-                cast(columns('__') as decimal(20, 4))
-            from threshold_scenarios
+        cast(threshold_value as decimal(20, 4)) as threshold_value
+    from threshold_scenarios
+    unpivot (
+        threshold_value for threshold_name in (
+            {{ each_threshold("THRESHOLD", ",") | indent(4) }}
         )
-        on columns('__')
-        into name threshold_name value threshold_value
     )
 ),
 
@@ -44,5 +39,5 @@ from thresholds
 inner join in_force
     on thresholds.threshold_name = in_force.threshold_name
 where
-    thresholds.threshold_name not like '%\_max' escape '\'
+    thresholds.threshold_name not like '%!_max' escape '!'
     and (thresholds.factor = 1 or thresholds.threshold_value != in_force.threshold_value)

@@ -25,7 +25,7 @@ population as (
 
 -- Read three times, each time for some of the rules and some of the scenarios: not materialized, so
 -- that nothing else is computed.
-rules as not materialized (
+rules as {{ not_materialized() }} (
     select
         limits.scenario,
         limits.kind,
@@ -41,7 +41,7 @@ amount_counts as (
     select
         scenario,
         label,
-        cast(sum(columns({{ rules_with_threshold('amount') }})) as bigint)
+        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",", "amount") }}
     from rules
     where kind in ('amount', 'none')
     group by scenario, label
@@ -51,7 +51,7 @@ count_counts as (
     select
         scenario,
         label,
-        cast(sum(columns({{ rules_with_threshold('count') }})) as bigint)
+        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",", "count") }}
     from rules
     where kind in ('count', 'none')
     group by scenario, label
@@ -61,7 +61,7 @@ age_counts as (
     select
         scenario,
         label,
-        cast(sum(columns({{ rules_with_threshold('age') }})) as bigint)
+        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",", "age") }}
     from rules
     where kind in ('age', 'none')
     group by scenario, label
@@ -70,28 +70,31 @@ age_counts as (
 -- A rule with thresholds of two kinds is in force in both: once is enough.
 counts as (
     select *
-    from (
-        unpivot amount_counts
-        on columns('^rule_')
-        into name rule_column value alerts
+    from amount_counts
+    unpivot (
+        alerts for rule_column in (
+            {{ each_rule("rule_RULE", ",", "amount") | indent(4) }}
+        )
     )
 
     union distinct
 
     select *
-    from (
-        unpivot count_counts
-        on columns('^rule_')
-        into name rule_column value alerts
+    from count_counts
+    unpivot (
+        alerts for rule_column in (
+            {{ each_rule("rule_RULE", ",", "count") | indent(4) }}
+        )
     )
 
     union distinct
 
     select *
-    from (
-        unpivot age_counts
-        on columns('^rule_')
-        into name rule_column value alerts
+    from age_counts
+    unpivot (
+        alerts for rule_column in (
+            {{ each_rule("rule_RULE", ",", "age") | indent(4) }}
+        )
     )
 ),
 

@@ -91,7 +91,7 @@ select
         transactions.amount >= 1000 and transactions.amount % 1000 = 0 as tinyint
     ) as is_round_amount,
     cast(
-        round(ln(cast(1 + transactions.amount as double)), 4) as decimal(18, 4)
+        round(ln(cast(1 + transactions.amount as double)) * 10000) / 10000 as decimal(18, 4)
     ) as log_amount,
 
     -- the sender's account and its owner

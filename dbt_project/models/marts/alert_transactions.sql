@@ -1,7 +1,7 @@
-{{ config(materialized='table_function', parameters=['alert_id']) }}
+{{ config(materialized='table_function', parameters=['asked']) }}
 
 -- The transactions that made an alert: all rows of the window that its rule looks at, for other
--- rules the alerted row alone. `alert_id` is the parameter.
+-- rules the alerted row alone. `asked`, an alert, is the parameter.
 
 with rule_hits as (
     select * from {{ same_file(ref('rule_hits')) }}
@@ -45,8 +45,8 @@ alerted as (
     left join windows
         on rule_hits.rule_name = windows.rule_name
     where
-        transactions.transaction_id = split_part(alert_id, '-', 1) -- noqa: RF02
-        and rule_hits.rule_name = split_part(alert_id, '-', 2) -- noqa: RF02
+        transactions.transaction_id = split_part(asked, '-', 1) -- noqa: RF02
+        and rule_hits.rule_name = split_part(asked, '-', 2) -- noqa: RF02
 ),
 
 with_distance as (

@@ -22,13 +22,21 @@ rule_thresholds as (
 -- The thresholds in force as they are said: ₹8,500 and not ₹8,500.00, 4 and not 4.0000.
 limits as (
     select
-        regexp_replace(
-            {{ rupees("columns('__(amount|amount_min|amount_max|total_amount)$')") }},
-            '\.00$',
-            ''
-        ),
-        regexp_replace(cast(columns('__(ratio|zscore)$') as varchar), '\.?0+$', ''),
-        cast(columns('__(txn_count|account_open_days|device_age_days)$') as varchar)
+        {{ each_threshold(
+            "regexp_replace(" ~ rupees("THRESHOLD") ~ ", '[.]00$', '') as THRESHOLD",
+            ",",
+            ["amount", "amount_min", "amount_max", "total_amount"],
+        ) }},
+        {{ each_threshold(
+            "regexp_replace(cast(THRESHOLD as string), '[.]?0+$', '') as THRESHOLD",
+            ",",
+            ["ratio", "zscore"],
+        ) }},
+        {{ each_threshold(
+            "cast(THRESHOLD as string) as THRESHOLD",
+            ",",
+            ["txn_count", "account_open_days", "device_age_days"],
+        ) }}
     from rule_thresholds
 ),
 
@@ -37,7 +45,7 @@ hits as (
         rule_hits.rule_name,
         transactions.*, -- noqa: RF02
         {{ rupees('transactions.amount') }} as amount_said,
-        strftime(transactions.timestamp, '%H:%M:%S') as time_said
+        substr(cast(transactions.timestamp as string), 12, 8) as time_said
     from rule_hits
     inner join transactions
         on rule_hits.transaction_no = transactions.transaction_no

@@ -1,7 +1,7 @@
-{{ config(materialized='table_function', parameters=['customer_id']) }}
+{{ config(materialized='table_function', parameters=['asked']) }}
 
 -- Everything that is known of one customer, in the order in which it happened. Ground truth is left
--- out: whoever opens a case does not know the answer yet. `customer_id` alone is the parameter.
+-- out: whoever opens a case does not know the answer yet. `asked` is the parameter.
 
 with customers as (
     select * from {{ same_file(ref('customers')) }}
@@ -26,11 +26,19 @@ generation_run as (
 relationship as (
     select
         cast(
-            generation_run.window_start - to_days(customers.customer_since_days) as timestamp
+            generation_run.window_start
+            - customers.customer_since_days * interval '1' day as timestamp
         ) as happened_at,
         'customer' as event,
+        cast(null as string) as account_id,
+        cast(null as bigint) as transaction_no,
+        cast(null as string) as transaction_id,
+        cast(null as decimal(18, 2)) as amount,
+        cast(null as decimal(5, 2)) as rule_risk_score,
+        cast(null as string) as rule_name,
+        cast(null as integer) as severity,
         'Relationship begins. Now aged '
-        || coalesce(cast(customers.age as varchar), 'unknown')
+        || coalesce(cast(customers.age as string), 'unknown')
         || ', risk rating ' || coalesce(customers.customer_risk_rating, 'unknown')
         || ', KYC level ' || coalesce(customers.kyc_level, 'unknown')
         || ', country risk ' || coalesce(customers.country_risk, 'unknown')
@@ -41,16 +49,23 @@ relationship as (
             as details
     from customers
     cross join generation_run
-    where customers.customer_id = customer_id -- noqa: RF02
+    where customers.customer_id = asked -- noqa: RF02
 ),
 
 opened_accounts as (
     select
         cast(
-            generation_run.window_start - to_days(accounts.account_open_days) as timestamp
+            generation_run.window_start
+            - accounts.account_open_days * interval '1' day as timestamp
         ) as happened_at,
         'account' as event,
         accounts.account_id,
+        null as transaction_no,
+        null as transaction_id,
+        null as amount,
+        null as rule_risk_score,
+        null as rule_name,
+        null as severity,
         'Account opens. Average balance '
         || coalesce({{ rupees('accounts.avg_balance') }}, 'unknown')
         || case when accounts.is_dormant = 1 then ', in the dormant set' else '' end
@@ -58,7 +73,7 @@ opened_accounts as (
         || '.' as details
     from accounts
     cross join generation_run
-    where accounts.customer_id = customer_id -- noqa: RF02
+    where accounts.customer_id = asked -- noqa: RF02
 ),
 
 own_transactions as (
@@ -70,6 +85,8 @@ own_transactions as (
         transactions.transaction_id,
         transactions.amount,
         transactions.rule_risk_score,
+        null as rule_name,
+        null as severity,
         upper(left(transactions.debit_credit, 1)) || substr(transactions.debit_credit, 2)
         || ', ' || coalesce(transactions.transaction_type, 'type unknown')
         || ' by ' || coalesce(transactions.channel, 'unknown channel')
@@ -92,7 +109,7 @@ own_transactions as (
         )
         || '.' as details
     from transactions
-    where transactions.customer_id = customer_id -- noqa: RF03
+    where transactions.customer_id = asked -- noqa: RF02
 ),
 
 -- What stands in the book of somebody else and names an account of this customer.
@@ -104,6 +121,9 @@ named_by_others as (
         transactions.transaction_no,
         transactions.transaction_id,
         transactions.amount,
+        null as rule_risk_score,
+        null as rule_name,
+        null as severity,
         'In the book of account ' || transactions.sender_account_id
         || ' of customer ' || transactions.customer_id
         || ': ' || transactions.debit_credit
@@ -113,8 +133,8 @@ named_by_others as (
     inner join accounts
         on transactions.receiver_account_id = accounts.account_id
     where
-        accounts.customer_id = customer_id -- noqa: RF02
-        and transactions.customer_id != customer_id -- noqa: RF02
+        accounts.customer_id = asked -- noqa: RF02
+        and transactions.customer_id != asked -- noqa: RF02
 ),
 
 fired_rules as (
@@ -125,22 +145,23 @@ fired_rules as (
         cast(substr(alerts.transaction_id, 2) as bigint) as transaction_no,
         alerts.transaction_id,
         alerts.amount,
+        null as rule_risk_score,
         alerts.rule_name,
         alerts.severity,
         alerts.reason as details
     from alerts
-    where alerts.customer_id = customer_id -- noqa: RF03
+    where alerts.customer_id = asked -- noqa: RF02
 ),
 
 events as (
     select * from relationship
-    union all by name
+    union all
     select * from opened_accounts
-    union all by name
+    union all
     select * from own_transactions
-    union all by name
+    union all
     select * from named_by_others
-    union all by name
+    union all
     select * from fired_rules
 )
 

@@ -26,7 +26,7 @@ select
     column_name,
     table_name as table,
     case
-        when column_name like '%\_id' escape '\' then 'string'
+        when column_name like '%!_id' escape '!' then 'string'
         when data_type = 'tinyint' then 'binary'
         when data_type = 'integer' then 'integer'
         when data_type like 'decimal%' then 'float'

@@ -11,24 +11,23 @@ thresholds as (
     select
         split_part(threshold_name, '__', 1) as rule_name,
         split_part(threshold_name, '__', 2) as input_name,
-        threshold_value
-    from (
-        unpivot (
-            select cast(columns(*) as decimal(18, 4)) from {{ ref('rule_thresholds') }}
+        cast(threshold_value as decimal(18, 4)) as threshold_value
+    from {{ ref('rule_thresholds') }}
+    unpivot (
+        threshold_value for threshold_name in (
+            {{ each_threshold("THRESHOLD", ",") | indent(4) }}
         )
-        on columns(*)
-        into name threshold_name value threshold_value
     )
 ),
 
 per_rule as (
     select
         rule_name,
-        string_agg(
-            input_name || ' ' || regexp_replace(cast(threshold_value as varchar), '\.?0+$', ''),
-            ', '
-            order by input_name desc
-        ) as thresholds
+        {{ dbt.listagg(
+            "input_name || ' ' || regexp_replace(cast(threshold_value as string), '[.]?0+$', '')",
+            "', '",
+            "order by input_name desc",
+        ) }} as thresholds
     from thresholds
     group by rule_name
 )

@@ -12,9 +12,10 @@ with flags as (
 select
     transaction_no,
     substr(rule_column, 6) as rule_name -- without the prefix rule_
-from (
-    unpivot flags
-    on columns('^rule_')
-    into name rule_column value fired
+from flags
+unpivot (
+    fired for rule_column in (
+        {{ each_rule("rule_RULE", ",") }}
+    )
 )
 where fired = 1

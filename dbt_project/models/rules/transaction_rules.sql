@@ -22,6 +22,8 @@ rules as (
 )
 
 select
-    columns('^([^r]|r[^u]|ru[^l])'), -- every other column: none but the rules' begins with "rul"
-    cast(columns('^rule_') as tinyint)
+    * except (
+        {{ each_rule("rule_RULE", ",") }}
+    ),
+        {{ each_rule("cast(rule_RULE as tinyint) as rule_RULE", ",") }}
 from rules

@@ -16,16 +16,14 @@
     {%- endif %}
     select column_name, failures
     from (
-        unpivot (
-            select
-                {%- for flag in flags %}
-                count_if({{ flag }} not in (0, 1)
-                {%- if flag not in nullable %} or {{ flag }} is null{% endif %}) as {{ flag }},
-                {%- endfor %}
-            from {{ model }}
-        )
-        on columns(*)
-        into name column_name value failures
+        select
+            {%- for flag in flags %}
+            count_if({{ flag }} not in (0, 1)
+            {%- if flag not in nullable %} or {{ flag }} is null{% endif %}) as {{ flag }}
+            {{- "," if not loop.last }}
+            {%- endfor %}
+        from {{ model }}
     )
+    unpivot (failures for column_name in ({{ flags | join(", ") }}))
     where failures > 0
 {%- endtest %}

@@ -6,18 +6,16 @@
 {% test values_in_range(model, ranges) %}
     select column_name, failures
     from (
-        unpivot (
-            select
-                {%- for column, bounds in ranges.items() %}
-                count_if(
-                    {{ column }} < {{ bounds[0] if bounds[0] is not none else "null" }}
-                    or {{ column }} > {{ bounds[1] if bounds[1] is not none else "null" }}
-                ) as {{ column }},
-                {%- endfor %}
-            from {{ model }}
-        )
-        on columns(*)
-        into name column_name value failures
+        select
+            {%- for column, bounds in ranges.items() %}
+            count_if(
+                {{ column }} < {{ bounds[0] if bounds[0] is not none else "null" }}
+                or {{ column }} > {{ bounds[1] if bounds[1] is not none else "null" }}
+            ) as {{ column }}
+            {{- "," if not loop.last }}
+            {%- endfor %}
+        from {{ model }}
     )
+    unpivot (failures for column_name in ({{ ranges.keys() | join(", ") }}))
     where failures > 0
 {% endtest %}

@@ -3,13 +3,11 @@ with flagged as (
     select
         transaction_id,
         substr(rule_column, 6) as rule_name
-    from (
-        unpivot (
-            select * exclude (rule_trigger_count, rule_risk_score, rule_risk_band)
-            from {{ ref('transactions') }}
+    from {{ ref('transactions') }}
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",") | indent(4) }}
         )
-        on columns('^rule_')
-        into name rule_column value fired
     )
     where fired = 1
 ),

@@ -51,12 +51,10 @@ in_file as (
         schema_name,
         table_name,
         column_name,
-        lower(data_type) as data_type,
-        comment as description
-    from duckdb_columns()
-    where
-        database_name = current_database()
-        and schema_name in ('raw', 'staging', 'features', 'rules', 'main')
+        data_type,
+        description
+    from {{ existing_columns() }}
+    where schema_name in ('raw', 'staging', 'features', 'rules', 'main')
 )
 
 select

@@ -11,7 +11,7 @@ rejected as (
 accepted as (
     select
         'transactions' as source_table,
-        cast(transaction_no as varchar) as row_key
+        cast(transaction_no as string) as row_key
     from {{ ref('stg_transactions') }}
     union all
     select
@@ -64,7 +64,7 @@ settled as (
     select
         landed.source_table,
         case
-            when landed.source_table = 'transactions' then cast(landed.landed_no as varchar)
+            when landed.source_table = 'transactions' then cast(landed.landed_no as string)
             else landed.source_id
         end as row_key,
         rejected.landed_no is not null as is_rejected

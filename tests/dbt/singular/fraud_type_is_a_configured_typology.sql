@@ -1,6 +1,6 @@
 -- Data that a seeder made name their typologies in their configuration; other data may have any.
 with typologies as (
-    select unnest(json_keys(config, '$.typologies')) as fraud_type
+    select {{ unnest(json_keys("config", "$.typologies")) }} as fraud_type
     from {{ ref('stg_generation_run') }}
 ),
 

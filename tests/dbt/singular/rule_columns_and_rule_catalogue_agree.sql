@@ -1,12 +1,8 @@
 -- A rule is its CASE column and its catalogue row; a rule that lacks one of them is named here.
 with rule_columns as (
     select substr(column_name, 6) as rule_name
-    from duckdb_columns()
-    where
-        database_name = current_database()
-        and schema_name = '{{ ref("transaction_rules").schema }}'
-        and table_name = 'transaction_rules'
-        and column_name like 'rule\_%' escape '\'
+    from {{ existing_columns([ref("transaction_rules")]) }}
+    where column_name like 'rule!_%' escape '!'
 ),
 
 catalogue as (

@@ -13,7 +13,7 @@ thresholds as (
         schema_name = 'main'
         and table_name = 'rule_thresholds'
         and ordinal > 0
-        and column_name not like '%\_max' escape '\'
+        and column_name not like '%!_max' escape '!'
 )
 
 select
