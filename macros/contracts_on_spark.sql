@@ -12,6 +12,74 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#-
+    A table in two statements, so that it has its columns' comments: `create table … as select`
+    takes none, and a statement for each column takes longer than the model.
+-#}
+{% macro spark__create_table_as(temporary, relation, compiled_code, language="sql") -%}
+    {%- if temporary -%}
+        {{ create_temporary_view(relation, compiled_code) }}
+    {%- else -%}
+        {{ get_assert_columns_equivalent(compiled_code) }}
+        {%- call statement("create_table") -%}
+            create table {{ relation }} ({{ columns_with_comments(model.columns) }})
+            {{ file_format_clause() }}
+            options ('skipHiveMetadata' 'true')  -- Hive's own tables cut comments at 256 characters
+            {{ tblproperties_clause() }}
+            {{ partition_cols(label="partitioned by") }}
+            {{ clustered_cols(label="clustered by") }}
+            {{ location_clause() }}
+            {{ comment_clause() }}
+        {%- endcall -%}
+        insert into {{ relation }}
+        {{ get_select_subquery(compiled_code) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    A view with its columns' comments, its SQL without indentation: the embedded catalogue takes
+    32,700 characters.
+-#}
+{% macro spark__create_view_as(relation, sql) -%}
+    {{ get_assert_columns_equivalent(sql) }}
+    create or replace view {{ relation }} (
+        {%- for name in get_columns_in_query(sql) %}
+        {{ adapter.quote(name) }} comment {{ _text(model.columns[name].description) }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    )
+    {{ comment_clause() }}
+    as
+    {{ modules.re.sub("\n\s+", "\n", sql) }}
+{%- endmacro %}
+
+{#- A table macro of DuckDB is a SQL function on Spark; its parameters are texts. -#}
+{% materialization table_function, adapter="spark" -%}
+    {%- set relation = this.incorporate(type="view") -%}
+    {{ run_hooks(pre_hooks) }}
+    {% call statement("main") -%}
+        create or replace function {{ relation }}(
+            {%- for name in config.require("parameters") -%}
+                {{ name }} string {{- ", " if not loop.last }}
+            {%- endfor -%}
+        )
+        returns table ({{ columns_with_comments(model.columns) }})
+        {{ comment_clause() }}
+        return
+        {{ sql }}
+    {%- endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ return({"relations": [relation]}) }}
+{%- endmaterialization %}
+
+{#- Columns as in `create table`, with types in Spark's words. -#}
+{% macro columns_with_comments(columns) -%}
+    {%- for column in columns.values() %}
+    {{ adapter.quote(column.name) }} {{ column_type(column.data_type) }}
+    comment {{ _text(column.description) }} {{- "," if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- Parquet tables have no constraints: what the contract calls not null is counted once written. -#}
 {% macro spark__persist_constraints(relation, model) -%}
     {%- set names = [] -%}
@@ -26,11 +94,29 @@
             {%- do counts.append("count_if(" ~ adapter.quote(name) ~ " is null)") -%}
         {%- endfor -%}
         {%- set nulls = run_query("select " ~ counts | join(", ") ~ " from " ~ relation)[0] -%}
-        {%- for name in names if nulls[loop.index0] > 0 -%}
+        {%- for name, count in zip(names, nulls.values()) if count > 0 -%}
             {{ exceptions.raise_compiler_error(
-                "not null is broken: " ~ relation ~ "." ~ name ~ " is null in "
-                ~ nulls[loop.index0] ~ " rows"
+                "not null is broken: " ~ relation ~ "." ~ name ~ " is null in " ~ count ~ " rows"
             ) }}
         {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- The rows of a seed as literals: dbt-spark's own statement breaks at an apostrophe. -#}
+{% macro spark__load_csv_rows(model, agate_table) -%}
+    {%- set types = model.config.column_types -%}
+    {%- set rows = [] -%}
+    {%- for row in agate_table.rows -%}
+        {%- set values = [] -%}
+        {%- for name in agate_table.column_names -%}
+            {%- do values.append(
+                "cast(" ~ ("null" if row[name] is none else _text(row[name]))
+                ~ " as " ~ types[name] ~ ")"
+            ) -%}
+        {%- endfor -%}
+        {%- do rows.append("(" ~ values | join(", ") ~ ")") -%}
+    {%- endfor -%}
+    {%- set sql = "insert into " ~ this ~ " values " ~ rows | join(",\n") -%}
+    {%- do adapter.add_query(sql, abridge_sql_log=True) -%}
+    {{ return(sql) }}
 {%- endmacro %}

@@ -1,9 +1,9 @@
 {#-
     An amount of money as text with the rupee sign and Indian digit grouping, thousands first and
-    then hundreds: ₹1,23,456.00. Always two decimals; a minus stands before the sign.
+    then hundreds: ₹1,23,456.00; a minus stands before the sign. The amount has two decimals.
 -#}
 {% macro rupees(amount) -%}
-    {%- set digits = "cast(cast(abs(" ~ amount ~ ") as decimal(18, 2)) as string)" -%}
+    {%- set digits = "cast(abs(" ~ amount ~ ") as string)" -%}
     {%- set reversed = "reverse(left(" ~ digits ~ ", length(" ~ digits ~ ") - 6))" -%}
     case when {{ amount }} < 0 then '-₹' else '₹' end
     || case

@@ -105,13 +105,18 @@ beneficiary_figures as (
     from beneficiaries
 ),
 
-occupations as (
+customers_by_occupation as (
     select
         occupation,
         count(*) as customers
     from customers
     group by occupation
-    qualify row_number() over (order by count(*) desc, occupation asc) <= 5
+),
+
+occupations as (
+    select *
+    from customers_by_occupation
+    qualify row_number() over (order by customers desc, occupation asc) <= 5
 ),
 
 -- Notebook 1, cell 9: 1 where the check holds, else 0.

@@ -120,7 +120,7 @@ select
     -- beneficiary
     beneficiaries.beneficiary_type,
     beneficiaries.beneficiary_country_risk,
-    coalesce(beneficiary_risk.high_risk_beneficiary, 0) as high_risk_beneficiary,
+    cast(coalesce(beneficiary_risk.high_risk_beneficiary, 0) as tinyint) as high_risk_beneficiary,
 
     -- account windows
     account_velocity.txn_count_last_1hr,
