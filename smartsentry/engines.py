@@ -7,16 +7,21 @@ from pathlib import Path
 import click
 import duckdb
 
-from seed_gen import contract
 from seed_gen.sql import literal, quoted
 from smartsentry.warehouse import open_for_reading
 
 SCHEMAS = ("raw", "features", "rules", "main")
 # What says how a build came about differs between any two builds.
 LEFT_OUT = {
-    "main.build_info": ("build_id", "built_at", "duckdb_version"),
+    "main.build_info": (
+        *("build_id", "built_at", "published_at", "git_commit", "git_dirty", "package_version"),
+        *("duckdb_version", "spark_version", "fingerprints"),
+    ),
+    "main.integrity_checks": ("seconds",),
 }
 _COLUMNS_AT_A_TIME = 24  # wide tables are joined in slices, which keeps memory small
+_MOST_KEY_COLUMNS = 4
+_LONGEST_EXAMPLE = 160
 _MEMORY_LIMIT = "2GB"
 _TYPES = {"JSON": "VARCHAR"}  # what DuckDB calls JSON is text to Parquet
 _NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL")
@@ -37,10 +42,10 @@ class Comparison:
 
 
 def compared(file: Path, folder: Path) -> Iterator[Comparison]:
-    """Compare each table of the two, one after another, by its key where DuckDB declares one.
+    """Compare each table of the two, one after another, by the columns that tell its rows apart.
 
-    Views are left out where Spark has no files of them. Equal means equal to the last bit: same
-    rows, columns in the same order, types and values.
+    Equal means equal to the last bit: same rows, columns in the same order, types and values. What
+    is a view outside `main` is left out where Spark has no files of it.
 
     Args:
         file: A warehouse that `smartsentry build` wrote.
@@ -64,7 +69,7 @@ def compared(file: Path, folder: Path) -> Iterator[Comparison]:
         here = _tables(con)
         for table in sorted(here | there.keys(), key=_in_order):
             if table not in there:
-                if not here[table].is_view:
+                if table.startswith("main.") or not here[table].is_view:
                     yield Comparison(table, 0, 0, ("is missing on Spark",))
                 continue
             parts = f"read_parquet({literal(str(there[table] / '*.parquet'))})"
@@ -79,7 +84,6 @@ def compared(file: Path, folder: Path) -> Iterator[Comparison]:
 @dataclass(frozen=True)
 class _Table:
     columns: Columns
-    key: tuple[str, ...]
     is_view: bool
 
 
@@ -97,20 +101,10 @@ def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, _Table]:
         f" where {of_file} order by schema_name, table_name, column_index"
     ).fetchall():
         columns.setdefault(table, {})[column] = _TYPES.get(kind, kind)
-    keys = dict(
-        con.execute(
-            "select schema_name || '.' || table_name, constraint_column_names"
-            f" from duckdb_constraints() where {of_file} and constraint_type = 'PRIMARY KEY'"
-        ).fetchall()
-    )
-    keys |= {f"{contract.SCHEMA}.{table.name}": table.key for table in contract.TABLES}
     views = con.execute(
         f"select schema_name || '.' || view_name from duckdb_views() where {of_file}"
     ).fetchall()
-    return {
-        table: _Table(found, tuple(keys.get(table, ())), (table,) in views)
-        for table, found in columns.items()
-    }
+    return {table: _Table(found, (table,) in views) for table, found in columns.items()}
 
 
 def _compared_table(
@@ -144,8 +138,9 @@ def _compared_table(
         for column in common
         if column not in left_out
     }
-    if table.key and set(table.key) <= set(common):
-        differences += _different_by_key(con, here, parts, table.key, kinds)
+    key = _key(con, here, rows, kinds)
+    if key:
+        differences += _different_by_key(con, here, parts, key, kinds)
     else:
         differences += _different_as_sets(con, here, parts, list(kinds))
     return Comparison(name, rows, len(kinds), tuple(differences))
@@ -154,6 +149,17 @@ def _compared_table(
 def _count(con: duckdb.DuckDBPyConnection, place: str) -> int:
     [(rows,)] = con.execute(f"select count(*) from {place}").fetchall()
     return int(rows)
+
+
+def _key(con: duckdb.DuckDBPyConnection, here: str, rows: int, kinds: Columns) -> tuple[str, ...]:
+    """Return the first columns that tell the rows apart, or none if many would be needed."""
+    for size in range(1, _MOST_KEY_COLUMNS + 1):
+        key = tuple(kinds)[:size]
+        names = ", ".join(map(quoted, key))
+        if _count(con, f"(select distinct {names} from {here})") == rows:
+            nulls = " or ".join(f"{quoted(name)} is null" for name in key)
+            return () if _count(con, f"{here} where {nulls}") else key
+    return ()
 
 
 def _different_by_key(
@@ -205,7 +211,7 @@ def _most(
         f" order by distance desc nulls last, {', '.join(map(quoted, key))} limit 1"
     ).fetchall()
     by = "" if most is None else f"by up to {most}{unit}, "
-    one, other = ("null" if text is None else text for text in (one, other))
+    one, other = ("null" if text is None else _short(text) for text in (one, other))
     return f"{by}such as {one} in DuckDB and {other} on Spark at {where}"
 
 
@@ -215,6 +221,14 @@ def _different_as_sets(
     """Yield how many rows only one side has, in a table without a key."""
     names = ", ".join(map(quoted, columns))
     for one, other, what in ((here, there, "only in DuckDB"), (there, here, "only on Spark")):
-        rows = _count(con, f"(select {names} from {one} except all select {names} from {other})")
+        only = f"(select {names} from {one} except all select {names} from {other})"
+        texts = ", ".join(f"{quoted(column)}::varchar" for column in columns)
+        [(rows, example)] = con.execute(
+            f"select count(*), min(concat_ws(', ', {texts})) from {only}"
+        ).fetchall()
         if rows:
-            yield f"{rows:,} rows {what}"
+            yield f"{rows:,} rows {what}, such as {_short(example)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_EXAMPLE else text[:_LONGEST_EXAMPLE] + "…"

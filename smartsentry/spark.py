@@ -352,7 +352,11 @@ def _run(
         click.ClickException: it did not end well.
         click.exceptions.Exit: it refused what it was given and has said so.
     """
-    said = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    said = {
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # Spark warns of a version of pandas that nothing here hands to it.
+        "PYTHONWARNINGS": "ignore:PySpark does not yet fully support pandas:FutureWarning",
+    }
     child = subprocess.Popen(
         command,
         cwd=ROOT,

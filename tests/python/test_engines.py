@@ -1,5 +1,6 @@
 """`smartsentry compare-engines`: every kind of difference is planted, and each is named."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ from smartsentry.cli import main
 
 ACCOUNTS = """
     create table main.accounts (
-        account_id varchar primary key, opened date, seen timestamp, balance decimal(18, 2),
+        account_id varchar, opened date, seen timestamp, balance decimal(18, 2),
         ratio double, flag tinyint, tags varchar[]
     );
     insert into main.accounts
@@ -18,11 +19,12 @@ ACCOUNTS = """
         'A' || i, date '2025-01-01' + i::int, timestamp '2025-01-01' + to_seconds(i), i + 0.25,
         i / 7.0, i % 2, ['x', 'y' || i]
     from range(100) as t(i);
-    create table main.overlaps (a varchar, b varchar, n integer, primary key (a, b));
+    create table main.overlaps (a varchar, b varchar, n integer);
     insert into main.overlaps select 'a' || i % 5, 'b' || i // 5, i from range(25) as t(i);
-    create table main.lines (line varchar, n integer);
+    create table main.lines (line varchar, n integer);  -- no key: a row stands twice in it
     insert into main.lines values ('twice', 1), ('twice', 1), ('once', null);
-    create view main.seen as select account_id, seen from main.accounts;
+    create schema features;
+    create view features.seen as select account_id, seen from main.accounts;
     create table main.build_info (build_id varchar, seed bigint);
     insert into main.build_info values ('one', 42);
     create schema raw;
@@ -79,8 +81,10 @@ def test_what_says_how_a_build_came_about_is_left_out(pair: Pair) -> None:
 
 
 def test_a_view_is_compared_where_spark_has_files_of_it(pair: Pair) -> None:
-    pair.write("main.seen", "select account_id, seen + interval 1 hour as seen from main.seen")
-    assert "main.seen" in pair.compare().stdout
+    pair.write(
+        "features.seen", "select account_id, seen + interval 1 hour as seen from features.seen"
+    )
+    assert "seen: 100 rows differ" in pair.compare().stdout
 
 
 A = "select * replace ({}) from main.accounts"
@@ -159,11 +163,11 @@ PLANTED = {
     ),
     "a copy without a key": (
         *("main.lines", "select distinct * from main.lines"),
-        "1 rows only in DuckDB",
+        "1 rows only in DuckDB, such as twice, 1",
     ),
     "another line": (
         *("main.lines", "select line, 2 as n from main.lines"),
-        "3 rows only on Spark",
+        "3 rows only on Spark, such as once, 2",
     ),
     "raw data": (
         *("raw.schemes", "select scheme_id, '{}' as config from raw.schemes"),
@@ -193,6 +197,13 @@ def test_a_missing_table_is_named(pair: Pair) -> None:
     place.rmdir()
     done = pair.compare()
     assert (done.exit_code, "is missing on Spark" in done.stdout) == (1, True)
+
+
+def test_a_view_of_main_is_a_mart_too(pair: Pair) -> None:
+    with duckdb.connect(pair.file) as con:
+        con.execute("create view main.seen as from features.seen")
+    done = pair.compare()
+    assert done.exit_code == 1 and re.search(r"main\.seen .*\n +is missing on Spark", done.stdout)
 
 
 def test_what_is_not_there_is_said_in_one_sentence(pair: Pair, tmp_path: Path) -> None:
