@@ -22,14 +22,7 @@
     {%- else -%}
         {{ get_assert_columns_equivalent(compiled_code) }}
         {%- call statement("create_table") -%}
-            create table {{ relation }} ({{ columns_with_comments(model.columns) }})
-            {{ file_format_clause() }}
-            options ('skipHiveMetadata' 'true')  -- Hive's own tables cut comments at 256 characters
-            {{ tblproperties_clause() }}
-            {{ partition_cols(label="partitioned by") }}
-            {{ clustered_cols(label="clustered by") }}
-            {{ location_clause() }}
-            {{ comment_clause() }}
+            {{ empty_table(relation, model.columns) }}
         {%- endcall -%}
         insert into {{ relation }}
         {{ get_select_subquery(compiled_code) }}
@@ -72,6 +65,17 @@
     {{ return({"relations": [relation]}) }}
 {%- endmaterialization %}
 
+{% macro empty_table(relation, columns) -%}
+    create table {{ relation }} ({{ columns_with_comments(columns) }})
+    {{ file_format_clause() }}
+    options ('skipHiveMetadata' 'true')  -- Hive's own format takes no comment beyond 256 characters
+    {{ tblproperties_clause() }}
+    {{ partition_cols(label="partitioned by") }}
+    {{ clustered_cols(label="clustered by") }}
+    {{ location_clause() }}
+    {{ comment_clause() }}
+{%- endmacro %}
+
 {#- Columns as in `create table`, with types in Spark's words. -#}
 {% macro columns_with_comments(columns) -%}
     {%- for column in columns.values() %}
@@ -102,16 +106,23 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- A seed's table, too, has its columns' comments. -#}
+{% macro spark__create_csv_table(model, agate_table) -%}
+    {%- call statement("create_table") -%}
+        {{ empty_table(this, model.columns) }}
+    {%- endcall -%}
+    {{ return("") }}
+{%- endmacro %}
+
 {#- The rows of a seed as literals: dbt-spark's own statement breaks at an apostrophe. -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
-    {%- set types = model.config.column_types -%}
     {%- set rows = [] -%}
     {%- for row in agate_table.rows -%}
         {%- set values = [] -%}
         {%- for name in agate_table.column_names -%}
             {%- do values.append(
                 "cast(" ~ ("null" if row[name] is none else _text(row[name]))
-                ~ " as " ~ types[name] ~ ")"
+                ~ " as " ~ column_type(model.columns[name].data_type) ~ ")"
             ) -%}
         {%- endfor -%}
         {%- do rows.append("(" ~ values | join(", ") ~ ")") -%}

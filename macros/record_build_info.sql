@@ -56,10 +56,14 @@
         {%- if rows | length > 0 -%}
             {%- set row = rows[0] -%}
             {%- set values = [] -%}
-            {%- for name in row.keys() -%}
+            {%- for column in graph.nodes["model.smartsentry.build_info"].columns.values() -%}
                 {%- set now = {"tests_passed": "tests.passed", "tests_failed": "tests.failed"} -%}
-                {%- set known = "null" if row[name] is none else _text(row[name] | string) -%}
-                {%- do values.append(now.get(name, known) ~ " as " ~ name) -%}
+                {%- set known = row[column.name] -%}
+                {%- set known = "null" if known is none else _text(known | string) -%}
+                {%- do values.append(
+                    "cast(" ~ now.get(column.name, known) ~ " as " ~ column_type(column.data_type)
+                    ~ ") as " ~ column.name
+                ) -%}
             {%- endfor -%}
     insert overwrite {{ build_info }} by name
     select {{ values | join(", ") }} from {{ tests }} as tests
