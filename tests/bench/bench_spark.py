@@ -27,9 +27,7 @@ WITH_TESTS = bool(os.environ.get("TESTS"))
 def task_totals(folder: Path) -> Counter[str]:
     """Add up what Spark's event logs in a folder say of all tasks: seconds and bytes."""
     totals: Counter[str] = Counter()
-    for log in folder.rglob("*"):
-        if not log.is_file():
-            continue
+    for log in folder.glob("[!.]*"):
         for line in log.read_text().splitlines():
             event = json.loads(line)
             metrics = event.get("Task Metrics")
@@ -58,7 +56,8 @@ def measure(scale: str, folder: Path) -> str:
     environment = os.environ | spark._spark_settings(work, MEMORY, MASTER)
     environment["PYSPARK_SUBMIT_ARGS"] = (
         f"--conf spark.eventLog.enabled=true --conf spark.eventLog.dir={log}"
-        f" --conf spark.eventLog.compress=false {environment['PYSPARK_SUBMIT_ARGS']}"
+        f" --conf spark.eventLog.compress=false --conf spark.eventLog.rolling.enabled=false"
+        f" {environment['PYSPARK_SUBMIT_ARGS']}"
     )
     environment |= {"SMARTSENTRY_RAW": str(raw), "DBT_TARGET_PATH": str(folder / "target")}
     environment["DBT_LOG_PATH"] = environment["DBT_TARGET_PATH"]
