@@ -100,9 +100,10 @@ readme: .venv/runtime  ## paste the results of README's queries and the diagram 
 lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --all-extras \
+	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) \
+		--extra bench --extra dev --extra docs --extra report --extra shell \
 		--constraint requirements.lock --output-file requirements-dev.lock
-	for extra in bench docs report shell; do \
+	for extra in bench docs report shell spark; do \
 		$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --extra $$extra \
 			--constraint requirements-dev.lock --output-file requirements-$$extra.lock || exit 1; \
 	done

@@ -5,7 +5,6 @@ A dbt run takes seconds, its SQL alone a tenth of one, and the text that runs is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -92,8 +91,6 @@ class Compiled:
     def tree(self, name: str) -> exp.Expression:
         """A model's SQL parsed, every column with its table's name and no star left."""
         tree = self.parsed(name)
-        for select in list(tree.find_all(exp.Select)):
-            self._spell_out_columns(tree, select)
         for unpivot in list(tree.find_all(exp.Pivot)):
             self._spell_out_unpivot(tree, unpivot)
         return qualify(tree, schema=self._schema, dialect="duckdb")
@@ -125,39 +122,23 @@ class Compiled:
             names += [name for name in self._names(tree, starred) if name not in left_out]
         return names
 
-    def _spell_out_columns(self, tree: exp.Expression, select: exp.Select) -> None:
-        """Put what it stands for in the place of `columns('a regular expression')`."""
-        spelt_out = []
-        for expression in select.expressions:
-            if (pattern := expression.find(exp.Columns)) is None:
-                spelt_out.append(expression)
-                continue
-            regex = "" if isinstance(pattern.this, exp.Star) else pattern.this.this
-            for name in self._names(tree, select.args["from_"].this):
-                if re.search(regex, name):
-                    one = expression.copy()
-                    place = one.find(exp.Columns)
-                    column = exp.column(name)
-                    one = column if place is one else (place.replace(column), one)[1]
-                    spelt_out.append(exp.alias_(one, name))
-        select.set("expressions", spelt_out)
-
     def _spell_out_unpivot(self, tree: exp.Expression, unpivot: exp.Pivot) -> None:
-        """Put a plain select in the place of an unpivot: its name and value read every column."""
-        names = self._names(tree, unpivot.this)
-        columns = [exp.column(name) for name in names]
-        source = unpivot.this.copy()
+        """Put a plain select in the place of an unpivot: its name and value read its columns."""
+        unpivoted = unpivot.parent
+        source = unpivoted.copy()
+        source.set("pivots", None)
+        (field,), (value,) = unpivot.fields, unpivot.expressions
+        names = [column.name for column in field.expressions]
+        kept = [name for name in self._names(tree, source) if name not in names]
         if not isinstance(source, exp.Table):
-            source = exp.alias_(source.unnest().subquery(), "unpivoted", table=True)
-        into = unpivot.args["into"]
-        (value,) = into.expressions
-        unpivot.replace(
-            exp.select(
-                *columns,
-                exp.alias_(exp.func("concat", *columns), into.this.name),
-                exp.alias_(exp.func("coalesce", *columns), value.name),
-            ).from_(source)
-        )
+            source.set("alias", exp.TableAlias(this=exp.to_identifier("unpivoted")))
+        columns = [exp.column(name) for name in names]
+        spelt_out = exp.select(
+            *map(exp.column, kept),
+            exp.alias_(exp.func("concat", *columns), field.this.name),
+            exp.alias_(exp.func("coalesce", *columns), value.name),
+        ).from_(source)
+        unpivoted.replace(spelt_out.subquery(alias=unpivoted.alias_or_name or "long_form"))
 
 
 class CompiledModels:

@@ -13,7 +13,6 @@ FOLDERS = ("staging", "features", "rules", "marts", "evaluation")
 # What is unique among the few rows that a model of the catalogues or the evaluation puts in order.
 OTHER_KEYS = {
     "customer_feature_catalogue": {"table_no"},
-    "rule_applicability": {"grouped"},  # the whole row
     "rule_catalogue_in_force": {"input_name"},
     "run_summary": {"rule_name", "occupation"},
     "score_calibration": {"band_no"},
