@@ -33,67 +33,61 @@ rules as {{ not_materialized() }} (
     cross join limits
 ),
 
+amount_rules as (
+    select
+        scenario,
+        transaction_no,
+        {{ each_rule("rule_RULE", ",", "amount") }}
+    from rules
+    where kind = 'amount'
+),
+
+count_rules as (
+    select
+        scenario,
+        transaction_no,
+        {{ each_rule("rule_RULE", ",", "count") }}
+    from rules
+    where kind = 'count'
+),
+
+age_rules as (
+    select
+        scenario,
+        transaction_no,
+        {{ each_rule("rule_RULE", ",", "age") }}
+    from rules
+    where kind = 'age'
+),
+
 moved as (
-    select
-        scenario,
-        transaction_no,
-        rule_column
-    from (
-        select
-            scenario,
-            transaction_no,
-            {{ each_rule("rule_RULE", ",", "amount") | indent(4) }}
-        from rules
-        where kind = 'amount'
-    )
+    select *
+    from amount_rules
     unpivot (
         fired for rule_column in (
             {{ each_rule("rule_RULE", ",", "amount") | indent(4) }}
         )
     )
-    where fired = 1
 
     union all
 
-    select
-        scenario,
-        transaction_no,
-        rule_column
-    from (
-        select
-            scenario,
-            transaction_no,
-            {{ each_rule("rule_RULE", ",", "count") | indent(4) }}
-        from rules
-        where kind = 'count'
-    )
+    select *
+    from count_rules
     unpivot (
         fired for rule_column in (
             {{ each_rule("rule_RULE", ",", "count") | indent(4) }}
         )
     )
-    where fired = 1
 
     union all
 
-    select
-        scenario,
-        transaction_no,
-        rule_column
-    from (
-        select
-            scenario,
-            transaction_no,
-            {{ each_rule("rule_RULE", ",", "age") | indent(4) }}
-        from rules
-        where kind = 'age'
-    )
+    select *
+    from age_rules
     unpivot (
         fired for rule_column in (
             {{ each_rule("rule_RULE", ",", "age") | indent(4) }}
         )
     )
-    where fired = 1
 ),
 
 hits as (
@@ -102,6 +96,7 @@ hits as (
         transaction_no,
         substr(rule_column, 6) as rule_name -- without the prefix rule_
     from moved
+    where fired = 1
 ),
 
 band as (

@@ -64,7 +64,7 @@ known as (
 -- called after its first transaction.
 patterns as (
     select
-        * except (transaction_no),
+        {{ all_but('transaction_no') }},
         min(transaction_no) as pattern_no,
         count(*) as pattern_transactions
     from known

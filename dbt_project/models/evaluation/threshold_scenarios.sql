@@ -42,23 +42,23 @@ select
     moves.kind,
     moves.factor,
     {{ each_threshold(
-        "cast(THRESHOLD * moves.amount_factor as decimal(18, 2)) as THRESHOLD",
+        "cast(rule_thresholds.THRESHOLD * moves.amount_factor as decimal(18, 2)) as THRESHOLD",
         ",",
         ["amount", "amount_min", "total_amount"],
     ) }},
     {{ each_threshold(
-        "cast(THRESHOLD * moves.amount_factor as decimal(20, 4)) as THRESHOLD",
+        "cast(rule_thresholds.THRESHOLD * moves.amount_factor as decimal(20, 4)) as THRESHOLD",
         ",",
         ["ratio", "zscore"],
     ) }},
     {{ each_threshold(
-        whole_step("THRESHOLD", "moves.count_factor") ~ " as THRESHOLD", ",", ["txn_count"]
+        whole_step("rule_thresholds.THRESHOLD", "moves.count_factor") ~ " as THRESHOLD", ",", ["txn_count"]
     ) }},
     {{ each_threshold(
-        whole_step("THRESHOLD", "moves.age_factor") ~ " as THRESHOLD",
+        whole_step("rule_thresholds.THRESHOLD", "moves.age_factor") ~ " as THRESHOLD",
         ",",
         ["account_open_days", "device_age_days"],
     ) }},
-    {{ each_threshold("THRESHOLD", ",", ["amount_max"]) }}
+    {{ each_threshold("rule_thresholds.THRESHOLD", ",", ["amount_max"]) }}
 from rule_thresholds
 cross join moves

@@ -109,7 +109,7 @@ own_transactions as (
         )
         || '.' as details
     from transactions
-    where transactions.customer_id = asked -- noqa: RF02
+    where transactions.customer_id = asked -- noqa: RF03
 ),
 
 -- What stands in the book of somebody else and names an account of this customer.
@@ -150,7 +150,7 @@ fired_rules as (
         alerts.severity,
         alerts.reason as details
     from alerts
-    where alerts.customer_id = asked -- noqa: RF02
+    where alerts.customer_id = asked -- noqa: RF03
 ),
 
 events as (

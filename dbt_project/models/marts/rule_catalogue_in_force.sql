@@ -23,7 +23,7 @@ thresholds as (
 per_rule as (
     select
         rule_name,
-        {{ dbt.listagg(
+        {{ listagg(
             "input_name || ' ' || regexp_replace(cast(threshold_value as string), '[.]?0+$', '')",
             "', '",
             "order by input_name desc",

@@ -16,7 +16,7 @@ components as (
 
 scored as (
     select
-        * except (risk_points, label_points),
+        {{ all_but('risk_points, label_points') }},
         cast(least(risk_points + label_points, 100) as decimal(5, 2)) as fraud_intensity_score,
         cast(risk_points as decimal(5, 2)) as rule_risk_score
     from components

@@ -22,8 +22,6 @@ rules as (
 )
 
 select
-    * except (
-        {{ each_rule("rule_RULE", ",") }}
-    ),
-        {{ each_rule("cast(rule_RULE as tinyint) as rule_RULE", ",") }}
+    {{ all_but(each_rule("rule_RULE", ",")) }},
+    {{ each_rule("cast(rule_RULE as tinyint) as rule_RULE", ",") }}
 from rules
