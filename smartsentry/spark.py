@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -363,12 +364,16 @@ def _run(
         env=os.environ | said | environment,
         pass_fds=() if lock is None else (lock,),
         preexec_fn=prepare_child,
+        start_new_session=True,
     )
     try:
         code = child.wait()
-    finally:
-        child.kill()  # only where a signal stopped the waiting
+    except BaseException:
+        # A signal stopped the waiting. Java, a child of the child, would end by itself, but not
+        # without a word.
+        os.killpg(child.pid, signal.SIGKILL)
         child.wait()
+        raise
     if code == 2 and what == "the seeder":
         raise click.exceptions.Exit(2)
     if code != 0:
