@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help warehouse load compare rollback sql report export realism docs docs-serve \
-	test lint faults chaos mutation bench lock rule-docs readme clean
+	test lint faults chaos mutation bench lock rule-docs readme clean \
+	warehouse-spark compare-engines test-spark
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -18,7 +19,7 @@ RUNS ?= 5
 PORT ?= 8000
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 warehouse: .venv/runtime  ## seed, build and test beside the published file, then publish
 	$(BIN)/smartsentry build --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
@@ -28,6 +29,19 @@ load: .venv/runtime  ## load files: MAPPING=mappings/x.toml FROM='files' OUT=war
 
 compare: .venv/report  ## two warehouses side by side: A=one.duckdb B=other.duckdb
 	$(BIN)/smartsentry compare "$(A)" "$(B)"
+
+warehouse-spark: .venv/spark  ## the same models on Spark: Parquet tables in warehouse/spark
+	$(BIN)/smartsentry spark --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE) \
+		$(if $(MEMORY),--memory $(MEMORY)) $(if $(MASTER),--master '$(MASTER)')
+
+compare-engines: SCALE = 0.2
+compare-engines: .venv/spark  ## one seed on both engines, every value compared: SCALE=0.2
+	@mkdir -p outputs/engines
+	SMARTSENTRY_DB=outputs/engines/duckdb.duckdb \
+		$(BIN)/smartsentry build --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
+	$(BIN)/smartsentry spark --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE) \
+		--out outputs/engines/spark $(if $(MEMORY),--memory $(MEMORY))
+	$(BIN)/smartsentry compare-engines outputs/engines/duckdb.duckdb outputs/engines/spark
 
 rollback: .venv/runtime  ## go back to the warehouse that was published before
 	$(BIN)/smartsentry rollback
@@ -43,6 +57,9 @@ export: .venv/runtime  ## write the tables as CSV and Parquet files into outputs
 
 test: lint  ## lint, pytest and every dbt test, on small builds of their own
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+test-spark: .venv/dev .venv/spark  ## the models and every dbt test on Spark, equal to DuckDB
+	$(BIN)/pytest tests/spark
 
 lint: .venv/dev  ## ruff and sqlfluff
 	$(BIN)/ruff check .
@@ -96,7 +113,7 @@ LOCK_FLAGS := --python-version 3.11 --no-strip-extras --generate-hashes --no-ann
 
 clean:  ## remove the environment and everything that was built
 	rm -rf .venv target logs outputs docs/site *.egg-info
-	rm -rf warehouse/*.duckdb* warehouse/build
+	rm -rf warehouse/*.duckdb* warehouse/build warehouse/spark warehouse/spark-dbt warehouse/raw
 
 # The environment: made where there is none, renewed where a lock changed.
 .venv/bin/python:

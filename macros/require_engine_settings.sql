@@ -23,7 +23,8 @@
             {%- if found | lower != value | lower -%}
                 {{ exceptions.raise_compiler_error(
                     "The Spark setting " ~ name ~ " is " ~ found ~ " and must be " ~ value
-                    ~ ": set it under server_side_parameters of target spark in profiles.yml."
+                    ~ (": start the Thrift server with it." if target.method == "thrift" else
+                        ": set it under server_side_parameters of target spark in profiles.yml.")
                 ) }}
             {%- endif -%}
         {%- endfor -%}

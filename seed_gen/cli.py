@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
@@ -17,11 +18,14 @@ from seed_gen.config import Config, load_config
 from seed_gen.errors import BadInputError, BusyError
 from seed_gen.plan import Plan
 from seed_gen.progress import Progress
-from seed_gen.publish import building
-from seed_gen.writer import DEFAULT_CHUNK_ROWS, write_tables
+from seed_gen.publish import building, building_folder
+from seed_gen.writer import DEFAULT_CHUNK_ROWS, PARQUET_CHUNK_ROWS, write_tables
 
-DEFAULT_OUT = "warehouse/smartsentry.duckdb"
-OUT_VARIABLE = "SMARTSENTRY_DB"
+# By format: the variable that names what to write, and what is written without it.
+PLACES = {
+    "duckdb": ("SMARTSENTRY_DB", "warehouse/smartsentry.duckdb"),
+    "parquet": ("SMARTSENTRY_RAW", "warehouse/raw"),
+}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,14 +35,26 @@ OUT_VARIABLE = "SMARTSENTRY_DB"
 @click.option("--start", metavar="DATE", help="First day of the window. [default: 2025-09-01]")
 @click.option("--end", metavar="DATE", help="Last day of the window. [default: 2025-12-31]")
 @click.option(
-    "--out", metavar="PATH", help=f"File to write. [default: ${OUT_VARIABLE} or {DEFAULT_OUT}]"
+    "--format",
+    "kind",
+    type=click.Choice(tuple(PLACES)),
+    default="duckdb",
+    show_default=True,
+    help="A DuckDB file, or a folder with a folder of Parquet files for each table.",
+)
+@click.option(
+    "--out",
+    metavar="PATH",
+    help="File or folder to write. [default: "
+    + "; ".join(f"{kind}: ${variable} or {path}" for kind, (variable, path) in PLACES.items())
+    + "]",
 )
 @click.option(
     "--config", "config_file", metavar="FILE.toml", help="Figures that differ from the defaults."
 )
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 @click.option("--force", is_flag=True, help="Replace a DuckDB file that holds other tables too.")
-@click.option("--chunk-rows", type=click.IntRange(min=1), default=DEFAULT_CHUNK_ROWS, hidden=True)
+@click.option("--chunk-rows", type=click.IntRange(min=1), default=None, hidden=True)
 @click.option("--threads", type=click.IntRange(min=1), default=None, hidden=True)
 @click.version_option(__version__, prog_name="seed-gen")
 def command(
@@ -47,20 +63,26 @@ def command(
     fraud_rate: str | None,
     start: str | None,
     end: str | None,
+    kind: str,
     out: str | None,
     config_file: str | None,
     quiet: bool,
     force: bool,
-    chunk_rows: int,
+    chunk_rows: int | None,
     threads: int | None,
 ) -> None:
-    """Write synthetic, labelled banking data into schema `raw` of a DuckDB file.
+    """Write synthetic, labelled banking data into schema `raw` of a DuckDB file, or as Parquet.
 
     Equal seed and figures give equal content. Options override the figures of the TOML file. An
     existing warehouse is replaced, with everything derived from its data.
     """
+    if force and kind == "parquet":
+        raise BadInputError(
+            "--force is for DuckDB files; a folder of other files is never replaced."
+        )
     options = {"scale": scale, "seed": seed, "fraud_rate": fraud_rate, "start": start, "end": end}
-    run(load_config(config_file, options), _out_path(out), quiet, force, chunk_rows, threads)
+    config = load_config(config_file, options)
+    run(config, _out_path(out, kind), quiet, force, chunk_rows, threads, kind)
 
 
 def run(
@@ -68,12 +90,13 @@ def run(
     out: Path,
     quiet: bool = True,
     force: bool = False,
-    chunk_rows: int = DEFAULT_CHUNK_ROWS,
+    chunk_rows: int | None = None,
     threads: int | None = None,
+    kind: str = "duckdb",
 ) -> Plan:
-    """Generate the data of `config` into the file `out` and return the plan it followed.
+    """Generate the data of `config` into the file or folder `out` and return the plan it followed.
 
-    Raises `BadInputError` or `BusyError`; the file is then as it was.
+    Raises `BadInputError` or `BusyError`; what is at `out` is then as it was.
     """
 
     def report(table: str, rows: int, seconds: float) -> None:
@@ -81,10 +104,16 @@ def run(
             click.echo(f"{table:<22}{rows:>13,} rows {seconds:>8.2f} s", err=True)
 
     plan = Plan(config)
-    with building(out, force, threads) as con:
+    with contextlib.ExitStack() as open_until_published:
+        if kind == "parquet":
+            con, folder = open_until_published.enter_context(building_folder(out, threads))
+            chunk_rows = chunk_rows or PARQUET_CHUNK_ROWS
+        else:
+            con, folder = open_until_published.enter_context(building(out, force, threads)), None
+            chunk_rows = chunk_rows or DEFAULT_CHUNK_ROWS
         progress = Progress(io.StringIO() if quiet else sys.stderr)
         try:
-            write_tables(con, plan, report, chunk_rows, progress)
+            write_tables(con, plan, report, chunk_rows, progress, folder)
         finally:
             progress.erase()
     for name in plan.unplaced():
@@ -100,11 +129,12 @@ def run(
     return plan
 
 
-def _out_path(out: str | None) -> Path:
-    path = out or os.environ.get(OUT_VARIABLE)
+def _out_path(out: str | None, kind: str) -> Path:
+    variable, usual = PLACES[kind]
+    path = out or os.environ.get(variable)
     if path:
         return Path(path)
-    default = Path(DEFAULT_OUT)
+    default = Path(usual)
     default.parent.mkdir(exist_ok=True)
     return default
 
@@ -153,7 +183,7 @@ def main() -> None:
         _end(f"The data could not be written: {reason[:200].rstrip('.')}.", 1)
 
 
-_INTERRUPTED = "Interrupted: the file is as it was."
+_INTERRUPTED = "Interrupted: what was there is as it was."
 
 
 def _end(message: str, code: int) -> None:

@@ -1,10 +1,11 @@
-"""The file at --out: whose it is, that nobody holds it, and that it appears only when whole."""
+"""What is at --out: whose it is, that nobody holds it, and that it appears only when whole."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ DERIVED_SCHEMAS = ("staging", "features", "rules", "main")
 MEMORY_LIMIT = "1536MB"
 _MARKER = contract.GENERATION_RUN.name
 _SIDE_SUFFIX = ".building"
+_OUTGOING_SUFFIX = ".outgoing"
+_PART = re.compile(r"part-\d{5,}\.parquet")
 _LOCK = re.compile(r"PID (\d+)")
 
 
@@ -32,7 +35,7 @@ def building(out: Path, force: bool, threads: int | None) -> Iterator[duckdb.Duc
     process holds it.
     """
     out = out.resolve()
-    _check_folder(out)
+    _check_file(out)
     guard = _claim(out, force) if out.exists() else None
     side = out.with_name(out.name + _SIDE_SUFFIX)
     try:
@@ -67,6 +70,96 @@ def building(out: Path, force: bool, threads: int | None) -> Iterator[duckdb.Duc
             guard.close()
 
 
+@contextlib.contextmanager
+def building_folder(
+    out: Path, threads: int | None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Give a connection to work with and a new folder that takes the place of `out` as a whole.
+
+    Until the body has ended well, and whenever it fails, `out` stays as it was. Raises
+    `BadInputError` where `out` cannot be written or holds what this seeder did not make,
+    `BusyError` where another process is writing it.
+    """
+    out = out.resolve()
+    side = out.with_name(out.name + _SIDE_SUFFIX)
+    # What the tables are made in; its lock says who is at it. A name in front, for the catalog is
+    # called by the first part of the file's name and must not be called as the schema is.
+    work = out.with_name("seeding-" + out.name)
+    try:
+        _check_parent(out)
+        _clear_leftovers(work)
+        settle_folder(out)
+        _check_parts(out)
+        try:
+            con = _connect(work, memory_limit=MEMORY_LIMIT)
+        except duckdb.Error as error:
+            raise _refusal(error, out) from error
+        try:
+            shutil.rmtree(side, ignore_errors=True)
+            side.mkdir()
+            if threads is not None:
+                con.execute(f"set threads = {int(threads)}")
+            yield con, side
+            replace_folder(side, out)
+        finally:
+            con.close()
+            _delete(work)
+            shutil.rmtree(side, ignore_errors=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInputError(
+            f"--out is {out}, but that folder cannot be written ({reason})."
+        ) from error
+
+
+def _check_parts(out: Path) -> None:
+    """Refuse to replace anything but a folder that is empty or that this seeder wrote."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise BadInputError(f"--out is {out}, but that is a file; Parquet needs a folder.")
+    tables = {table.name for table in contract.TABLES}
+    foreign = sorted(
+        str(path.relative_to(out))
+        for path in out.rglob("*")
+        if not (
+            (path.is_dir() and path.parent == out and path.name in tables)
+            or (path.parent.parent == out and path.is_file() and _PART.fullmatch(path.name))
+        )
+    )
+    if foreign:
+        shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
+        raise BadInputError(
+            f"--out is {out}, but it holds what this seeder did not make ({shown}); it must be a "
+            "new or empty folder or one of this seeder's."
+        )
+
+
+def replace_folder(side: Path, out: Path) -> None:
+    """Put the finished folder in the place of `out`; the next run settles a crash half-way."""
+    for path in (*side.rglob("*"), side):
+        _sync(path, os.O_RDONLY)
+    outgoing = out.with_name(out.name + _OUTGOING_SUFFIX)
+    try:
+        if out.exists():
+            out.rename(outgoing)
+        side.rename(out)
+        _sync(out.parent, os.O_RDONLY)
+    finally:
+        settle_folder(out)
+
+
+def settle_folder(out: Path) -> None:
+    """Finish or undo a replacement that was stopped half-way."""
+    outgoing = out.with_name(out.name + _OUTGOING_SUFFIX)
+    if not outgoing.exists():
+        return
+    if out.exists():
+        shutil.rmtree(outgoing)
+    else:
+        outgoing.rename(out)
+
+
 def _connect(path: Path, read_only: bool = False, **settings: str) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
@@ -76,7 +169,7 @@ def _connect(path: Path, read_only: bool = False, **settings: str) -> duckdb.Duc
     return duckdb.connect(str(path), read_only=read_only, config=config)
 
 
-def _check_folder(out: Path) -> None:
+def _check_file(out: Path) -> None:
     if out.is_dir():
         raise BadInputError(f"--out is {out}, but that is a folder; it must be a file to write.")
     if out.name.split(".")[0] == contract.SCHEMA:
@@ -85,17 +178,27 @@ def _check_folder(out: Path) -> None:
             f"--out is {out}, but a file of that name hides its schema, for {contract.SCHEMA} is "
             "the schema in it; it must have another name."
         )
+    _check_parent(out)
+    if _wal(out).exists() and not out.exists():
+        raise BadInputError(
+            f"--out is {out}, but {_wal(out)} is there without its database; it must be removed."
+        )
+    if out.exists() and not os.access(out, os.W_OK):
+        raise _no_permission(out)
+
+
+def _check_parent(out: Path) -> None:
     folder = out.parent
     if not folder.is_dir():
         raise BadInputError(
             f"--out is {out}, but it must be in a folder that exists; {folder} is none."
         )
-    if _wal(out).exists() and not out.exists():
-        raise BadInputError(
-            f"--out is {out}, but {_wal(out)} is there without its database; it must be removed."
-        )
-    if not os.access(folder, os.W_OK) or (out.exists() and not os.access(out, os.W_OK)):
-        raise BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
+    if not os.access(folder, os.W_OK):
+        raise _no_permission(out)
+
+
+def _no_permission(out: Path) -> BadInputError:
+    return BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
 
 
 def _claim(out: Path, force: bool) -> duckdb.DuckDBPyConnection:

@@ -1,4 +1,4 @@
-"""From columns of numbers to the raw tables of a DuckDB file: text ids, types, comments."""
+"""From columns of numbers to the raw tables, in DuckDB or as Parquet: text ids, types, comments."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import duckdb
@@ -41,6 +42,9 @@ _ZSTD_LOADED = (
     *("transaction_id", "customer_id", "sender_account_id", "receiver_account_id"),
     *("beneficiary_id", "device_id", "source_id"),
 )
+# A part of Parquet is one chunk: this many rows are 34 MB, in groups that are worth a task each.
+PARQUET_CHUNK_ROWS = 2 * DEFAULT_CHUNK_ROWS
+_PARQUET = f"format parquet, compression zstd, row_group_size {DEFAULT_CHUNK_ROWS}"
 _EMPTY = (contract.LANDED_ROWS, contract.REJECTED_ROWS)  # what becomes of rows that are loaded
 MOST_WRITERS = 3  # the rows come no faster
 
@@ -51,12 +55,18 @@ def write_tables(
     report: Report,
     chunk_rows: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    folder: Path | None = None,
 ) -> None:
     """Create, fill and comment all raw tables; call `report(table, rows, seconds)` of each filled.
 
     `progress(done, total)` is called with the rows of `transactions` after each chunk of them.
+    With a `folder` the tables end as Parquet in it, `<table>/part-00000.parquet` and so on, and
+    `con` only works for them: the transactions never enter its file.
     """
     create_tables(con)
+    if folder is not None:
+        for table in contract.TABLES:
+            (folder / table.name).mkdir()
     filled: dict[str, _Filled] = {}
     # The order of rows in the file is DuckDB's; it says nothing, and nothing reads it.
     con.execute("set preserve_insertion_order = false")
@@ -65,8 +75,11 @@ def write_tables(
         with one_thread_each(con) as threads:
             small = beside.submit(_fill_small_tables, con, plan)
             began = time.perf_counter()
-            _insert_transactions(con, plan, chunk_rows, min(threads, MOST_WRITERS), progress)
+            writers = min(threads, MOST_WRITERS)
+            _insert_transactions(con, plan, chunk_rows, writers, progress, folder)
             filled |= small.result()
+            if folder is not None:
+                _read_transactions_from(con, folder)
         con.execute("reset preserve_insertion_order")
         schemes = beside.submit(_fill, con, contract.SCHEMES, partial(_insert_schemes, plan=plan))
         name = contract.TRANSACTIONS.name
@@ -77,6 +90,8 @@ def write_tables(
             report(table.name, filled[table.name].rows, filled[table.name].seconds)
     began = time.perf_counter()
     _insert_run(con, plan.config, filled)
+    if folder is not None:
+        _export_small_tables(con, folder)
     report(contract.GENERATION_RUN.name, 1, time.perf_counter() - began)
 
 
@@ -153,13 +168,43 @@ def create_tables(con: duckdb.DuckDBPyConnection, loaded: bool = False) -> None:
 def _insert(
     con: duckdb.DuckDBPyConnection, table: str, frame: Mapping[str, Any], select: list[str]
 ) -> None:
+    columns = ", ".join(select)
+    _take_in(con, frame, f"insert into {contract.SCHEMA}.{table} select {columns} from incoming")
+
+
+def _take_in(con: duckdb.DuckDBPyConnection, frame: Mapping[str, Any], statement: str) -> None:
+    """Run a statement that reads columns as the table `incoming`."""
     con.register("incoming", pd.DataFrame(dict(frame), copy=False))
     try:
-        con.execute(
-            f"insert into {contract.SCHEMA}.{table} select {', '.join(select)} from incoming"
-        )
+        con.execute(statement)
     finally:
         con.unregister("incoming")
+
+
+def _part(folder: Path, table: contract.Table, number: int = 0) -> str:
+    """Return the path of a table's part as a SQL literal."""
+    return literal(str(folder / table.name / f"part-{number:05}.parquet"))
+
+
+def _read_transactions_from(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Let `raw.transactions` be what has been written as Parquet."""
+    name = f"{contract.SCHEMA}.{contract.TRANSACTIONS.name}"
+    parts = literal(str(folder / contract.TRANSACTIONS.name / "*.parquet"))
+    con.execute(f"drop table {name}")
+    con.execute(f"create view {name} as from read_parquet({parts})")
+
+
+def _export_small_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write all tables but the transactions, in the order in which their rows were inserted."""
+    with one_thread_each(con):
+        for table in contract.TABLES:
+            if table is not contract.TRANSACTIONS:
+                # JSON is text to most readers of Parquet.
+                texts = [quoted(column.name) for column in table.columns if column.type == "json"]
+                replaced = ", ".join(f"{name}::varchar as {name}" for name in texts)
+                columns = f"* replace ({replaced})" if texts else "*"
+                query = f"select {columns} from {contract.SCHEMA}.{table.name}"
+                con.execute(f"copy ({query}) to {_part(folder, table)} ({_PARQUET})")
 
 
 def _categories(codes: NDArray[np.integer], names: tuple[str, ...]) -> pd.Categorical:
@@ -213,11 +258,12 @@ def _insert_transactions(
     chunk_rows: int,
     writers: int,
     progress: Callable[[int, int], None],
+    folder: Path | None,
 ) -> None:
-    """Insert chunks side by side, each on a connection of its own."""
+    """Insert chunks side by side, each on a connection of its own; or write each as a part."""
     start = f"timestamp '{plan.clock.start} 00:00:00'"
     moment = "make_timestamp(epoch_us({start}) + {column}::bigint * 1000000)"
-    select = [
+    values = [
         "'T' || number",
         "'C' || customer",
         "'A' || account",
@@ -239,12 +285,25 @@ def _insert_transactions(
         "'S' || nullif(scheme, -1)",
         "role",
     ]
+    table = contract.TRANSACTIONS
+    columns = ", ".join(
+        f"({value})::{column.type} as {quoted(column.name)}"
+        for value, column in zip(values, table.columns, strict=True)
+    )
+
+    def statement(number: int) -> str:
+        """Return what writes the chunk of this number."""
+        query = f"select {columns} from incoming"
+        if folder is None:
+            return f"insert into {contract.SCHEMA}.{table.name} {query}"
+        return f"copy ({query}) to {_part(folder, table, number)} ({_PARQUET})"
+
     under_way: deque[Future[int]] = deque()
     done = 0
     chunks = _ahead(_text_columns(plan, chunk) for chunk in rechunk(generate(plan), chunk_rows))
     with ThreadPoolExecutor(max_workers=writers) as pool:
-        for columns in chunks:
-            under_way.append(pool.submit(_insert_chunk, con, columns, select))
+        for number, chunk in enumerate(chunks):
+            under_way.append(pool.submit(_write_chunk, con, chunk, statement(number)))
             if len(under_way) > writers:
                 done += under_way.popleft().result()
                 progress(done, plan.rows)
@@ -253,12 +312,10 @@ def _insert_transactions(
             progress(done, plan.rows)
 
 
-def _insert_chunk(
-    con: duckdb.DuckDBPyConnection, columns: dict[str, Any], select: list[str]
-) -> int:
-    """Insert a chunk of transactions on a connection of its own; return its rows."""
+def _write_chunk(con: duckdb.DuckDBPyConnection, columns: dict[str, Any], statement: str) -> int:
+    """Write a chunk of transactions on a connection of its own; return its rows."""
     with con.cursor() as own:
-        _insert(own, contract.TRANSACTIONS.name, columns, select)
+        _take_in(own, columns, statement)
     return len(columns["number"])
 
 

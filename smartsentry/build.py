@@ -66,7 +66,7 @@ def build(
     """
     files = Files.of(published)
     settings = _duckdb_settings(memory_limit)
-    with _stoppable(), _in_one_sentence(files), one_at_a_time(files, _command()) as lock:
+    with stoppable(), _in_one_sentence(files), one_at_a_time(files, command_line()) as lock:
         settle(files)
         clear_side(files)
         _require_warehouse(files.published)
@@ -81,7 +81,7 @@ def build(
         say_what_is_ahead(rows)
         _run("dbt build", _dbt(threads), files, lock, memory_limit)
         _complete(files, settings)
-        with _unstoppable():
+        with unstoppable():
             replace_published(files.side, files)
             clear_side(files)
 
@@ -93,17 +93,18 @@ def rollback(published: Path) -> None:
         click.ClickException: there is none, or one of the two cannot be moved now.
     """
     files = Files.of(published)
-    with _in_one_sentence(files), one_at_a_time(files, _command()):
+    with _in_one_sentence(files), one_at_a_time(files, command_line()):
         settle(files)
         if not files.previous.exists():
             raise click.ClickException(
                 f"there is no earlier build of {files.published} to go back to."
             )
-        with _unstoppable():
+        with unstoppable():
             replace_published(files.previous, files)
 
 
-def _command() -> str:
+def command_line() -> str:
+    """Return what was typed, for whoever meets the lock."""
     return shlex.join(["smartsentry", *sys.argv[1:]])
 
 
@@ -212,7 +213,7 @@ def _run(
     if memory_limit is not None:
         environment["SMARTSENTRY_MEMORY_LIMIT"] = memory_limit
     child = subprocess.Popen(
-        command, cwd=ROOT, env=environment, pass_fds=(lock,), preexec_fn=_prepare_child
+        command, cwd=ROOT, env=environment, pass_fds=(lock,), preexec_fn=prepare_child
     )
     try:
         code = child.wait()
@@ -227,7 +228,7 @@ def _run(
         raise click.ClickException(f"{what} {how}, see above: nothing was published{kept}.")
 
 
-def _prepare_child() -> None:
+def prepare_child() -> None:
     """Leave Ctrl-C to the parent, and die with it (on Linux; elsewhere the lock waits)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if _LIBC is not None:
@@ -264,7 +265,7 @@ def _in_one_sentence(files: Files) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """Turn SIGINT, SIGTERM and SIGHUP into one sentence and exit code 128 + number."""
     received: list[int] = []
 
@@ -292,7 +293,7 @@ def _stoppable() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _unstoppable() -> Iterator[None]:
+def unstoppable() -> Iterator[None]:
     """Hold signals back for the instant in which "nothing was published" ceases to be true."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPS}
     try:

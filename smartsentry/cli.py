@@ -8,12 +8,15 @@ from pathlib import Path
 import click
 import duckdb
 
+from seed_gen.config import load_config
 from seed_gen.errors import BadInputError, BusyError
 from seed_gen.publish import MEMORY_LIMIT as LOAD_MEMORY_LIMIT
 from smartsentry import build as building
 from smartsentry import compare as comparison
+from smartsentry import engines
 from smartsentry import export as exporting
 from smartsentry import report as reporting
+from smartsentry import spark as spark_building
 from smartsentry.build_info import differences
 from smartsentry.load import TooManyRejectedError
 from smartsentry.load import load as load_files
@@ -52,18 +55,65 @@ def build(
 
     Readers of the published file are not disturbed. The file before is kept for `rollback`.
     """
-    if seed_options["config"]:
-        seed_options["config"] = str(Path(seed_options["config"]).resolve())
-    options = [
-        f"--{name.replace('_', '-')}={value}"
-        for name, value in seed_options.items()
-        if value is not None
-    ]
-    if raw is not None and options:
-        raise click.UsageError(f"--raw brings its own data; leave out {options[0].split('=')[0]}.")
+    options = _seeder_options(seed_options, raw)
     path = warehouse_path()
     building.build(path, options, threads, memory_limit, None if raw is None else Path(raw))
     _print_summary(path)
+
+
+def _seeder_options(given: dict[str, str | None], raw: str | None) -> list[str]:
+    """Return the seeder's command line for what was given of it."""
+    if given["config"]:
+        given["config"] = str(Path(given["config"]).resolve())
+    options = [
+        f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None
+    ]
+    if raw is not None and options:
+        raise click.UsageError(f"--raw brings its own data; leave out {options[0].split('=')[0]}.")
+    return options
+
+
+@main.command()
+@click.option("--scale", metavar="NUMBER", help="Size of the data; 1 is 25,000 accounts.")
+@click.option("--seed", metavar="NUMBER", help="Seed of the data.")
+@click.option("--fraud-rate", metavar="NUMBER", help="Share of fraudulent rows, 0 to 0.5.")
+@click.option("--config", metavar="FILE.toml", help="The seeder's figures that are not default.")
+@click.option(
+    "--raw",
+    metavar="PLACE",
+    help="A folder of Parquet as `seed-gen --format parquet` writes it, or its address for Spark,"
+    " instead of made-up data.",
+)
+@click.option(
+    "--out",
+    envvar="SMARTSENTRY_SPARK",
+    default="warehouse/spark",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder that the tables go to.",
+)
+@click.option(
+    "--memory",
+    default=spark_building.DEFAULT_MEMORY,
+    show_default=True,
+    metavar="SIZE",
+    help="Memory of Spark's driver, such as 8g.",
+)
+@click.option("--master", metavar="WHERE", help="local[CORES] or spark://HOST:PORT.")
+def spark(
+    raw: str | None, out: Path, memory: str, master: str | None, **seed_options: str | None
+) -> None:
+    """Seed, build and test the same models on Spark; Parquet tables out.
+
+    The folder is replaced only when all is well. With SMARTSENTRY_SPARK_HOST (and
+    SMARTSENTRY_SPARK_PORT) set, a Thrift server does the work and keeps the tables.
+    """
+    options = _seeder_options(seed_options, raw)
+    try:
+        scale = load_config(seed_options.pop("config"), seed_options).scale
+    except BadInputError as error:
+        raise _Refused(str(error)) from error
+    spark_building.build(out, options, scale, raw, memory, master)
 
 
 @main.command()
@@ -129,6 +179,30 @@ def compare(a: Path, b: Path, out: Path) -> None:
     write_page(out, comparison.picture(rows, a, b))
     click.echo(comparison.text(rows, a, b))
     click.echo(f"\npicture: {out}")
+
+
+@main.command()
+@click.argument("file", metavar="FILE.duckdb", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+def compare_engines(file: Path, folder: Path) -> None:
+    """Compare every value of a warehouse with the one that Spark built in FOLDER; exit 1 if any.
+
+    Both come from the same seed: `make compare-engines` builds them.
+    """
+    tables = rows = 0
+    different = []
+    for one in engines.compared(file, folder):
+        tables, rows = tables + 1, rows + one.rows
+        verdict = "equal" if not one.differences else "DIFFERENT"
+        click.echo(f"  {one.table:<38}{one.rows:>12,} rows{one.columns:>5} columns  {verdict}")
+        for difference in one.differences:
+            click.echo(f"      {difference}")
+        different += [one.table] if one.differences else []
+    for table, columns in engines.LEFT_OUT.items():
+        click.echo(f"  left out: {', '.join(columns)} of {table}, which say how a build came about")
+    if different:
+        raise click.ClickException(f"{len(different)} of {tables} tables differ, see above.")
+    click.echo(f"{tables} tables and {rows:,} rows are equal, to the last bit.")
 
 
 class _Refused(click.ClickException):

@@ -420,7 +420,7 @@ def test_interrupting_leaves_the_file_as_it_was(tmp_path, number, exists):
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors.splitlines()[-1] == "Interrupted: the file is as it was."
+    assert errors.splitlines()[-1] == "Interrupted: what was there is as it was."
     assert "Traceback" not in errors
     assert [path.name for path in tmp_path.iterdir()] == (["w.duckdb"] if exists else [])
     assert before is None or out.read_bytes() == before

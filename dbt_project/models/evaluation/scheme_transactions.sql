@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
 -- Which scheme each fraudulent transaction belongs to. What a scheme is stands here and nowhere
 -- else.

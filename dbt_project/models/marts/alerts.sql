@@ -1,7 +1,8 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
--- One row per transaction and fired rule. A view: the hits are narrow, the rest is looked up, and
--- the reason is composed when somebody reads it.
+-- One row per transaction and fired rule. In the DuckDB file a view: the hits are narrow, the rest
+-- is looked up, and the reason is composed when somebody reads it. On Spark a table, since its
+-- readers open Parquet files.
 
 with rule_hits as (
     select * from {{ ref('rule_hits') }}

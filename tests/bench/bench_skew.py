@@ -1,0 +1,113 @@
+"""One account with all rows beside the same rows spread over 200, on both engines. Reports only.
+
+python tests/bench/bench_skew.py                 200,000 rows
+python tests/bench/bench_skew.py 200000 800000
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from seed_gen import cli, contract
+from seed_gen.config import load_config
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ("account_velocity", "customer_velocity", "account_balances")
+ENGINES = ("duckdb", "spark")
+
+# Rows at odd times of the window, so that 30 days hold a quarter of them.
+TRANSACTIONS = """
+    select
+        'T' || i as transaction_id,
+        customer_id,
+        account_id as sender_account_id,
+        account_id as receiver_account_id,
+        null::varchar as beneficiary_id,
+        'D0' as device_id,
+        timestamp '2025-09-01' + to_seconds(i * 7919 % (122 * 86400)) as "timestamp",
+        ((i * 7919) % 999999 / 100 + 1)::decimal(18, 2) as amount,
+        'atm' as channel,
+        if(i % 2 = 0, 'debit', 'credit') as debit_credit,
+        if(i % 2 = 0, 'cash_withdrawal', 'cash_deposit') as transaction_type,
+        1::tinyint as cash_flag,
+        null::varchar as synthetic_flow_id,
+        null::integer as flow_depth,
+        null::integer as hop_number,
+        null::timestamp as flow_origin_at,
+        'normal' as fraud_type,
+        0::tinyint as label,
+        null::varchar as scheme_id,
+        null::varchar as role
+    from range({rows}) as t(i)
+    join raw.accounts on account_id = 'A' || i % {accounts}
+"""
+
+
+def write_raw(folder: Path, rows: int, accounts: int) -> None:
+    """Write raw tables with so many rows over so many accounts: a DuckDB file and Parquet."""
+    file = folder / "warehouse.duckdb"
+    cli.run(load_config(None, {"scale": "0.02"}), file)
+    with duckdb.connect(file) as con:
+        con.execute("delete from raw.transactions")
+        query = TRANSACTIONS.format(rows=rows, accounts=accounts)
+        con.execute(f"insert into raw.transactions by name {query}")
+        for table in contract.TABLES:
+            part = folder / "raw" / table.name / "part-00000.parquet"
+            part.parent.mkdir(parents=True)
+            con.execute(f"copy raw.{table.name} to '{part}'")
+
+
+def seconds(engine: str, folder: Path) -> dict[str, float]:
+    """Build the models on one engine, one after another; return the seconds of each."""
+    target = folder / f"target_{engine}"
+    tables = f"--conf spark.sql.warehouse.dir={folder}/tables"
+    catalogue = (
+        "--conf spark.hadoop.javax.jdo.option.ConnectionURL="
+        f"jdbc:derby:;databaseName={folder}/metastore;create=true"
+    )
+    environment = os.environ | {
+        "SMARTSENTRY_DB": str(folder / "warehouse.duckdb"),
+        "SMARTSENTRY_RAW": str(folder / "raw"),
+        "SPARK_CONF_DIR": str(ROOT / "spark"),
+        "PYSPARK_SUBMIT_ARGS": f"{tables} {catalogue} pyspark-shell",
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target),
+        "NO_COLOR": "1",
+    }
+    command = [
+        *(str(Path(sys.executable).parent / "dbt"), "run", "--threads", "1"),
+        *("--target", "dev" if engine == "duckdb" else "spark"),
+        *("--select", *(f"+{model}" for model in MODELS)),
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"failed: {' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    took = {result["unique_id"].split(".")[-1]: result["execution_time"] for result in results}
+    return {model: took[model] for model in MODELS}
+
+
+def main() -> None:
+    """Measure each number of rows given and print a table."""
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
+    print(f"| engine | rows | accounts | {' | '.join(MODELS)} |")
+    print(f"|---|---:|---:|{'---:|' * len(MODELS)}")
+    for rows in map(int, sys.argv[1:] or ("200000",)):
+        for accounts in (1, 200):
+            with tempfile.TemporaryDirectory(prefix="smartsentry_skew_") as name:
+                write_raw(Path(name), rows, accounts)
+                for engine in ENGINES:
+                    found = seconds(engine, Path(name))
+                    cells = " | ".join(f"{found[model]:.1f} s" for model in MODELS)
+                    print(f"| {engine} | {rows:,} | {accounts} | {cells} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
