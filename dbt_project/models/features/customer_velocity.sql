@@ -22,7 +22,8 @@ account_gaps as (
         unix_time,
         amount,
         unix_time - lag(unix_time) over account_rows as since_previous,
-        lead(unix_time) over account_rows - unix_time as until_next
+        -- Spark would read account_rows-unix_time as one name without the brackets
+        (lead(unix_time) over account_rows) - unix_time as until_next
     from transactions
     window
         account_rows as (
