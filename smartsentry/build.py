@@ -17,6 +17,12 @@ import duckdb
 
 from seed_gen.sql import quoted
 from smartsentry import build_info
+from smartsentry.capacity import (
+    require_disk,
+    rows_of_the_file,
+    rows_of_the_seeder,
+    say_what_is_ahead,
+)
 from smartsentry.publish import (
     Files,
     clear_side,
@@ -66,9 +72,13 @@ def build(
         _require_warehouse(files.published)
         files.side.parent.mkdir()
         if raw is None:
+            require_disk(files.published.parent, rows_of_the_seeder(seed_options))
             _run("the seeder", _seeder(files, seed_options), files, lock)
         else:
             _copy_raw(raw, files.side, settings)
+        rows = rows_of_the_file(files.side)
+        require_disk(files.published.parent, rows)
+        say_what_is_ahead(rows)
         _run("dbt build", _dbt(threads), files, lock, memory_limit)
         _complete(files, settings)
         with unstoppable():

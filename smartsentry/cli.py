@@ -44,7 +44,7 @@ def main() -> None:
     "--memory-limit",
     envvar="SMARTSENTRY_MEMORY_LIMIT",
     metavar="SIZE",
-    help="DuckDB's memory, such as 4GB; what exceeds it goes to disk. [default: 80% of all]",
+    help="DuckDB's memory, such as 4GB; what exceeds it goes to disk. [default: 40% of all]",
 )
 def build(
     raw: str | None, threads: int | None, memory_limit: str | None, **seed_options: str | None

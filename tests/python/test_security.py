@@ -116,13 +116,14 @@ def profile_settings() -> dict:
     """Return the profile's settings as DuckDB gets them."""
     profile = yaml.safe_load((ROOT / "profiles.yml").read_text())
     options = profile["smartsentry"]["outputs"]["dev"]["config_options"]
-    assert re.fullmatch(r"\{\{ env_var\(.*\) \}\}", options["memory_limit"])
-    return options | {"memory_limit": "80%"}
+    for name in ("memory_limit", "temp_directory"):
+        assert re.fullmatch(r"\{\{ env_var\(.*\) \}\}", options[name])
+    return options | {"memory_limit": "40%", "temp_directory": "warehouse/smartsentry.duckdb.tmp"}
 
 
 def test_the_command_opens_the_file_as_the_profile_does() -> None:
     of_the_profile = profile_settings()
-    for name in ("memory_limit", "storage_compatibility_version"):
+    for name in ("memory_limit", "temp_directory", "storage_compatibility_version"):
         del of_the_profile[name]
     assert build._duckdb_settings(None) == of_the_profile
 

@@ -1,8 +1,14 @@
 -- What one account did up to each of its transactions. Every frame is [t - W, t] in seconds, so
--- rows of the same second count each other and no later row is read.
+-- rows of the same second count each other and no later row is read. The seconds are integers:
+-- a frame's edge is found by comparing them, and integers compare faster than timestamps.
 
 with transactions as (
-    select * from {{ ref('stg_transactions') }}
+    select
+        transaction_no,
+        sender_account_id,
+        amount,
+        {{ elapsed_seconds("timestamp '1970-01-01'", 'timestamp') }} as unix_time
+    from {{ ref('stg_transactions') }}
 ),
 
 dormant_accounts as (
@@ -36,31 +42,31 @@ windowed as (
         - sum(cast(amount as decimal(38, 2)) * amount) over same_second as baseline_sum_of_squares,
 
         row_number() over in_order as txn_velocity_cumulative,
-        {{ elapsed_seconds('lag(timestamp) over in_order', 'timestamp') }} as seconds_since_previous
+        unix_time - lag(unix_time) over in_order as seconds_since_previous
     from transactions
     window
         last_1hr as (
-            partition by sender_account_id order by timestamp
-            range between interval '3600' second preceding and current row
+            partition by sender_account_id order by unix_time
+            range between 3600 preceding and current row
         ),
         last_24hr as (
-            partition by sender_account_id order by timestamp
-            range between interval '86400' second preceding and current row
+            partition by sender_account_id order by unix_time
+            range between 86400 preceding and current row
         ),
         last_7d as (
-            partition by sender_account_id order by timestamp
-            range between interval '604800' second preceding and current row
+            partition by sender_account_id order by unix_time
+            range between 604800 preceding and current row
         ),
         last_30d as (
-            partition by sender_account_id order by timestamp
-            range between interval '2592000' second preceding and current row
+            partition by sender_account_id order by unix_time
+            range between 2592000 preceding and current row
         ),
         same_second as (
-            partition by sender_account_id order by timestamp
+            partition by sender_account_id order by unix_time
             range between current row and current row
         ),
         in_order as (
-            partition by sender_account_id order by timestamp, transaction_no
+            partition by sender_account_id order by unix_time, transaction_no
         )
 )
 

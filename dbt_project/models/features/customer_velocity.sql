@@ -3,24 +3,30 @@
 -- Distinct accounts are counted by a sweep: an account enters the 30-day window with a row whose
 -- predecessor is out of it, and leaves one second after its last row there has turned 30 days old.
 -- The running sum of entries and leavings up to t is the number of accounts in [t - 30d, t]. A
--- leaving is a row of its own, without count or amount, so one sort serves every column.
+-- leaving is a row of its own, without a number or an amount, so that one sort serves every column.
 
 with transactions as (
-    select * from {{ ref('stg_transactions') }}
+    select
+        transaction_no,
+        customer_id,
+        sender_account_id,
+        amount,
+        {{ elapsed_seconds("timestamp '1970-01-01'", 'timestamp') }} as unix_time
+    from {{ ref('stg_transactions') }}
 ),
 
 account_gaps as (
     select
         transaction_no,
         customer_id,
-        timestamp,
+        unix_time,
         amount,
-        {{ elapsed_seconds('lag(timestamp) over account_rows', 'timestamp') }} as since_previous,
-        {{ elapsed_seconds('timestamp', 'lead(timestamp) over account_rows') }} as until_next
+        unix_time - lag(unix_time) over account_rows as since_previous,
+        lead(unix_time) over account_rows - unix_time as until_next
     from transactions
     window
         account_rows as (
-            partition by customer_id, sender_account_id order by timestamp, transaction_no
+            partition by customer_id, sender_account_id order by unix_time, transaction_no
         )
 ),
 
@@ -28,20 +34,18 @@ events as (
     select
         transaction_no,
         customer_id,
-        timestamp,
+        unix_time,
         amount,
-        1 as is_transaction,
         case when since_previous <= 2592000 then 0 else 1 end as accounts_entered
     from account_gaps
 
     union all
 
     select
-        transaction_no,
+        null as transaction_no,
         customer_id,
-        timestamp + interval '2592001' second as timestamp,
-        0 as amount,
-        0 as is_transaction,
+        unix_time + 2592001 as unix_time,
+        null as amount,
         -1 as accounts_entered
     from account_gaps
     where until_next > 2592000 or until_next is null
@@ -50,12 +54,11 @@ events as (
 windowed as (
     select
         transaction_no,
-        is_transaction,
 
-        sum(is_transaction) over last_1hr as cust_txn_count_last_1hr,
-        sum(is_transaction) over last_24hr as cust_txn_count_last_24hr,
-        sum(is_transaction) over last_7d as cust_txn_count_last_7d,
-        sum(is_transaction) over last_30d as cust_txn_count_last_30d,
+        count(transaction_no) over last_1hr as cust_txn_count_last_1hr,
+        count(transaction_no) over last_24hr as cust_txn_count_last_24hr,
+        count(transaction_no) over last_7d as cust_txn_count_last_7d,
+        count(transaction_no) over last_30d as cust_txn_count_last_30d,
 
         sum(amount) over last_24hr as cust_total_amount_last_24hr,
         sum(amount) over last_7d as cust_total_amount_last_7d,
@@ -65,23 +68,23 @@ windowed as (
     from events
     window
         last_1hr as (
-            partition by customer_id order by timestamp
-            range between interval '3600' second preceding and current row
+            partition by customer_id order by unix_time
+            range between 3600 preceding and current row
         ),
         last_24hr as (
-            partition by customer_id order by timestamp
-            range between interval '86400' second preceding and current row
+            partition by customer_id order by unix_time
+            range between 86400 preceding and current row
         ),
         last_7d as (
-            partition by customer_id order by timestamp
-            range between interval '604800' second preceding and current row
+            partition by customer_id order by unix_time
+            range between 604800 preceding and current row
         ),
         last_30d as (
-            partition by customer_id order by timestamp
-            range between interval '2592000' second preceding and current row
+            partition by customer_id order by unix_time
+            range between 2592000 preceding and current row
         ),
         until_now as (
-            partition by customer_id order by timestamp
+            partition by customer_id order by unix_time
             range between unbounded preceding and current row
         )
 )
@@ -97,4 +100,4 @@ select
     cast(cust_total_amount_last_30d as decimal(18, 2)) as cust_total_amount_last_30d,
     cast(cust_unique_accounts_30d as integer) as cust_unique_accounts_30d
 from windowed
-where is_transaction = 1
+where transaction_no is not null

@@ -4,12 +4,15 @@ with totals as (
     select * from {{ ref('transaction_rule_totals') }}
 ),
 
--- Both scores without their rounding: notebook 2c, cell C-5. Only the first holds the answer.
+-- Both scores without their rounding: notebook 2c, cell C-5. Only the first holds the answer. The
+-- capped ratio in its own narrow type: products of wide decimals are 128-bit numbers.
 components as (
     select
         *,
         least(2.5 * rule_trigger_count, 60)
-        + 1.5 * least(greatest(coalesce(amount_to_balance_ratio, 0), 0), 10) as risk_points,
+        + 1.5 * cast(
+            least(greatest(coalesce(amount_to_balance_ratio, 0), 0), 10) as decimal(6, 4)
+        ) as risk_points,
         25 * coalesce(label, 0) as label_points
     from totals
 ),

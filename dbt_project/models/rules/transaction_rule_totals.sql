@@ -6,10 +6,13 @@ with rules as (
     select * from {{ ref('transaction_rules') }}
 ),
 
--- One row, a column per rule: a severity meets the flag of its rule in the same row.
+-- One row, a column per rule: a severity meets the flag of its rule in the same row. As small
+-- integers: most of this view's work are their products.
 severities as (
     select
-        {{ each_rule("sum(case when rule_name = 'RULE' then severity end) as RULE", ",") }}
+        {{ each_rule(
+            "cast(sum(case when rule_name = 'RULE' then severity end) as smallint) as RULE", ","
+        ) }}
     from {{ ref('rule_catalogue') }}
 )
 

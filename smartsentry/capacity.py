@@ -1,0 +1,53 @@
+"""What a build asks of the machine, before it starts."""
+
+import shutil
+from pathlib import Path
+
+import click
+import duckdb
+
+ROWS_AT_SCALE_1 = 1_302_000  # transactions of the seeder's default figures
+DISK_BYTES_A_ROW = 500  # of the finished file and of what spills beside it (docs/performance.md)
+ROWS_A_SECOND = 60_000  # models and data tests on 2 cores (docs/performance.md)
+LONG_SECONDS = 60  # a shorter build says nothing of its length
+
+
+def rows_of_the_seeder(options: list[str]) -> int:
+    """Return about how many transactions it will make; 0 where it will refuse the scale."""
+    scales = [option.removeprefix("--scale=") for option in options if "--scale=" in option]
+    try:
+        return round(float(scales[-1] if scales else 1) * ROWS_AT_SCALE_1)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def rows_of_the_file(path: Path) -> int:
+    """Return how many transactions a file has; 0 where it has no such table, which dbt will say."""
+    with duckdb.connect(path, read_only=True) as con:
+        found = con.execute(
+            "select estimated_size from duckdb_tables()"
+            " where schema_name = 'raw' and table_name = 'transactions'"
+        ).fetchone()
+    return found[0] if found else 0
+
+
+def require_disk(folder: Path, rows: int) -> None:
+    """Refuse a build that the disk of a folder cannot hold.
+
+    Raises:
+        click.ClickException: too little is free.
+    """
+    needed, free = rows * DISK_BYTES_A_ROW, shutil.disk_usage(folder).free
+    if needed > free:
+        raise click.ClickException(
+            f"a build of {rows:,} transactions needs about {needed / 1e9:,.1f} GB of disk,"
+            f" but {folder.resolve()} has {free / 1e9:,.1f} GB free: nothing was published. Make"
+            " room, or set SMARTSENTRY_DB to a file on a larger disk."
+        )
+
+
+def say_what_is_ahead(rows: int) -> None:
+    """Say how long models and tests will take, unless that is short."""
+    if rows > LONG_SECONDS * ROWS_A_SECOND:
+        minutes = rows / ROWS_A_SECOND / 60
+        click.echo(f"{rows:,} transactions: models and tests take about {minutes:,.0f} min")
