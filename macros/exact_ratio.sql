@@ -34,14 +34,10 @@
     end
 {%- endmacro %}
 
-{% macro _paise(money, digits, data_type) -%}
-    cast(100 * cast({{ money }} as decimal({{ digits }}, 2)) as {{ data_type }})
-{%- endmacro %}
-
 {#- `div` gives a bigint, which a capped quotient would not fit: it is asked for its size first. -#}
 {% macro spark__exact_ratio(numerator, denominator) -%}
-    {%- set n = "cast(100 * cast(" ~ numerator ~ " as decimal(38, 2)) as decimal(38, 0))" -%}
-    {%- set d = "cast(100 * cast(" ~ denominator ~ " as decimal(38, 2)) as decimal(38, 0))" -%}
+    {%- set n = _paise(numerator, 38, "decimal(38, 0)") -%}
+    {%- set d = _paise(denominator, 38, "decimal(38, 0)") -%}
     case
         when {{ numerator }} is null or {{ denominator }} is null then null
         when 20000 * {{ n }} + {{ d }} >= 2 * {{ d }} * 999999999999999999
@@ -51,4 +47,8 @@
             as decimal(18, 4)
         )
     end
+{%- endmacro %}
+
+{% macro _paise(money, digits, data_type) -%}
+    cast(100 * cast({{ money }} as decimal({{ digits }}, 2)) as {{ data_type }})
 {%- endmacro %}

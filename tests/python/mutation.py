@@ -319,10 +319,13 @@ def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
     for rule in _rules(tree).expressions:
         if rule.alias.startswith("rule_"):
             part = tree.copy()
-            columns = [
-                c for c in _rules(part).expressions if c.is_star or c.alias_or_name == rule.alias
-            ]
-            _rules(part).set("expressions", columns)
+            for select in (_rules(part), part):
+                select.set(
+                    "expressions",
+                    [c for c in select.expressions if c.is_star or c.alias == rule.alias],
+                )
+            star = part.expressions[0]
+            star.set("except_", [name for name in star.args["except_"] if name.name == rule.alias])
             yield part
 
 
