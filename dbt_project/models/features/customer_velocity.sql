@@ -22,7 +22,7 @@ account_gaps as (
         unix_time,
         amount,
         unix_time - lag(unix_time) over account_rows as since_previous,
-        lead(unix_time) over account_rows - unix_time as until_next
+        (lead(unix_time) over account_rows) - unix_time as until_next
     from transactions
     window
         account_rows as (
