@@ -248,7 +248,7 @@ def test_every_locked_package_has_one_version_and_hashes(name: str) -> None:
     packages = [line for line in lines if line.strip() and not line.startswith("#")]
     assert len(packages) > 30
     for package in packages:
-        assert re.match(r"[\w.\[\],-]+==[\w.+]+ ", package), package
+        assert re.match(r"[\w.\[\], -]+==[\w.+]+ ", package), package
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", package), package
         assert "http" not in package, package
 
