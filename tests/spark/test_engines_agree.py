@@ -30,7 +30,7 @@ def test_every_value_is_equal_to_the_last_bit(duckdb_built, spark_built) -> None
         assert {(table, name) for name in names} <= set(columns)
 
 
-def ids(dbt: str, *arguments: str) -> set[str]:
+def ids(*arguments: str) -> set[str]:
     """Return the ids of the nodes that dbt lists."""
     command = [
         *(str(Path(sys.executable).parent / "dbt"), "--quiet", "ls", "--output", "json"),
