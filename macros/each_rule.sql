@@ -14,9 +14,14 @@
     {%- else -%}
         {%- set rules = rules_with_threshold(kind) -%}
     {%- endif -%}
+    {{ return(_each(rules, "RULE", text, separator)) }}
+{%- endmacro %}
+
+{#- `text` once for each name, the name in the place of a word, with the separator between. -#}
+{% macro _each(names, word, text, separator) -%}
     {%- set texts = [] -%}
-    {%- for rule in rules -%}
-        {%- do texts.append(text | replace("RULE", rule)) -%}
+    {%- for name in names -%}
+        {%- do texts.append(text | replace(word, name)) -%}
     {%- endfor -%}
     {{ return(texts | join(separator ~ "\n        ")) }}
 {%- endmacro %}

@@ -10,9 +10,5 @@
         if (inputs is none or input in inputs) and name not in names -%}
         {%- do names.append(name) -%}
     {%- endfor -%}
-    {%- set texts = [] -%}
-    {%- for name in names -%}
-        {%- do texts.append(text | replace("THRESHOLD", name)) -%}
-    {%- endfor -%}
-    {{ return(texts | join(separator ~ "\n        ")) }}
+    {{ return(_each(names, "THRESHOLD", text, separator)) }}
 {%- endmacro %}

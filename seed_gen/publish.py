@@ -22,7 +22,7 @@ MEMORY_LIMIT = "1536MB"
 _MARKER = contract.GENERATION_RUN.name
 _SIDE_SUFFIX = ".building"
 _OUTGOING_SUFFIX = ".outgoing"
-_PART = re.compile(r"part-\d{5,}\.parquet")
+PART = re.compile(r"part-\d{5,}\.parquet")
 _LOCK = re.compile(r"PID (\d+)")
 
 
@@ -124,7 +124,7 @@ def _check_parts(out: Path) -> None:
         for path in out.rglob("*")
         if not (
             (path.is_dir() and path.parent == out and path.name in tables)
-            or (path.parent.parent == out and path.is_file() and _PART.fullmatch(path.name))
+            or (path.parent.parent == out and path.is_file() and PART.fullmatch(path.name))
         )
     )
     if foreign:

@@ -66,7 +66,11 @@ def build(
     """
     files = Files.of(published)
     settings = _duckdb_settings(memory_limit)
-    with stoppable(), _in_one_sentence(files), one_at_a_time(files, command_line()) as lock:
+    with (
+        stoppable(),
+        in_one_sentence(files.published),
+        one_at_a_time(files, command_line()) as lock,
+    ):
         settle(files)
         clear_side(files)
         _require_warehouse(files.published)
@@ -93,7 +97,7 @@ def rollback(published: Path) -> None:
         click.ClickException: there is none, or one of the two cannot be moved now.
     """
     files = Files.of(published)
-    with _in_one_sentence(files), one_at_a_time(files, command_line()):
+    with in_one_sentence(files.published), one_at_a_time(files, command_line()):
         settle(files)
         if not files.previous.exists():
             raise click.ClickException(
@@ -220,11 +224,21 @@ def _run(
     finally:
         child.kill()  # only where a signal stopped the waiting
         child.wait()
+    kept = f"; its file is {files.side} until the next build" if files.side.exists() else ""
+    require_success(what, code, kept)
+
+
+def require_success(what: str, code: int, kept: str = "") -> None:
+    """Refuse to go on after a child that did not end well.
+
+    Raises:
+        click.ClickException: it failed or was killed.
+        click.exceptions.Exit: the seeder refused what it was given and has said so.
+    """
     if code == 2 and what == "the seeder":
         raise click.exceptions.Exit(2)
     if code != 0:
         how = f"was killed by signal {-code}" if code < 0 else f"failed with exit code {code}"
-        kept = f"; its file is {files.side} until the next build" if files.side.exists() else ""
         raise click.ClickException(f"{what} {how}, see above: nothing was published{kept}.")
 
 
@@ -247,13 +261,13 @@ def _complete(files: Files, settings: dict[str, str | bool | int | float | list[
 
 
 @contextlib.contextmanager
-def _in_one_sentence(files: Files) -> Iterator[None]:
+def in_one_sentence(published: Path) -> Iterator[None]:
     """Turn what the file system or DuckDB refuses into one sentence."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        where = error.filename or files.published
+        where = error.filename or published
         raise click.ClickException(
             f"the file system refused {where} ({reason}): nothing was published."
         ) from error

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -31,11 +32,21 @@ def main() -> None:
     """Build or read the warehouse in $SMARTSENTRY_DB, or else warehouse/smartsentry.duckdb."""
 
 
+def _seeded(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that it hands on to the seeder."""
+    options = {
+        "--scale": ("NUMBER", "Size of the data; 1 is 25,000 accounts."),
+        "--seed": ("NUMBER", "Seed of the data."),
+        "--fraud-rate": ("NUMBER", "Share of fraudulent rows, 0 to 0.5."),
+        "--config": ("FILE.toml", "The seeder's figures that are not default."),
+    }
+    for name, (metavar, text) in reversed(options.items()):  # help shows the last one first
+        command = click.option(name, metavar=metavar, help=text)(command)
+    return command
+
+
 @main.command()
-@click.option("--scale", metavar="NUMBER", help="Size of the data; 1 is 25,000 accounts.")
-@click.option("--seed", metavar="NUMBER", help="Seed of the data.")
-@click.option("--fraud-rate", metavar="NUMBER", help="Share of fraudulent rows, 0 to 0.5.")
-@click.option("--config", metavar="FILE.toml", help="The seeder's figures that are not default.")
+@_seeded
 @click.option(
     "--raw", metavar="PATH", help="A file that `smartsentry load` wrote, instead of made-up data."
 )
@@ -74,10 +85,7 @@ def _seeder_options(given: dict[str, str | None], raw: str | None) -> list[str]:
 
 
 @main.command()
-@click.option("--scale", metavar="NUMBER", help="Size of the data; 1 is 25,000 accounts.")
-@click.option("--seed", metavar="NUMBER", help="Seed of the data.")
-@click.option("--fraud-rate", metavar="NUMBER", help="Share of fraudulent rows, 0 to 0.5.")
-@click.option("--config", metavar="FILE.toml", help="The seeder's figures that are not default.")
+@_seeded
 @click.option(
     "--raw",
     metavar="PLACE",

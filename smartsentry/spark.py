@@ -7,7 +7,6 @@ Around the folder that is published stand, on its file system:
     warehouse/build/spark.lock     who is building
 """
 
-import contextlib
 import importlib.util
 import os
 import re
@@ -24,9 +23,17 @@ from pathlib import Path
 import click
 import duckdb
 
-from seed_gen.publish import replace_folder, settle_folder
+from seed_gen.publish import PART, replace_folder, settle_folder
 from seed_gen.sql import literal
-from smartsentry.build import ROOT, command_line, prepare_child, stoppable, unstoppable
+from smartsentry.build import (
+    ROOT,
+    command_line,
+    in_one_sentence,
+    prepare_child,
+    require_success,
+    stoppable,
+    unstoppable,
+)
 from smartsentry.publish import Files, one_at_a_time
 
 JAVA_VERSIONS = (17, 21, 25)  # what Spark 4.3 runs on; tested with 17
@@ -37,7 +44,6 @@ ROWS_AT_SCALE_1 = 1_300_000
 BYTES_A_ROW = 700  # raw tables, Spark's tables and what it spills, with room to spare
 
 _UNITS = {"m": 1 << 20, "g": 1 << 30}
-_PART = re.compile(r"part-\d{5,}\.parquet")
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ def build(
     work = files.side.parent
     with (
         stoppable(),
-        _in_one_sentence(files.published),
+        in_one_sentence(files.published),
         one_at_a_time(files, command_line()) as lock,
     ):
         settle_folder(files.published)
@@ -296,7 +302,7 @@ def _foreign(published: Path) -> Iterator[Path]:
         depth = len(path.relative_to(published).parts)
         if path.is_dir() and depth <= 2:
             continue
-        if not (path.is_file() and depth == 3 and _PART.fullmatch(path.name)):
+        if not (path.is_file() and depth == 3 and PART.fullmatch(path.name)):
             yield path
 
 
@@ -327,19 +333,6 @@ def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, st
         "SPARK_CONF_DIR": str(ROOT / "spark"),
         "PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"]),
     }
-
-
-@contextlib.contextmanager
-def _in_one_sentence(published: Path) -> Iterator[None]:
-    """Turn what the file system refuses into one sentence."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise click.ClickException(
-            f"the file system refused {error.filename or published} ({reason}):"
-            " nothing was published."
-        ) from error
 
 
 def _run(
@@ -374,11 +367,7 @@ def _run(
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         raise
-    if code == 2 and what == "the seeder":
-        raise click.exceptions.Exit(2)
-    if code != 0:
-        how = f"was killed by signal {-code}" if code < 0 else f"failed with exit code {code}"
-        raise click.ClickException(f"{what} {how}, see above: nothing was published.")
+    require_success(what, code)
 
 
 def _collect(work: Path, side: Path) -> None:
