@@ -317,7 +317,9 @@ def _dbt() -> list[str]:
 
 
 def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, str]:
-    """Return the variables that let dbt's Spark work in one folder, whatever else it would do."""
+    """Make dbt's Spark keep to one folder: return the variables that say so."""
+    temporary = work / "temporary"
+    temporary.mkdir()
     catalogue = f"jdbc:derby:;databaseName={work / 'metastore'};create=true"
     arguments = ["--driver-memory", memory]
     if master is not None:
@@ -325,8 +327,12 @@ def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, st
     for name, value in (
         ("spark.sql.warehouse.dir", str(work / "tables")),
         ("spark.hadoop.javax.jdo.option.ConnectionURL", catalogue),
-        ("spark.local.dir", str(work / "spilled")),
-        ("spark.driver.extraJavaOptions", f"-Dderby.stream.error.file={work / 'derby.log'}"),
+        ("spark.local.dir", str(temporary)),
+        # Or Derby's log and what Hive downloads would be left wherever the process runs.
+        (
+            "spark.driver.extraJavaOptions",
+            f'"-Dderby.stream.error.file={work / "derby.log"}" "-Djava.io.tmpdir={temporary}"',
+        ),
     ):
         arguments += ["--conf", f"{name}={value}"]
     return {

@@ -70,11 +70,12 @@ def seconds(engine: str, folder: Path) -> dict[str, float]:
         "--conf spark.hadoop.javax.jdo.option.ConnectionURL="
         f"jdbc:derby:;databaseName={folder}/metastore;create=true"
     )
+    derby = f"--conf spark.driver.extraJavaOptions=-Dderby.stream.error.file={folder}/derby.log"
     environment = os.environ | {
         "SMARTSENTRY_DB": str(folder / "warehouse.duckdb"),
         "SMARTSENTRY_RAW": str(folder / "raw"),
         "SPARK_CONF_DIR": str(ROOT / "spark"),
-        "PYSPARK_SUBMIT_ARGS": f"{tables} {catalogue} pyspark-shell",
+        "PYSPARK_SUBMIT_ARGS": f"{tables} {catalogue} {derby} pyspark-shell",
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target),
         "NO_COLOR": "1",

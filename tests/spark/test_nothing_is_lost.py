@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def processes_in(folder: Path) -> list[str]:
     return found
 
 
+def left_by_java() -> set[str]:
+    """Return the names that the JVM, Hive and their libraries give to temporary files."""
+    named = re.compile(r"(spark-|blockmgr-|artifacts-|liblz4|snappy).*|.*_resources")
+    names = (path.name for path in Path(tempfile.gettempdir()).iterdir())
+    return {name for name in names if named.fullmatch(name)}
+
+
 def is_as_it_was(out: Path) -> bool:
     files = [path for path in out.rglob("*") if path.is_file()]
     return [path.read_text() for path in files] == ["as it was"]
@@ -59,6 +67,7 @@ def test_raw_data_that_break_the_contract(out: Path, tmp_path: Path) -> None:
         part = raw / "accounts/part-00000.parquet"
         con.execute(f"create table t as select * exclude (avg_balance) from '{part}'")
         con.execute(f"copy t to '{part}'")
+    before = left_by_java()
     child = started(out, "--raw", str(raw))
     said, errors = child.communicate(timeout=300)
     assert child.returncode == 1
@@ -68,6 +77,7 @@ def test_raw_data_that_break_the_contract(out: Path, tmp_path: Path) -> None:
     )
     assert re.fullmatch(sentence, errors.splitlines()[-1])
     assert is_as_it_was(out)
+    assert left_by_java() <= before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
