@@ -242,11 +242,12 @@ class Place:
         """Return the last line that the last build printed."""
         return (self.said().strip().splitlines() or [""])[-1]
 
-    def wait_until_begun(self) -> int:
-        """Wait until a build holds the lock; return the process id that it wrote there."""
+    def wait_until_begun(self, build: subprocess.Popen[bytes]) -> None:
+        """Wait until a build has written itself into the lock, over what an earlier one left."""
         for _ in range(600):
             with contextlib.suppress(OSError, ValueError, KeyError):
-                return json.loads(self.files.lock.read_text())["process"]
+                if json.loads(self.files.lock.read_text())["process"] == build.pid:
+                    return
             time.sleep(0.02)
         raise TimeoutError("no build has begun")
 
@@ -370,7 +371,7 @@ def stops(place: Place, trials: list[tuple[signal.Signals, float]]) -> Tally:
     for number, seconds in trials:
         before = digest(place.path)
         process = place.start()
-        place.wait_until_begun()
+        place.wait_until_begun(process)
         time.sleep(seconds)
         if number == signal.SIGINT:
             os.killpg(process.pid, number)  # as a terminal does
@@ -391,7 +392,7 @@ def killed_child(place: Place) -> Tally:
     tally = Tally("SIGKILL of dbt alone")
     before = digest(place.path)
     process = place.start()
-    place.wait_until_begun()
+    place.wait_until_begun(process)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     for _ in range(1000):
         for child in children.read_text().split():
@@ -544,7 +545,7 @@ def second_build(place: Place) -> Tally:
     tally = Tally("a second build at the same time")
     before = digest(place.path)
     first = place.start()
-    holder = place.wait_until_begun()
+    place.wait_until_begun(first)
     for command in ("build", "rollback"):
         began = time.monotonic()
         second = subprocess.run(
@@ -558,7 +559,7 @@ def second_build(place: Place) -> Tally:
         said = second.stderr.strip()
         tally.expect(second.returncode == 1, f"{command}: exit code {second.returncode}")
         tally.expect(len(said.splitlines()) == 1, f"{command}: {said}")
-        tally.expect(f"being built by process {holder} since 20" in said, f"{command}: {said}")
+        tally.expect(f"being built by process {first.pid} since 20" in said, f"{command}: {said}")
         tally.expect(time.monotonic() - began < 5, f"{command}: refused late")
     place.judge(tally, before, first.wait())
     return tally
