@@ -1,13 +1,16 @@
 """The evaluation tables against the same measures computed in pandas, and their corners."""
 
 import math
+import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
+from compiled import Compiled
 from conftest import Warehouse
 from test_rules import RULES
 
@@ -483,6 +486,25 @@ def test_run_summary_says_what_the_notebooks_printed(
         if key not in said or not same(said[key], float(value))
     }
     assert wrong == {}
+
+
+def test_the_median_of_two_balances_keeps_half_a_paisa(compiled: Compiled, tmp_path: Path) -> None:
+    path = shutil.copy(compiled.built.path, tmp_path)
+    with duckdb.connect() as con:
+        con.execute(f"attach '{path}' as \"{compiled.database}\"")
+        con.execute(f'use "{compiled.database}"')
+        con.execute(
+            "delete from accounts"
+            " where account_id not in (select account_id from accounts order by account_id limit 2)"
+        )
+        con.execute(
+            "update accounts set avg_balance ="
+            " case when account_id = (select min(account_id) from accounts) then 1 else 1.01 end"
+        )
+        (median,) = con.execute(
+            f"select value from ({compiled.sql('run_summary')}) where item = 'median_avg_balance'"
+        ).fetchone()
+    assert median == Decimal("1.0050")
 
 
 # What needs no label; everything else in these tables is null without labels.

@@ -70,7 +70,9 @@ account_figures as (
         (select column_counts.accounts from column_counts) as columns,
         count(*) - count(customers.customer_id) as orphan_customer_ids,
         count(*) filter (where accounts.account_open_days < 60) as accounts_open_below_60_days,
-        cast(median(accounts.avg_balance) as decimal(18, 4)) as median_avg_balance
+        -- four decimals before the median: halfway between two balances lies half a paisa
+        cast(median(cast(accounts.avg_balance as decimal(18, 4))) as decimal(18, 4))
+            as median_avg_balance
     from accounts
     left join customers
         on accounts.customer_id = customers.customer_id
