@@ -215,7 +215,16 @@ class Place:
     def start(
         self, *options: str, scale: str = "0.01", limit: Callable[[], None] | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start a build in a process group of its own, with a seed that no other build has."""
+        """Start a build in a process group of its own, with a seed that no other build has.
+
+        It heeds Ctrl-C even where the tests run in a shell's background, which ignores it.
+        """
+
+        def before_exec() -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if limit is not None:
+                limit()
+
         self.seed = next(self.seeds)
         data = ["--scale", scale, "--seed", str(self.seed)]
         command = [sys.executable, "-m", "smartsentry.cli", "build", *data, *options]
@@ -227,7 +236,7 @@ class Place:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=limit,
+                preexec_fn=before_exec,
             )
 
     def build(self, *options: str, **how: object) -> int:

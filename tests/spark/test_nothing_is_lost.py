@@ -31,7 +31,14 @@ def started(out: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "smartsentry.cli", "spark", "--out", str(out), *arguments]
     quiet = os.environ | {"DBT_TARGET_PATH": str(out.parent / "target"), "NO_COLOR": "1"}
     return subprocess.Popen(
-        command, cwd=ROOT, env=quiet, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=quiet,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background ignores Ctrl-C, and what it starts would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
