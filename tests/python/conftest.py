@@ -1,12 +1,13 @@
-"""Warehouses for the tests: seeded and built once a session, in a temporary folder."""
+"""Warehouses for the tests: seeded and built once a run, in a temporary folder."""
 
+import fcntl
 import json
 import os
 import pickle
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,28 +75,56 @@ def build(folder: Path, scale: str, *dbt_arguments: str) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
-def small_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Warehouse]:
+    """Build a warehouse that every worker of this run reads: the first builds, others wait.
+
+    Only to be read: a test that changes one, or has dbt open it, takes a copy.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def get(name: str, make: Callable[[Path], Warehouse]) -> Warehouse:
+        done = folder / name / "done"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder / name, ignore_errors=True)  # what failed in another worker
+                (folder / name).mkdir()
+                make(folder / name)
+                done.touch()
+        return Warehouse(folder / name / "warehouse.duckdb", folder / name / "target")
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def small_warehouse(shared: Callable[..., Warehouse]) -> Warehouse:
     """Scale 0.02 with every model, data test and unit test, warnings being errors."""
-    folder = tmp_path_factory.mktemp("small")
-    return build(folder, "0.02", "build", "--warn-error", "--show-all-deprecations")
+    every_test = ("build", "--warn-error", "--show-all-deprecations")
+    return shared("small", lambda folder: build(folder, "0.02", *every_test))
 
 
 @pytest.fixture(scope="session")
-def unlabelled(small_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def unlabelled(small_warehouse: Warehouse, shared: Callable[..., Warehouse]) -> Warehouse:
     """The small data with label and fraud type null everywhere, rebuilt with every data test."""
-    copy = small_warehouse.copy(tmp_path_factory.mktemp("unlabelled"))
-    with copy.connect(read_only=False) as con:
-        con.execute("update raw.transactions set label = null, fraud_type = null")
-    built = copy.dbt("build", "--warn-error", "--exclude-resource-type", "unit_test")
-    assert built.returncode == 0, built.stdout
-    return copy
+
+    def make(folder: Path) -> Warehouse:
+        copy = small_warehouse.copy(folder)
+        with copy.connect(read_only=False) as con:
+            con.execute("update raw.transactions set label = null, fraud_type = null")
+        built = copy.dbt("build", "--warn-error", "--exclude-resource-type", "unit_test")
+        assert built.returncode == 0, built.stdout
+        return copy
+
+    return shared("unlabelled", make)
 
 
 @pytest.fixture(scope="session")
-def default_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def default_warehouse(shared: Callable[..., Warehouse]) -> Warehouse:
     """What `make warehouse` builds: scale 1, the default seed, models and data tests."""
-    folder = tmp_path_factory.mktemp("default")
-    return build(folder, "1", "build", "--exclude-resource-type", "unit_test")
+    without_unit_tests = ("build", "--exclude-resource-type", "unit_test")
+    return shared("default", lambda folder: build(folder, "1", *without_unit_tests))
 
 
 @pytest.fixture(scope="session")

@@ -221,7 +221,7 @@ class Place:
         """
 
         def before_exec() -> None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             if limit is not None:
                 limit()
 

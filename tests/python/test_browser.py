@@ -19,7 +19,7 @@ def site(small_warehouse: Warehouse, tmp_path_factory) -> Path:
     """The docs site, and the report beside it."""
     folder = tmp_path_factory.mktemp("docs")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SMARTSENTRY_DB", str(small_warehouse.path))
+        patch.setenv("SMARTSENTRY_DB", str(small_warehouse.copy(folder).path))
         patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
         docs_site.write_site(folder / "site", folder / "target")
     with small_warehouse.connect() as con:

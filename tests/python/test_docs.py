@@ -1,5 +1,6 @@
 """README, the docs site and the descriptions say what the files say."""
 
+import itertools
 import re
 import subprocess
 from pathlib import Path
@@ -66,11 +67,12 @@ def columns_in_the_file(warehouse: Warehouse) -> list[tuple[str, str, str, str, 
             " where ordinal > 0"
         ).fetchall()
         found = []
-        for schema, table, column, data_type, description in declared:
-            (null,) = con.execute(
-                f'select count(*) > count("{column}") from "{schema}"."{table}"'
-            ).fetchone()
-            found.append((f"{schema}.{table}.{column}", column, data_type, description, null))
+        for (schema, table), rows in itertools.groupby(sorted(declared), lambda row: row[:2]):
+            columns = list(rows)
+            has_null = ", ".join(f'count(*) > count("{row[2]}")' for row in columns)
+            nulls = con.execute(f'select {has_null} from "{schema}"."{table}"').fetchone()
+            for (_, _, column, data_type, description), null in zip(columns, nulls, strict=True):
+                found.append((f"{schema}.{table}.{column}", column, data_type, description, null))
     assert len(found) > 600
     return found
 
@@ -143,10 +145,13 @@ def test_sources_are_what_the_seeder_makes(small_warehouse: Warehouse) -> None:
     assert set(declared) == {table.name for table in contract.TABLES}
 
 
-def test_docs_site_is_one_file_with_the_overview(small_warehouse: Warehouse) -> None:
-    generated = small_warehouse.dbt("docs", "generate", "--static")
+def test_docs_site_is_one_file_with_the_overview(
+    small_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    copy = small_warehouse.copy(tmp_path)
+    generated = copy.dbt("docs", "generate", "--static")
     assert generated.returncode == 0, generated.stdout
-    page = (small_warehouse.target / "static_index.html").read_text()
+    page = (copy.target / "static_index.html").read_text()
     assert "SmartSentry AML warehouse" in page
     assert "rule_structuring_pattern" in page
 
