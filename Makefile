@@ -59,7 +59,7 @@ test: lint  ## lint, pytest and every dbt test, on small builds of their own
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-spark: .venv/dev .venv/spark  ## the models and every dbt test on Spark, equal to DuckDB
-	$(BIN)/pytest tests/spark
+	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/spark
 
 lint: .venv/dev  ## ruff and sqlfluff
 	$(BIN)/ruff check .
@@ -88,7 +88,7 @@ realism: .venv/report  ## write how real and how hard the data are to outputs/re
 	$(BIN)/python -m smartsentry.realism
 
 bench: .venv/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCALES='1 8' RUNS=5
-	SCALES='$(SCALES)' RUNS=$(RUNS) $(BIN)/python tests/bench/bench_warehouse.py
+	SCALES='$(SCALES)' RUNS=$(RUNS) ALONE=$(ALONE) $(BIN)/python tests/bench/bench_warehouse.py
 
 rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.rule_docs
