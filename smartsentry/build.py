@@ -36,6 +36,9 @@ from smartsentry.warehouse import open_for_reading
 
 ROOT = Path(__file__).resolve().parent.parent
 
+MEMORY_VARIABLE = "SMARTSENTRY_MEMORY_LIMIT"
+MEMORY_SHARE = "40%"  # as profiles.yml says
+
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -118,21 +121,22 @@ def _duckdb_settings(memory_limit: str | None) -> dict[str, str | bool | int | f
     Raises:
         click.UsageError: the memory limit is not one.
     """
+    limit = memory_limit or os.environ.get(MEMORY_VARIABLE) or MEMORY_SHARE
     settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": limit,
         "enable_external_access": False,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
         "lock_configuration": True,
     }
-    if memory_limit is not None:
-        settings["memory_limit"] = memory_limit
-        try:
-            duckdb.connect(config=settings).close()
-        except duckdb.Error:
-            raise click.UsageError(
-                f"--memory-limit is {memory_limit!r}; it must be a number with a unit, such as 4GB."
-            ) from None
+    try:
+        duckdb.connect(config=settings).close()
+    except duckdb.Error:
+        name = MEMORY_VARIABLE if memory_limit is None else "--memory-limit"
+        raise click.UsageError(
+            f"{name} is {limit!r}; it must be a number with a unit, such as 4GB."
+        ) from None
     return settings
 
 
@@ -215,7 +219,7 @@ def _run(
         "PYTHONWARNINGS": "ignore:resource_tracker:UserWarning",
     }
     if memory_limit is not None:
-        environment["SMARTSENTRY_MEMORY_LIMIT"] = memory_limit
+        environment[MEMORY_VARIABLE] = memory_limit
     child = subprocess.Popen(
         command, cwd=ROOT, env=environment, pass_fds=(lock,), preexec_fn=prepare_child
     )

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 from test_publish import sentence, smartsentry
 
-from conftest import Warehouse
+from conftest import ROOT, Warehouse
 from faults import Place
-from smartsentry import capacity
+from smartsentry import build, capacity
 
 
 def test_a_build_larger_than_the_disk_is_not_begun(tmp_path: Path) -> None:
@@ -71,9 +71,9 @@ def test_a_file_without_transactions_has_no_rows(tmp_path: Path) -> None:
 def test_a_long_build_says_how_long(capsys: pytest.CaptureFixture[str]) -> None:
     capacity.say_what_is_ahead(1_000_000)
     assert capsys.readouterr().out == ""
-    capacity.say_what_is_ahead(108_000_000)
+    capacity.say_what_is_ahead(72_000_000)
     said = capsys.readouterr().out
-    assert said == "108,000,000 transactions: models and tests take about 30 min\n"
+    assert said == "72,000,000 transactions: models and tests take about 30 min\n"
 
 
 def test_memory_and_the_folder_for_what_exceeds_it(
@@ -96,3 +96,18 @@ def test_memory_and_the_folder_for_what_exceeds_it(
     chosen = warehouse.dbt(*show).stdout
     assert f'"folder": "{tmp_path}/elsewhere"' in chosen
     assert '"memory_limit": "2.0 GiB"' in chosen
+
+
+def test_the_connection_that_completes_a_build_has_the_memory_of_the_profile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    profile = (ROOT / "profiles.yml").read_text()
+    assert f"env_var('{build.MEMORY_VARIABLE}', '{build.MEMORY_SHARE}')" in profile
+    monkeypatch.delenv(build.MEMORY_VARIABLE, raising=False)
+    assert build._duckdb_settings(None)["memory_limit"] == build.MEMORY_SHARE
+    monkeypatch.setenv(build.MEMORY_VARIABLE, "2GB")
+    assert build._duckdb_settings(None)["memory_limit"] == "2GB"
+    assert build._duckdb_settings("3GB")["memory_limit"] == "3GB"
+    monkeypatch.setenv(build.MEMORY_VARIABLE, "much")
+    with pytest.raises(click.UsageError, match="SMARTSENTRY_MEMORY_LIMIT is 'much'; it must be a"):
+        build._duckdb_settings(None)

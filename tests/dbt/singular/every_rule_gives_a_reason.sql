@@ -1,5 +1,6 @@
 -- Each rule that fires says why: one alert of each, as composing all of them takes longer. The few
--- transactions are found first and given to the view as a list: a join would compose every reason.
+-- transactions are found first and the reasons looked at last, after a group by: as a condition
+-- the look at the reason would be done before, on every alert.
 with first_hits as (
     select
         rule_name,
@@ -17,4 +18,5 @@ where
         inner join first_hits
             on transactions.transaction_no = first_hits.transaction_no
     )
-    and (reason is null or reason not like '%.')
+group by alert_id
+having max(reason) is null or max(reason) not like '%.'
