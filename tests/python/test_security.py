@@ -123,7 +123,7 @@ def profile_settings() -> dict:
 
 def test_the_command_opens_the_file_as_the_profile_does() -> None:
     of_the_profile = profile_settings()
-    for name in ("memory_limit", "temp_directory", "storage_compatibility_version"):
+    for name in ("temp_directory", "storage_compatibility_version"):
         del of_the_profile[name]
     assert build._duckdb_settings(None) == of_the_profile
 
