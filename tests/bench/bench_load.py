@@ -7,12 +7,12 @@ ROWS=1000000 FORMAT=parquet python tests/bench/bench_load.py
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import duckdb
 
-ROOT = Path(__file__).resolve().parents[2]
+from bench_warehouse import ROOT, measured
+
 MAPPING = """
 [transactions.columns]
 transaction_id = "id"
@@ -57,16 +57,10 @@ def main() -> None:
             *(sys.executable, "-m", "smartsentry.cli", "load", f"{folder}/m.toml"),
             *("--from", str(source), "--out", f"{folder}/out.duckdb", "--memory-limit", "2GB"),
         ]
-        started = time.perf_counter()
-        pid = os.posix_spawn(command[0], command, os.environ | {"PYTHONPATH": str(ROOT)})
-        _, status, usage = os.wait4(pid, 0)
-        seconds = time.perf_counter() - started
-        if os.waitstatus_to_exitcode(status) != 0:
-            raise SystemExit("the load failed")
-    used = usage.ru_utime + usage.ru_stime
+        cost = measured(command, os.environ | {"PYTHONPATH": str(ROOT)})
     print(f"\n{rows:,} rows, {size:,.0f} MB of {ending}, load average {os.getloadavg()[0]:.1f}")
-    print(f"{seconds:>10.1f} s {rows / seconds:>12,.0f} rows/s")
-    print(f"{used:>10.1f} s of processor time, {usage.ru_maxrss / 1024:,.0f} MB at its peak")
+    print(f"{cost.seconds:>10.1f} s {rows / cost.seconds:>12,.0f} rows/s")
+    print(f"{cost.cpu:>10.1f} s of processor time, {cost.megabytes:,.0f} MB at its peak")
 
 
 if __name__ == "__main__":

@@ -240,20 +240,21 @@ class Scale:
         costs["a"] = self.dbt(*MODELS_ONLY, "--select", "+transactions")
         shutil.copy(target / "run_results.json", self.folder / "run_results_a.json")
         shutil.copy(self.path, self.built)
-        if not alone:
-            costs["rest"] = self.dbt(*MODELS_ONLY, "--exclude", "+transactions")
-        # The SQL of every model that is needed has been written to the target folder by now.
         self.fresh(seed_from=self.built)
         costs["b"] = self.itself("sql", self.path, target, GOAL)
         polars = Path(__file__).with_name("polars_warehouse.py")
         costs["c"] = self.run(str(polars), str(self.folder / "raw"), str(self.parquet))
         costs["d"] = self.itself("copy", self.built, self.folder / "copy.duckdb")
         (self.folder / "copy.duckdb").unlink()
-        if not alone:
-            self.fresh(seed_from=self.built)
-            costs["sql"] = self.itself("sql", self.path, target, "all")
-            self.fresh()
-            costs["all"] = self.dbt("--exclude-resource-type", "unit_test")
+        if alone:
+            return costs
+        shutil.copy(self.built, self.path)
+        costs["rest"] = self.dbt(*MODELS_ONLY, "--exclude", "+transactions")
+        # The SQL of every model has been written to the target folder by now.
+        self.fresh(seed_from=self.built)
+        costs["sql"] = self.itself("sql", self.path, target, "all")
+        self.fresh()
+        costs["all"] = self.dbt("--exclude-resource-type", "unit_test")
         return costs
 
     def fresh(self, seed_from: Path | None = None) -> None:
