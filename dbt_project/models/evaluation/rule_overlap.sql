@@ -1,34 +1,61 @@
 -- How often two rules fire on the same transaction: each pair of rules once.
 
-with rule_hits as (
-    select * from {{ ref('rule_hits') }}
+with transactions as (
+    select * from {{ ref('transactions') }}
 ),
 
 rule_catalogue as (
     select * from {{ ref('rule_catalogue') }}
 ),
 
-per_rule as (
+-- Which rules fire together: far fewer patterns than transactions. A pattern is called after its
+-- first transaction.
+patterns as (
     select
-        rule_catalogue.rule_name,
-        count(rule_hits.transaction_no) as alerts
-    from rule_catalogue
-    left join rule_hits
-        on rule_catalogue.rule_name = rule_hits.rule_name
-    group by rule_catalogue.rule_name
+        {{ each_rule("rule_RULE", ",") }},
+        min(transaction_no) as pattern_no,
+        count(*) as pattern_transactions
+    from transactions
+    group by all
 ),
 
+hits as (
+    select
+        pattern_no,
+        pattern_transactions,
+        substr(rule_column, 6) as rule_name -- without the prefix rule_
+    from patterns
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",") | indent(4) }}
+        )
+    )
+    where fired = 1
+),
+
+-- A rule is with itself, too: its alerts.
 together as (
     select
         first_hits.rule_name as rule_a,
         second_hits.rule_name as rule_b,
-        count(*) as transactions_both
-    from rule_hits as first_hits
-    inner join rule_hits as second_hits
+        sum(first_hits.pattern_transactions) as transactions_both
+    from hits as first_hits
+    inner join hits as second_hits
         on
-            first_hits.transaction_no = second_hits.transaction_no
-            and first_hits.rule_name < second_hits.rule_name
+            first_hits.pattern_no = second_hits.pattern_no
+            and first_hits.rule_name <= second_hits.rule_name
     group by first_hits.rule_name, second_hits.rule_name
+),
+
+per_rule as (
+    select
+        rule_catalogue.rule_name,
+        coalesce(together.transactions_both, 0) as alerts
+    from rule_catalogue
+    left join together
+        on
+            rule_catalogue.rule_name = together.rule_a
+            and rule_catalogue.rule_name = together.rule_b
 ),
 
 pairs as (
