@@ -5,11 +5,8 @@ with rule_performance as (
     select * from {{ ref('rule_performance') }}
 ),
 
-rule_hits as (
-    select * from {{ ref('rule_hits') }}
-),
-
-transactions as (
+-- Read twice, each time a small part of its rows: not materialized, so that no copy is written.
+transactions as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),
 
@@ -24,29 +21,54 @@ fraud as (
     from scheme_transactions
 ),
 
+sums_alone as (
+    select
+        label,
+        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",") }}
+    from transactions
+    where rule_trigger_count = 1
+    group by label
+),
+
 alone as (
     select
-        rule_hits.rule_name,
-        count(*) as alerts,
-        count(*) filter (where transactions.label = 1) as fraud
-    from rule_hits
+        substr(rule_column, 6) as rule_name, -- without the prefix rule_
+        sum(alerts) as alerts,
+        sum(alerts) filter (where label = 1) as fraud
+    from sums_alone
+    unpivot (
+        alerts for rule_column in (
+            {{ each_rule("rule_RULE", ",") | indent(4) }}
+        )
+    )
+    group by rule_column
+),
+
+scheme_flags as (
+    select
+        scheme_transactions.scheme_id,
+        {{ each_rule("max(transactions.rule_RULE) as rule_RULE", ",") }}
+    from scheme_transactions
     inner join transactions
-        on rule_hits.transaction_no = transactions.transaction_no
-    where transactions.rule_trigger_count = 1
-    group by rule_hits.rule_name
+        on scheme_transactions.transaction_no = transactions.transaction_no
+    where scheme_transactions.scheme_id is not null
+    group by scheme_transactions.scheme_id
 ),
 
 -- Schemes that one rule found and no other, on whatever transactions.
 schemes_of_one_rule as (
     select
-        scheme_transactions.scheme_id,
-        min(rule_hits.rule_name) as rule_name
-    from scheme_transactions
-    inner join rule_hits
-        on scheme_transactions.transaction_no = rule_hits.transaction_no
-    where scheme_transactions.scheme_id is not null
-    group by scheme_transactions.scheme_id
-    having count(distinct rule_hits.rule_name) = 1
+        scheme_id,
+        substr(min(rule_column), 6) as rule_name
+    from scheme_flags
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",") | indent(4) }}
+        )
+    )
+    where fired = 1
+    group by scheme_id
+    having count(*) = 1
 ),
 
 schemes_alone as (

@@ -1,11 +1,8 @@
 -- How good each rule is. A rule that never fired has its row too. Of one that the data cannot feed
 -- nothing is known: null, not 0.
 
-with rule_hits as (
-    select * from {{ ref('rule_hits') }}
-),
-
-transactions as (
+-- Read twice: not materialized, so that no copy of it is written.
+with transactions as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),
 
@@ -25,16 +22,28 @@ population as (
     from transactions
 ),
 
+-- One scan of the flags: the hits are never joined to their transactions.
+sums as (
+    select
+        label,
+        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",") }}
+    from transactions
+    group by label
+),
+
 per_rule as (
     select
-        rule_hits.rule_name,
-        count(*) as alerts,
-        count(*) filter (where transactions.label = 1) as true_positives,
-        count(*) filter (where transactions.label = 0) as false_positives
-    from rule_hits
-    inner join transactions
-        on rule_hits.transaction_no = transactions.transaction_no
-    group by rule_hits.rule_name
+        substr(rule_column, 6) as rule_name, -- without the prefix rule_
+        sum(alerts) as alerts,
+        sum(alerts) filter (where label = 1) as true_positives,
+        sum(alerts) filter (where label = 0) as false_positives
+    from sums
+    unpivot (
+        alerts for rule_column in (
+            {{ each_rule("rule_RULE", ",") | indent(4) }}
+        )
+    )
+    group by rule_column
 ),
 
 counted as (
