@@ -109,25 +109,20 @@ hits as (
     where fired = 1
 ),
 
+-- In the order of a hash: as good as at random, and the same in every build.
 band as (
     select
         threshold_steps.rule_name,
         threshold_steps.input_name,
         threshold_steps.threshold_value as band_edge,
-        hits.transaction_no
+        hits.transaction_no,
+        md5(hits.rule_name || ' ' || threshold_steps.input_name || ' ' || hits.transaction_no)
+            as hash_text
     from hits
     inner join threshold_steps
         on
             hits.scenario = threshold_steps.scenario
             and hits.rule_name = threshold_steps.rule_name
-),
-
--- In the order of a hash: as good as at random, and the same in every build.
-hashed as (
-    select
-        *,
-        md5(rule_name || ' ' || input_name || ' ' || transaction_no) as hash_text
-    from band
 ),
 
 starts as (
@@ -136,7 +131,7 @@ starts as (
         input_name,
         substr(hash_text, 1, 2) as hash_start,
         count(*) as start_transactions
-    from hashed
+    from band
     group by all
 ),
 
@@ -150,7 +145,7 @@ so_far as (
         sum(start_transactions) over (
             partition by rule_name, input_name
             order by hash_start
-            rows between unbounded preceding and current row
+            range between unbounded preceding and current row
         ) as transactions_up_to_it
     from starts
 ),
@@ -158,18 +153,18 @@ so_far as (
 -- Millions need not be sorted for 59 of each band: only the first starts, up to that of the 59th.
 sampled as (
     select
-        hashed.*,
+        band.*,
         so_far.band_transactions,
         row_number() over (
-            partition by hashed.rule_name, hashed.input_name
-            order by hashed.hash_text asc, hashed.transaction_no asc
+            partition by band.rule_name, band.input_name
+            order by band.hash_text asc, band.transaction_no asc
         ) as sample_no
-    from hashed
+    from band
     inner join so_far
         on
-            hashed.rule_name = so_far.rule_name
-            and hashed.input_name = so_far.input_name
-            and substr(hashed.hash_text, 1, 2) = so_far.hash_start
+            band.rule_name = so_far.rule_name
+            and band.input_name = so_far.input_name
+            and substr(band.hash_text, 1, 2) = so_far.hash_start
     where so_far.transactions_up_to_it - so_far.start_transactions < 59
     qualify sample_no <= 59
 )
