@@ -28,7 +28,8 @@ dormant_account_set as (
     select * from {{ ref('dormant_account_set') }}
 ),
 
-transactions as (
+-- Read four times, each time for a few columns.
+transactions as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),
 

@@ -18,6 +18,7 @@ signed as (
         transactions.transaction_no,
         transactions.sender_account_id,
         transactions.timestamp,
+        cast(transactions.timestamp as date) as booked_on,
         accounts.avg_balance,
         case transactions.debit_credit
             when 'debit' then -transactions.amount
@@ -34,33 +35,38 @@ summed as (
         sender_account_id,
         timestamp,
         signed_amount,
-        avg_balance + sum(signed_amount) over in_order as unclamped,
-        sum(signed_amount) over in_day as daily_change
+        avg_balance + sum(signed_amount) over up_to_now as unclamped,
+        case when booked_on = lag(booked_on) over in_order then 0 else 1 end as opens_day
     from signed
     window
-        in_order as (
+        in_order as (partition by sender_account_id order by timestamp, transaction_no),
+        up_to_now as (
             partition by sender_account_id order by timestamp, transaction_no
-            rows between unbounded preceding and current row
-        ),
-        in_day as (
-            partition by sender_account_id, cast(timestamp as date)
-            order by timestamp, transaction_no
             rows between unbounded preceding and current row
         )
 ),
 
+-- What the day began with instead of a sum by day: both windows have one order, and one sort.
 with_lowest as (
     select
         transaction_no,
         signed_amount,
-        daily_change,
         unclamped,
+        unclamped - {{ last_not_null(
+            "case when opens_day = 1 then unclamped - signed_amount end"
+        ) }} over up_to_now as daily_change,
         -- null in an account's first row, which least() passes over
-        min(unclamped) over (
+        min(unclamped) over before_now as lowest_before
+    from summed
+    window
+        up_to_now as (
+            partition by sender_account_id order by timestamp, transaction_no
+            rows between unbounded preceding and current row
+        ),
+        before_now as (
             partition by sender_account_id order by timestamp, transaction_no
             rows between unbounded preceding and 1 preceding
-        ) as lowest_before
-    from summed
+        )
 )
 
 select

@@ -1,10 +1,11 @@
 {{ config(materialized='view') }}
 
 -- Everything that is known of a transaction before a rule looks at it. A view: the wide row is
--- written once, by `transactions`.
+-- written once, by `transactions`, in turns where memory asks for it (macros/turns.sql).
 
 with transactions as (
-    select * from {{ ref('stg_transactions') }}
+    {{ of_this_turn(ref('stg_transactions')) }}
+    {{ without_gaps() }}
 ),
 
 generation_run as (
@@ -36,15 +37,15 @@ beneficiary_risk as (
 ),
 
 account_velocity as (
-    select * from {{ ref('account_velocity') }}
+    {{ of_this_turn(ref('account_velocity')) }}
 ),
 
 customer_velocity as (
-    select * from {{ ref('customer_velocity') }}
+    {{ of_this_turn(ref('customer_velocity')) }}
 ),
 
 account_balances as (
-    select * from {{ ref('account_balances') }}
+    {{ of_this_turn(ref('account_balances')) }}
 )
 
 select

@@ -1,3 +1,8 @@
+{{ config(
+    pre_hook="{{ begin_turns(ref('stg_transactions')) }}",
+    post_hook="{{ take_other_turns(ref('stg_transactions')) }}",
+) }}
+
 -- One row per transaction with everything that is known of it: the wide row, written once.
 
 with totals as (
