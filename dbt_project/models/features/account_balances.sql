@@ -36,7 +36,8 @@ summed as (
         timestamp,
         signed_amount,
         avg_balance + sum(signed_amount) over up_to_now as unclamped,
-        case when booked_on = lag(booked_on) over in_order then 0 else 1 end as opens_day
+        booked_on,
+        lag(booked_on) over in_order as booked_before
     from signed
     window
         in_order as (partition by sender_account_id order by timestamp, transaction_no),
@@ -53,7 +54,7 @@ with_lowest as (
         signed_amount,
         unclamped,
         unclamped - {{ last_not_null(
-            "case when opens_day = 1 then unclamped - signed_amount end"
+            "case when booked_on = booked_before then null else unclamped - signed_amount end"
         ) }} over up_to_now as daily_change,
         -- null in an account's first row, which least() passes over
         min(unclamped) over before_now as lowest_before
