@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from hashlib import md5
+
 import duckdb
 
 from seed_gen.sql import quoted
 
+_NARROW = 8  # columns; the text of one 128-bit number takes as long as those of several small ones
 
-def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
+
+def fingerprint(
+    con: duckdb.DuckDBPyConnection, schema: str, table: str, *, numbers_as_one: bool = False
+) -> str:
     """Return `rows:sum`, where sum adds up a hash of every row's text, in hexadecimal.
 
     Works for any table. Uses md5, whose values do not change between DuckDB's releases as those of
     `hash()` did, and a sum, in which duplicates do not cancel. The shift takes the number that
     `md5_number_lower` gives, a macro which takes it out of a text of bits, at four times the cost.
-    Raises `ValueError` where there is no such table.
+
+    Args:
+        con: The file that holds the table.
+        schema: The table's schema.
+        table: Its name.
+        numbers_as_one: Takes a third less time where there are many flags: a row's whole numbers,
+            each times a factor of its column, are added up before they become text. A change of
+            one is always seen; that changes of several cancel is as likely as a guessed factor of
+            48 bits. Narrow tables are quicker without, and the seeder's values are on record.
+
+    Raises:
+        ValueError: there is no such table.
     """
     columns = con.execute(
         "select column_name, data_type, is_nullable from duckdb_columns() "
@@ -23,13 +40,35 @@ def fingerprint(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
     ).fetchall()
     if not columns:
         raise ValueError(f"there is no table {schema}.{table}")
-    texts = []
+    together = numbers_as_one and len(columns) > _NARROW
+    texts: list[str] = []
+    sums: dict[str, list[str]] = {}
     for name, data_type, nullable in columns:
-        text = f"epoch_us({quoted(name)})" if data_type == "TIMESTAMP" else quoted(name)
-        texts.append(f"coalesce({text}::varchar, '~')" if nullable else f"{text}::varchar")
+        value = f"epoch_us({quoted(name)})" if data_type == "TIMESTAMP" else quoted(name)
+        kind, null, bits = _added_up_in(data_type) if together else (None, 0, 0)
+        if kind:
+            factor = int(md5(name.encode(), usedforsecurity=False).hexdigest(), 16) % 2**bits | 1
+            term = f"coalesce({value}::{kind}, {null}::{kind}) * {factor}"
+            sums.setdefault(kind, []).append(term)
+        else:
+            texts.append(f"coalesce({value}::varchar, '~')" if nullable else f"{value}::varchar")
+    texts += [f"({' + '.join(terms)})::varchar" for terms in sums.values()]
     row = ", '|', ".join(texts)
     [found] = con.execute(
         f"select count(*), coalesce(sum((md5_number(concat({row})) >> 64)::ubigint), 0) "
         f"from {quoted(schema)}.{quoted(table)}"
     ).fetchall()
     return f"{found[0]}:{found[1]:x}"
+
+
+def _added_up_in(data_type: str) -> tuple[str | None, int, int]:
+    """Return how whole numbers of a type are added up; of other types no type.
+
+    The type of their sum, what stands for a null, just beyond the largest of them, and the bits of
+    a factor: 128 columns cannot overflow. Decimals as 128-bit numbers take as long as their text.
+    """
+    if data_type == "TINYINT":
+        return "bigint", 2**7, 48
+    if data_type in ("SMALLINT", "INTEGER", "BIGINT", "TIMESTAMP"):
+        return "hugeint", 2**63, 56
+    return None, 0, 0

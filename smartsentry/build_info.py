@@ -36,14 +36,29 @@ def complete(con: duckdb.DuckDBPyConnection, root: Path) -> None:
 
 
 def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return `rows:hash` of every table and view in `main`, by name; `{}` where there is none."""
-    names = con.execute(
-        "select table_name from information_schema.tables"
-        " where table_catalog = current_database() and table_schema = 'main' order by table_name"
+    """Return a fingerprint of every table and view that analysts read; `{}` where there is none.
+
+    `rows:hash` of each table of `main`, by name, and of `rules`, which views of `main` read, as
+    `rules.name`. A view holds nothing of its own: of it `view:hash` of its text, without the blanks
+    and brackets, which DuckDB's releases set differently.
+    """
+    tables = con.execute(
+        "select schema_name, table_name from duckdb_tables()"
+        " where database_name = current_database() and schema_name in ('main', 'rules')"
     ).fetchall()
-    return {
-        name: fingerprint(con, "main", name) for (name,) in names if name not in NOT_FINGERPRINTED
+    views = con.execute(
+        "select view_name, 'view:' || md5(regexp_replace(sql, '[\\s()]', '', 'g'))"
+        " from duckdb_views() where database_name = current_database()"
+        " and schema_name = 'main' and not internal"
+    ).fetchall()
+    found = {
+        name if schema == "main" else f"{schema}.{name}": fingerprint(
+            con, schema, name, numbers_as_one=True
+        )
+        for schema, name in tables
+        if name not in NOT_FINGERPRINTED
     }
+    return dict(sorted({**found, **dict(views)}.items()))
 
 
 def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -61,8 +76,12 @@ def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
     if published_at is None:
         return ["a bare `dbt build` changed this file after it was published, or it never was"]
     found = [f"{tests_failed} data tests failed"] if tests_failed else []
-    recorded = {f"main.{name}": value for name, value in json.loads(marts).items()}
-    now = {f"main.{name}": value for name, value in mart_fingerprints(con).items()}
+    if "rules.rule_hits" not in json.loads(marts):
+        return ["an older version published it, whose fingerprints were others: build it anew"]
+    recorded, now = (
+        {name if "." in name else f"main.{name}": value for name, value in prints.items()}
+        for prints in (json.loads(marts), mart_fingerprints(con))
+    )
     for name, value in json.loads(raw or "{}").items():  # a loader of other data may give none
         recorded[f"raw.{name}"] = value
         now[f"raw.{name}"] = fingerprint(con, "raw", name)

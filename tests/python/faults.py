@@ -125,8 +125,9 @@ def read(con: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
         "firings": con.execute("select count(*) from alerts").fetchone() != fired,
     }
     for name, fingerprint in json.loads(marts).items():
-        (rows,) = con.execute(f'select count(*) from "{name}"').fetchone()
-        signs[name] = rows != int(fingerprint.split(":")[0])
+        if not fingerprint.startswith("view:"):
+            (rows,) = con.execute(f"select count(*) from {name}").fetchone()
+            signs[name] = rows != int(fingerprint.split(":")[0])
     return build_id, [name for name, is_wrong in signs.items() if is_wrong]
 
 

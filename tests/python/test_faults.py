@@ -132,7 +132,8 @@ def test_a_careless_publish_is_noticed(
     ("change", "sign"),
     [
         ("delete from transactions where transaction_no = 7", "transactions"),
-        ("delete from rules.rule_hits where rowid = 0", "alerts"),
+        ("delete from rules.rule_hits where rowid = 0", "rules.rule_hits"),
+        ("update rules.rule_catalogue set rule_name = 'other' where rowid = 0", "firings"),
         ("update raw.generation_run set seed = seed + 1", "run"),
         ("update build_info set published_at = null", "build_info"),
         ("update integrity_checks set passed = false where rowid = 0", "checks"),

@@ -193,7 +193,8 @@ def test_a_published_file_says_where_it_comes_from(copy: Warehouse) -> None:
     assert (info["tests_passed"], info["tests_failed"]) == outcomes
     assert info["tests_passed"] > 60
     assert info["tests_failed"] == 0
-    assert {"transactions", "alerts", "rule_catalogue"} <= json.loads(info["fingerprints"]).keys()
+    marts = json.loads(info["fingerprints"])
+    assert {"transactions", "alerts", "rule_catalogue", "rules.rule_hits"} <= marts.keys()
     assert "transactions" in json.loads(info["raw_fingerprints"])
 
 
@@ -205,6 +206,58 @@ def test_verify_finds_one_changed_value(copy: Warehouse) -> None:
     said = sentence(smartsentry(copy.path, "verify"))
     assert "is not what was published: main.transactions was" in said
     assert said.count(" was ") == 2  # that table and no other
+
+
+def test_all_that_views_read_is_compared(copy: Warehouse) -> None:
+    """Of a view only its text is compared, so what it reads has to be."""
+    info = build_info(copy)
+    marts = json.loads(info["fingerprints"])
+    compared = {name if "." in name else f"main.{name}" for name in marts}
+    by_text = {f"main.{name}" for name, value in marts.items() if value.startswith("view:")}
+    with copy.connect() as con:
+        names = con.execute(
+            "select table_name from information_schema.tables where table_schema = 'main'"
+        ).fetchall()
+        texts = con.execute(
+            "select sql from duckdb_views() where schema_name = 'main' and not internal"
+        ).fetchall()
+        read = set().union(
+            *(con.get_table_names(text.partition(" AS ")[2], qualified=True) for (text,) in texts)
+        )
+    assert {f"main.{name}" for (name,) in names} - compared == {
+        "main.build_info",
+        "main.integrity_checks",
+    }
+    assert {"rules.rule_hits", "main.transactions"} <= read <= compared - by_text
+
+
+@pytest.mark.parametrize(
+    ("changed", "statement"),
+    [
+        ("main.alerts", "create or replace view alerts as {alerts} where 1 = 1"),
+        ("main.alerts", "drop view alerts"),
+        ("main.other", "create view other as select 1"),
+        ("rules.rule_hits", "delete from rules.rule_hits where rowid = 0"),
+        ("rules.rule_catalogue", "update rules.rule_catalogue set severity = 4 - severity"),
+    ],
+)
+def test_verify_finds_what_a_view_would_say_otherwise(
+    copy: Warehouse, changed: str, statement: str
+) -> None:
+    with copy.connect(read_only=False) as con:
+        (text,) = con.execute(
+            "select sql from duckdb_views() where view_name = 'alerts'"
+        ).fetchone()
+        con.execute(statement.format(alerts=text.partition(" AS ")[2].rstrip(";")))
+    said = sentence(smartsentry(copy.path, "verify"))
+    assert f"is not what was published: {changed} was" in said
+    assert said.count(" was ") == 2
+
+
+def test_fingerprints_of_an_older_kind_are_not_compared(copy: Warehouse) -> None:
+    with copy.connect(read_only=False) as con:
+        con.execute('update build_info set fingerprints = \'{"alerts": "1:2"}\'')
+    assert "an older version published it" in sentence(smartsentry(copy.path, "verify"))
 
 
 def test_a_run_in_place_says_that_it_was_one(copy: Warehouse) -> None:

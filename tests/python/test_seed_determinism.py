@@ -227,6 +227,54 @@ def test_fingerprints_see_every_change_and_no_order():
         fingerprint(con, "s", "x")
 
 
+def test_numbers_as_one_see_every_value_type_and_null():
+    con = duckdb.connect()
+    kinds = {
+        "tinyint": ("-128", "127", "0"),
+        "smallint": ("-32768", "32767", "0"),
+        "integer": ("-2147483648", "2147483647", "0"),
+        "bigint": ("-9223372036854775808", "9223372036854775807", "0"),
+        "decimal(18,2)": ("-9999999999999999.99", "9999999999999999.99", "9999999999999999.98"),
+        "decimal(5,2)": ("-999.99", "999.99", "0"),
+        "decimal(38,4)": ("-0.0001", "0.0001", "0"),
+        "timestamp": ("2025-01-01", "2025-01-01 00:00:00.000001", "1969-12-31"),
+        "date": ("2025-01-01", "2025-01-02", "1969-12-31"),
+        "double": ("0.1", "0.2", "inf"),
+        "varchar": ("a", "~~", ""),
+    }
+    columns = ", ".join(f"c{i} {kind}" for i, kind in enumerate(kinds))
+    con.execute(f"create table main.t ({columns})")
+    firsts = [values[0] for values in kinds.values()]
+    seen = []
+
+    def add(rows: list[list]) -> None:
+        con.execute("delete from t")
+        con.executemany(f"insert into t values ({', '.join('?' * len(kinds))})", rows)
+        seen.append(fingerprint(con, "main", "t", numbers_as_one=True))
+
+    add([firsts])
+    for i, values in enumerate(kinds.values()):
+        for other in (*values[1:], None):
+            add([[*firsts[:i], other, *firsts[i + 1 :]]])
+    add([[None] * len(kinds)])
+    add([firsts, firsts])
+    assert len(set(seen)) == len(seen)
+    add([firsts, [None] * len(kinds)])
+    add([[None] * len(kinds), firsts])
+    assert seen[-1] == seen[-2]
+    con.execute("alter table t rename c0 to c99")
+    assert fingerprint(con, "main", "t", numbers_as_one=True) != seen[-1]
+    for null in (False, True):  # 128 columns of each kind at their ends cannot overflow
+        for kind, end in (
+            ("tinyint", "-128"),
+            ("bigint", "-9223372036854775808"),
+        ):
+            value = "null" if null else end
+            many = ", ".join(f"cast({value} as {kind}) as c{i}" for i in range(128))
+            con.execute(f"create or replace table main.wide as select {many}")
+            fingerprint(con, "main", "wide", numbers_as_one=True)
+
+
 def test_a_distribution_keeps_the_order_of_its_categories():
     figures = load_config(None, {}).customers.kyc_level
     assert figures == Distribution(("low", "medium", "high"), (0.2, 0.5, 0.3))
