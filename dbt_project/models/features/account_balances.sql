@@ -36,6 +36,8 @@ summed as (
         timestamp,
         signed_amount,
         avg_balance + sum(signed_amount) over up_to_now as unclamped,
+        -- known where the opening balance is not
+        sum(signed_amount) over up_to_now as change_so_far,
         booked_on,
         lag(booked_on) over in_order as booked_before
     from signed
@@ -53,8 +55,8 @@ with_lowest as (
         transaction_no,
         signed_amount,
         unclamped,
-        unclamped - {{ last_not_null(
-            "case when booked_on = booked_before then null else unclamped - signed_amount end"
+        change_so_far - {{ last_not_null(
+            "case when booked_on = booked_before then null else change_so_far - signed_amount end"
         ) }} over up_to_now as daily_change,
         -- null in an account's first row, which least() passes over
         min(unclamped) over before_now as lowest_before
