@@ -209,11 +209,12 @@ def customer_velocity(transactions: Rows) -> dict[int, Row]:
 
 
 def account_balances(transactions: Rows, accounts: Rows) -> dict[int, Row]:
-    """A walk along each account's rows; the balance never falls below 0."""
-    opening = {row["account_id"]: cents(row["avg_balance"]) for row in accounts}
+    """A walk along each account's rows; the balance never falls below 0, or is unknown."""
+    opening = {row["account_id"]: row["avg_balance"] for row in accounts}
     out: dict[int, Row] = {}
     for account, rows in histories(transactions, "sender_account_id").items():
-        balance = opening[account]
+        known = opening[account] is not None
+        balance = cents(opening[account]) if known else 0
         changes: dict[date, int] = defaultdict(int)
         for row in rows:
             sign = {"debit": -1, "credit": 1}[row["debit_credit"]]
@@ -223,8 +224,8 @@ def account_balances(transactions: Rows, accounts: Rows) -> dict[int, Row]:
             before, balance = balance, max(0, balance + signed)
             out[transaction_no(row)] = {
                 "running_balance_txn_amount": money(signed),
-                "balance_before_txn": money(before),
-                "balance_after_txn": money(balance),
+                "balance_before_txn": money(before) if known else None,
+                "balance_after_txn": money(balance) if known else None,
                 "cumulative_daily_balance_change": money(changes[today]),
             }
     return out
