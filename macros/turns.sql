@@ -75,10 +75,13 @@
 {% macro spark__take_other_turns(rows_relation) -%}
 {%- endmacro %}
 
-{#- A row takes about 800 bytes, in the look-up tables, in the sort and on its way to the file. -#}
+{#-
+    A row takes about 500 bytes, most of them in the look-up tables. Not more turns than that, as each
+    looks at all rows.
+-#}
 {% macro number_of_turns(rows_relation) -%}
     {{ return(run_query(
-        "select greatest(1, cast(ceil(count(*) * 800 / parse_formatted_bytes(current_setting("
+        "select greatest(1, cast(ceil(count(*) * 500 / parse_formatted_bytes(current_setting("
         ~ "'memory_limit'))) as integer)) from " ~ rows_relation
     )[0][0]) }}
 {%- endmacro %}

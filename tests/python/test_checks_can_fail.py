@@ -190,6 +190,38 @@ def test_check_notices_the_damage(damaged, check: str) -> None:
     assert failures > 0
 
 
+def test_alerts_that_disagree_with_the_flags_are_named(damaged) -> None:
+    con, queries = damaged
+    con.execute("begin")
+    try:
+        (lost,), (doubled,) = con.execute(
+            "select transaction_no from rules.rule_hits where rule_name = 'micro_transaction'"
+            " limit 2"
+        ).fetchall()
+        (invented,) = con.execute(
+            "select min(transaction_no) from transactions where rule_crypto_transfer = 0"
+        ).fetchone()
+        con.execute(
+            "delete from rules.rule_hits"
+            " where transaction_no = ? and rule_name = 'micro_transaction'",
+            [lost],
+        )
+        con.execute(
+            "insert into rules.rule_hits values (?, 'micro_transaction'), (?, 'crypto_transfer')",
+            [doubled, invented],
+        )
+        found = con.execute(queries["alerts_and_rule_columns_agree_to_the_row"]).fetchall()
+    finally:
+        con.execute("rollback")
+    assert sorted(found) == sorted(
+        [
+            ("micro_transaction", f"T{lost}", 1, 0),
+            ("micro_transaction", f"T{doubled}", 1, 2),
+            ("crypto_transfer", f"T{invented}", 0, 1),
+        ]
+    )
+
+
 CREDITS_ALONE = (
     "update transactions set debit_credit = 'credit',"
     " running_balance_txn_amount = abs(running_balance_txn_amount)"

@@ -1,51 +1,79 @@
-{%- set rules = each_rule("RULE", "").split() -%}
--- Each flag set in the wide table is one alert, and each alert is a flag set there. The rules of a
--- transaction are the bits of one number here, as a join of all pairs takes twice as long.
-with bits as (
-    {%- for rule in rules %}
-        select
-            '{{ rule }}' as rule_name,
-            cast({{ 2 ** loop.index0 }} as bigint) as flag
-        union all
-    {%- endfor %}
+-- Each flag set in the wide table is one alert, and each alert is a flag set there. Whether a rule
+-- has the same transactions on both sides is seen in the sum of their hashes; which they are is
+-- looked for only where it has not, as a comparison of all of them takes twice as long.
+with flag_sums as (
     select
-        'a rule without a column' as rule_name,
-        cast({{ 2 ** (rules | length) }} as bigint) as flag
+        {{ each_rule(
+            "sum(case when rule_RULE = 1 then hash(transaction_id) end) as rule_RULE", ","
+        ) }}
+    from {{ ref('transactions') }}
+),
+
+flagged as (
+    select
+        substr(rule_column, 6) as rule_name, -- without the prefix rule_
+        hash_sum
+    from flag_sums
+    unpivot (
+        hash_sum for rule_column in (
+            {{ each_rule("rule_RULE", ",") }}
+        )
+    )
+),
+
+alerted as (
+    select
+        rule_name,
+        sum(hash(transaction_id)) as hash_sum
+    from {{ ref('alerts') }}
+    group by rule_name
+),
+
+disagreeing as (
+    select coalesce(flagged.rule_name, alerted.rule_name) as rule_name
+    from flagged
+    full outer join alerted
+        on flagged.rule_name = alerted.rule_name
+    where flagged.hash_sum is distinct from alerted.hash_sum
+),
+
+flags as (
+    select
+        transaction_id,
+        {{ each_rule("rule_RULE", ",") }}
+    from {{ ref('transactions') }}
 ),
 
 both_sides as (
     select
         transaction_id,
-        {%- for rule in rules %}
-            case when rule_{{ rule }} = 1 then cast({{ 2 ** loop.index0 }} as bigint) else 0 end
-            {{- " +" if not loop.last }}
-        {%- endfor %} as flagged,
-        cast(0 as bigint) as alerted
-    from {{ ref('transactions') }}
-    union all
-    select
-        alerts.transaction_id,
-        cast(0 as bigint) as flagged,
-        coalesce(bits.flag, cast({{ 2 ** (rules | length) }} as bigint)) as alerted
-    from {{ ref('alerts') }} as alerts
-    left join bits
-        on alerts.rule_name = bits.rule_name
-),
+        substr(rule_column, 6) as rule_name,
+        1 as flags,
+        0 as alerts
+    from flags
+    unpivot (
+        fired for rule_column in (
+            {{ each_rule("rule_RULE", ",") }}
+        )
+    )
+    where fired = 1
 
-disagreeing as (
+    union all
+
     select
         transaction_id,
-        bit_or(flagged) as flagged,
-        bit_or(alerted) as alerted
-    from both_sides
-    group by transaction_id
-    having bit_or(flagged) != bit_or(alerted)
+        rule_name,
+        0 as flags,
+        1 as alerts
+    from {{ ref('alerts') }}
 )
 
 select
-    disagreeing.transaction_id,
-    bits.rule_name,
-    case when (disagreeing.alerted & bits.flag) = 0 then 'no alert' else 'no flag' end as missing
-from disagreeing
-inner join bits
-    on (disagreeing.flagged & bits.flag) != (disagreeing.alerted & bits.flag)
+    rule_name,
+    transaction_id,
+    sum(flags) as flags,
+    sum(alerts) as alerts
+from both_sides
+where rule_name in (select disagreeing.rule_name from disagreeing)
+group by rule_name, transaction_id
+having sum(flags) != sum(alerts)
