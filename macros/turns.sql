@@ -63,10 +63,19 @@
 {% macro default__take_other_turns(rows_relation) -%}
     {%- set turns = number_of_turns(rows_relation) if execute else 1 -%}
     {%- if turns > 1 -%}
-        {%- for turn in range(1, turns) %}
-    set variable turn = {{ turn }};
-    insert into {{ this }} by name {{ model.compiled_code }};
-        {%- endfor %}
+        {%- set clock = modules.datetime.datetime -%}
+        {%- set began = clock.now() -%}
+        {%- for turn in range(1, turns) -%}
+            {%- set minutes = (clock.now() - began).total_seconds() / 60 -%}
+            {%- do log(
+                this.name ~ ": " ~ turn ~ " of " ~ turns ~ " turns written"
+                ~ (", about %.0f min left" % (minutes / (turn - 1) * (turns - turn)) if turn > 1 else ""),
+                info=true
+            ) -%}
+            {%- do run_query(
+                "set variable turn = " ~ turn ~ "; insert into " ~ this ~ " by name " ~ model.compiled_code
+            ) -%}
+        {%- endfor -%}
     reset variable turns;
     reset variable turn;
     {%- endif -%}

@@ -32,4 +32,5 @@ def test_turns_give_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SMARTSENTRY_MEMORY_LIMIT", "350MB")
     found, columns_in_turns, log = built(in_turns)
     assert "set variable turns = 2; set variable turn = 0;" in log
+    assert "transactions: 1 of 2 turns written" in log
     assert (found, columns_in_turns) == (expected, columns)
