@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import md5
 
 import duckdb
@@ -24,10 +25,11 @@ def fingerprint(
         con: The file that holds the table.
         schema: The table's schema.
         table: Its name.
-        numbers_as_one: Takes a third less time where there are many flags: a row's whole numbers,
-            each times a factor of its column, are added up before they become text. A change of
-            one is always seen; that changes of several cancel is as likely as a guessed factor of
-            48 bits. Narrow tables are quicker without, and the seeder's values are on record.
+        numbers_as_one: Takes half the time where there are many numbers: a row's whole numbers and
+            decimals, each times a factor of its column, are added up before they become text, and
+            a `+` stands in the place of the colon. A change of one is always seen; that changes of
+            several cancel is as likely as a guessed factor of 48 bits. Narrow tables are quicker
+            without, and the seeder's values are on record.
 
     Raises:
         ValueError: there is no such table.
@@ -46,29 +48,54 @@ def fingerprint(
     for name, data_type, nullable in columns:
         value = f"epoch_us({quoted(name)})" if data_type == "TIMESTAMP" else quoted(name)
         kind, null, bits = _added_up_in(data_type) if together else (None, 0, 0)
+        if kind and data_type.startswith("DECIMAL"):
+            value = _without_point(value, data_type)
         if kind:
             factor = int(md5(name.encode(), usedforsecurity=False).hexdigest(), 16) % 2**bits | 1
             term = f"coalesce({value}::{kind}, {null}::{kind}) * {factor}"
             sums.setdefault(kind, []).append(term)
         else:
             texts.append(f"coalesce({value}::varchar, '~')" if nullable else f"{value}::varchar")
-    texts += [f"({' + '.join(terms)})::varchar" for terms in sums.values()]
+    # in hexadecimal: 128 bits divided by ten, digit by digit, take five times as long
+    texts += [f"to_hex({' + '.join(terms)})" for terms in sums.values()]
     row = ", '|', ".join(texts)
     [found] = con.execute(
         f"select count(*), coalesce(sum((md5_number(concat({row})) >> 64)::ubigint), 0) "
         f"from {quoted(schema)}.{quoted(table)}"
     ).fetchall()
-    return f"{found[0]}:{found[1]:x}"
+    return f"{found[0]}{'+' if together else ':'}{found[1]:x}"
 
 
 def _added_up_in(data_type: str) -> tuple[str | None, int, int]:
     """Return how whole numbers of a type are added up; of other types no type.
 
     The type of their sum, what stands for a null, just beyond the largest of them, and the bits of
-    a factor: 128 columns cannot overflow. Decimals as 128-bit numbers take as long as their text.
+    a factor: 128 columns cannot overflow.
     """
     if data_type == "TINYINT":
         return "bigint", 2**7, 48
-    if data_type in ("SMALLINT", "INTEGER", "BIGINT", "TIMESTAMP"):
+    if data_type in ("SMALLINT", "INTEGER", "BIGINT", "TIMESTAMP") or _digits(data_type):
         return "hugeint", 2**63, 56
     return None, 0, 0
+
+
+def _digits(data_type: str) -> tuple[int, int] | None:
+    """Return the digits before and behind the point of a 64-bit decimal, None of other types."""
+    found = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", data_type)
+    if not found:
+        return None
+    digits, behind = int(found[1]), int(found[2])
+    return (digits - behind, behind) if behind < digits <= 18 else None
+
+
+def _without_point(value: str, data_type: str) -> str:
+    """Return SQL for a decimal times ten to its digits behind the point, in numbers of 64 bits.
+
+    DuckDB would multiply in 128 bits and turn them back by a division.
+    """
+    _, behind = _digits(data_type)
+    one = f"1::{data_type.lower()}"
+    return (
+        f"(trunc({value})::bigint * {10**behind}"
+        f" + (({value} % {one})::double * {10**behind})::bigint)"
+    )

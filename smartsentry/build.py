@@ -18,6 +18,7 @@ import duckdb
 from seed_gen.sql import quoted
 from smartsentry import build_info
 from smartsentry.capacity import (
+    models_at_a_time,
     require_disk,
     rows_of_the_file,
     rows_of_the_seeder,
@@ -59,7 +60,8 @@ def build(
     Args:
         published: The file to replace.
         seed_options: Options for the seeder, such as `["--scale", "0.1"]`.
-        threads: Models that dbt builds at a time; by default as the profile says.
+        threads: Models that dbt builds at a time; by default as the profile says, and one where
+            the data exceed the memory.
         memory_limit: DuckDB's, such as `4GB`; by default as the profile says.
         raw: A file whose schema `raw` is taken instead of seeding.
 
@@ -86,6 +88,8 @@ def build(
         rows = rows_of_the_file(files.side)
         require_disk(files.published.parent, rows)
         say_what_is_ahead(rows)
+        if threads is None:
+            threads = models_at_a_time(rows, _memory_of(settings))
         _run("dbt build", _dbt(threads), files, lock, memory_limit)
         _complete(files, settings)
         with unstoppable():
@@ -138,6 +142,15 @@ def _duckdb_settings(memory_limit: str | None) -> dict[str, str | bool | int | f
             f"{name} is {limit!r}; it must be a number with a unit, such as 4GB."
         ) from None
     return settings
+
+
+def _memory_of(settings: dict[str, str | bool | int | float | list[str]]) -> int:
+    """Return DuckDB's memory limit in bytes: a share is one of the machine's."""
+    with duckdb.connect(config=settings) as con:
+        [limit] = con.execute(
+            "select parse_formatted_bytes(current_setting('memory_limit'))"
+        ).fetchall()
+    return limit[0]
 
 
 def _require_warehouse(published: Path) -> None:

@@ -9,6 +9,7 @@ import duckdb
 ROWS_AT_SCALE_1 = 1_302_000  # transactions of the seeder's default figures
 DISK_BYTES_A_ROW = 500  # of the finished file and of what spills beside it (docs/performance.md)
 ROWS_A_SECOND = 40_000  # models, data tests and fingerprints on 2 cores (docs/performance.md)
+MEMORY_BYTES_A_ROW = 500  # of the look-up tables of one wide statement (macros/turns.sql)
 LONG_SECONDS = 60  # a shorter build says nothing of its length
 
 
@@ -29,6 +30,19 @@ def rows_of_the_file(path: Path) -> int:
             " where schema_name = 'raw' and table_name = 'transactions'"
         ).fetchone()
     return found[0] if found else 0
+
+
+def models_at_a_time(rows: int, memory: int) -> int | None:
+    """Return how many models dbt should build at a time; None for as many as the profile says.
+
+    Each statement takes all cores. Two at a time fill each other's gaps, but where one alone fills
+    the memory they push each other onto the disk.
+
+    Args:
+        rows: Transactions.
+        memory: DuckDB's limit in bytes.
+    """
+    return 1 if rows * MEMORY_BYTES_A_ROW > memory else None
 
 
 def require_disk(folder: Path, rows: int) -> None:

@@ -50,7 +50,11 @@ def _seeded(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--raw", metavar="PATH", help="A file that `smartsentry load` wrote, instead of made-up data."
 )
-@click.option("--threads", type=click.IntRange(1), help="Models that dbt builds at a time.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    help="Models that dbt builds at a time. [default: 2; 1 where the data exceed the memory]",
+)
 @click.option(
     "--memory-limit",
     envvar="SMARTSENTRY_MEMORY_LIMIT",

@@ -76,6 +76,33 @@ def test_a_long_build_says_how_long(capsys: pytest.CaptureFixture[str]) -> None:
     assert said == "72,000,000 transactions: models and tests take about 30 min\n"
 
 
+@pytest.mark.parametrize(
+    ("asked", "memory", "threads"), [(None, "4GB", []), (None, "1MB", ["1"]), (3, "1MB", ["3"])]
+)
+def test_data_beyond_the_memory_are_built_a_model_at_a_time(
+    published: Place,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: int | None,
+    memory: str,
+    threads: list[str],
+) -> None:
+    """Of dbt only the command line: a limit below these few rows is none that it could keep."""
+    seen: list[list[str]] = []
+
+    def run(what: str, command: list[str], *_: object) -> None:
+        seen.append(command)
+        raise click.ClickException(what)
+
+    monkeypatch.setattr(build, "_run", run)
+    monkeypatch.setattr(build, "_copy_raw", lambda raw, side, _: shutil.copyfile(raw, side))
+    with pytest.raises(click.ClickException, match="dbt build"):
+        build.build(tmp_path / "new.duckdb", [], asked, memory, raw=published.path)
+    [command] = seen
+    after = command.index("--threads") + 1 if "--threads" in command else len(command)
+    assert command[after:] == threads
+
+
 def test_memory_and_the_folder_for_what_exceeds_it(
     published: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

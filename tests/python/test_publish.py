@@ -256,7 +256,7 @@ def test_verify_finds_what_a_view_would_say_otherwise(
 
 def test_fingerprints_of_an_older_kind_are_not_compared(copy: Warehouse) -> None:
     with copy.connect(read_only=False) as con:
-        con.execute('update build_info set fingerprints = \'{"alerts": "1:2"}\'')
+        con.execute('update build_info set fingerprints = \'{"transactions": "1:2"}\'')
     assert "an older version published it" in sentence(smartsentry(copy.path, "verify"))
 
 
