@@ -27,7 +27,7 @@ def fingerprint(
         table: Its name.
         numbers_as_one: Takes half the time where there are many numbers: a row's whole numbers and
             decimals, each times a factor of its column, are added up before they become text, and
-            a `+` stands in the place of the colon. A change of one is always seen; that changes of
+            a `+` stands behind the colon. A change of one is always seen; that changes of
             several cancel is as likely as a guessed factor of 48 bits. Narrow tables are quicker
             without, and the seeder's values are on record.
 
@@ -63,7 +63,7 @@ def fingerprint(
         f"select count(*), coalesce(sum((md5_number(concat({row})) >> 64)::ubigint), 0) "
         f"from {quoted(schema)}.{quoted(table)}"
     ).fetchall()
-    return f"{found[0]}{'+' if together else ':'}{found[1]:x}"
+    return f"{found[0]}:{'+' if together else ''}{found[1]:x}"
 
 
 def _added_up_in(data_type: str) -> tuple[str | None, int, int]:

@@ -38,7 +38,7 @@ def complete(con: duckdb.DuckDBPyConnection, root: Path) -> None:
 def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return a fingerprint of every table and view that analysts read; `{}` where there is none.
 
-    `rows:hash` or, of a wide table, `rows+hash` of each table of `main`, by name, and of `rules`,
+    `rows:hash` or, of a wide table, `rows:+hash` of each table of `main`, by name, and of `rules`,
     which views of `main` read, as `rules.name`. A view holds nothing of its own: of it `view:hash`
     of its text, without the blanks and brackets, which DuckDB's releases set differently.
     """
@@ -76,7 +76,7 @@ def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
     if published_at is None:
         return ["a bare `dbt build` changed this file after it was published, or it never was"]
     found = [f"{tests_failed} data tests failed"] if tests_failed else []
-    if "+" not in json.loads(marts).get("transactions", ""):
+    if ":+" not in json.loads(marts).get("transactions", ""):
         return ["an older version published it, whose fingerprints were others: build it anew"]
     recorded, now = (
         {name if "." in name else f"main.{name}": value for name, value in prints.items()}

@@ -73,7 +73,7 @@ def test_a_long_build_says_how_long(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
     capacity.say_what_is_ahead(72_000_000)
     said = capsys.readouterr().out
-    assert said == "72,000,000 transactions: models and tests take about 30 min\n"
+    assert said == "72,000,000 transactions: models and tests take about 20 min\n"
 
 
 @pytest.mark.parametrize(
