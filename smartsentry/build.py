@@ -234,7 +234,7 @@ def _run(
     if memory_limit is not None:
         environment[MEMORY_VARIABLE] = memory_limit
     if not sys.stdout.isatty():
-        environment["NO_COLOR"] = "1"  # dbt would put its colours into files and pipes too
+        environment["DBT_USE_COLORS"] = "false"  # not into files and pipes
     child = subprocess.Popen(
         command, cwd=ROOT, env=environment, pass_fds=(lock,), preexec_fn=prepare_child
     )

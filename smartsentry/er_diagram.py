@@ -46,7 +46,10 @@ def relations(manifest: dict) -> list[Relation]:
         if test["test_metadata"]["name"] != "relationships":
             continue
         child, column = test["attached_node"], test["column_name"]
-        (parent,) = set(test["depends_on"]["nodes"]) - {child}
+        to = test["test_metadata"]["kwargs"]["to"]  # ref('transactions')
+        (parent,) = {
+            node for node in test["depends_on"]["nodes"] if f"'{nodes[node]['name']}'" in to
+        }
         # A view has no constraints; a description says where a null is possible.
         optional = "null" in nodes[child]["columns"][column]["description"]
         found.add(Relation(name(child), column, name(parent), optional, (child, column) in unique))

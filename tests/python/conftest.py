@@ -43,7 +43,7 @@ class Warehouse:
             "SMARTSENTRY_DB": str(self.path),
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.target / "logs"),
-            "NO_COLOR": "1",
+            "DBT_USE_COLORS": "false",
         }
         return subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False

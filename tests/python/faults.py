@@ -190,7 +190,7 @@ def readers(path: Path, number: int, tally: Tally) -> Iterator[None]:
 
 def environment() -> dict[str, str]:
     """Return the environment of every process that a fault starts."""
-    return os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    return os.environ | {"PYTHONPATH": str(ROOT)}
 
 
 class Place:

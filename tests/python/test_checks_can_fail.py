@@ -84,7 +84,7 @@ DAMAGE = {
     "account_devices_account_id_is_an_account": ["delete from raw.accounts"],
     # Evaluation: what is measured must be what the rules found.
     "alerts_transaction_id_is_a_transaction": [
-        "create or replace view alerts as select 'T-1' as transaction_id, 'none' as rule_name"
+        "insert into rules.rule_hits values (-1, 'micro_transaction')"
     ],
     "alerts_rule_name_is_a_rule": ["delete from rule_catalogue"],
     "every_rule_gives_a_reason": ["update transactions set beneficiary_id = null"],

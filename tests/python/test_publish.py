@@ -176,6 +176,11 @@ def build_info(warehouse: Warehouse) -> dict:
     return {name: None if value is None or value != value else value for name, value in row.items()}
 
 
+def test_what_a_build_prints_into_a_file_has_no_colours(published: Place) -> None:
+    assert "Completed successfully" in published.said()
+    assert "\x1b" not in published.said()
+
+
 def test_a_published_file_says_where_it_comes_from(copy: Warehouse) -> None:
     info = build_info(copy)
     assert [name for name, value in info.items() if value is None] in (
