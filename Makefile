@@ -70,14 +70,14 @@ faults: .venv/dev  ## the fault tests alone: 30 kills and every other fault; pri
 	$(BIN)/pytest -m faults
 
 chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
-	$(BIN)/python tests/python/faults.py chaos --kills $(KILLS)
+	$(BIN)/python tests/python/support/faults.py chaos --kills $(KILLS)
 
 mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
-	$(BIN)/pytest tests/python/test_mutation.py
+	$(BIN)/pytest tests/python/models/test_mutation.py
 
 docs: .venv/docs  ## write the docs site to docs/site: tables, columns, lineage, diagram
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
-	$(BIN)/python -m smartsentry.docs_site
+	$(BIN)/python -m smartsentry.pages.docs_site
 
 docs-serve:  ## show the docs site at http://127.0.0.1:8000, to this machine alone
 	@test -f docs/site/index.html || $(MAKE) docs
@@ -85,17 +85,17 @@ docs-serve:  ## show the docs site at http://127.0.0.1:8000, to this machine alo
 
 realism: .venv/report  ## write how real and how hard the data are to outputs/realism.html
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
-	$(BIN)/python -m smartsentry.realism
+	$(BIN)/python -m smartsentry.pages.realism
 
 bench: .venv/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCALES='1 8' RUNS=5
 	SCALES='$(SCALES)' RUNS=$(RUNS) ALONE=$(ALONE) $(BIN)/python tests/bench/bench_warehouse.py
 
 rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
-	$(BIN)/python -m smartsentry.rule_docs
+	$(BIN)/python -m smartsentry.upkeep.rule_docs
 
 readme: .venv/runtime  ## paste the results of README's queries and the diagram of the tables
 	$(BIN)/dbt --quiet parse
-	$(BIN)/python -m smartsentry.readme
+	$(BIN)/python -m smartsentry.upkeep.readme
 
 lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/pip install --quiet uv

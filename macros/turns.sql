@@ -5,7 +5,7 @@
     million rows that is 20 GB of look-up tables, and a join that has to spill takes its wide rows
     to disk and back, three times: more than twice as long. So each turn takes every n-th number,
     on both sides of the joins. How many turns there are is the memory limit's matter; the rows are
-    the same whatever it says (tests/python/test_turns.py).
+    the same whatever it says (tests/python/models/test_turns.py).
 
     On DuckDB the turn is a variable of the connection; without one, as for whoever reads the view,
     all rows are meant. Spark divides its joins by itself.

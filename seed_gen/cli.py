@@ -13,12 +13,12 @@ from types import FrameType
 import click
 import duckdb
 
+from raw_layer.errors import BadInputError, BusyError
+from raw_layer.files import building, building_folder
+from raw_layer.progress import Progress
 from seed_gen import __version__
+from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config, load_config
-from seed_gen.errors import BadInputError, BusyError
-from seed_gen.plan import Plan
-from seed_gen.progress import Progress
-from seed_gen.publish import building, building_folder
 from seed_gen.writer import DEFAULT_CHUNK_ROWS, PARQUET_CHUNK_ROWS, write_tables
 
 # By format: the variable that names what to write, and what is written without it.

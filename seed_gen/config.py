@@ -1,4 +1,3 @@
-# ruff: noqa: RUF009 (`distribution` declares a field, as `figure` does)
 """The configuration: every figure of the simulation, validated, with the defaults of the contract.
 
 A TOML file overrides any of them by the same names, `[typologies.mule_ring]` for instance; options
@@ -9,257 +8,29 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-import types
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from seed_gen import lookalikes, typologies
-from seed_gen.errors import BadInputError
-from seed_gen.figures import (
-    DayWeights,
-    Distribution,
-    as_plain,
-    between,
-    count,
-    day_weights,
-    distribution,
-    figure,
-    fraction,
-    hour_weights,
-    override,
-    show,
-)
-from seed_gen.segments import routine_registry, segment_registry
+from raw_layer.errors import BadInputError
+from seed_gen import typologies
+from seed_gen.bank.segments import routine_registry, segment_registry
+from seed_gen.figures.fields import as_plain, override, show
+from seed_gen.figures.world import World
+from seed_gen.schemes import lookalikes
 
-SMALLEST_SCALE = 0.01
 LONGEST_WINDOW = 3_653  # days
 SHORTEST_WINDOW = 100  # days; below it the silences of the dormant accounts do not fit
-HIGHEST_FRAUD_RATE = 0.5
-HIGHEST_SEED = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True)
-class PopulationFigures:
-    """Sizes at scale 1."""
-
-    customers: int = count(20_000, low=1_000)
-    accounts: int = count(25_000, low=10_000)
-    devices: int = count(18_000, low=1_000)
-    beneficiaries: int = count(30_000, low=10_000)
-    transactions_per_account: float = figure(50.0, low=20, high=1_000)
-
-
-@dataclasses.dataclass(frozen=True)
-class CustomerFigures:
-    """Domains and probabilities of `raw.customers`; ranges include both ends."""
-
-    age: tuple[int, int] = between(21, 70, at_least=18, at_most=120)
-    customer_risk_rating: Distribution = distribution(
-        low=0.50, medium=0.30, high=0.15, very_high=0.05
-    )
-    pep_flag: float = fraction(0.03)
-    occupation: Distribution = distribution(
-        salaried=0.30,
-        self_employed=0.15,
-        business_owner=0.12,
-        student=0.08,
-        retired=0.10,
-        government_employee=0.10,
-        freelancer=0.08,
-        unemployed=0.07,
-    )
-    industry: Distribution = distribution(
-        finance=0.12,
-        retail=0.14,
-        healthcare=0.10,
-        technology=0.13,
-        real_estate=0.09,
-        manufacturing=0.10,
-        education=0.08,
-        hospitality=0.08,
-        construction=0.07,
-        unknown=0.09,
-    )
-    account_type: Distribution = distribution(
-        retail=0.35, corporate=0.15, savings=0.25, current=0.15, business=0.10
-    )
-    kyc_level: Distribution = distribution(low=0.20, medium=0.50, high=0.30)
-    income_bracket: Distribution = distribution(low=0.30, medium=0.50, high=0.20)
-    country_risk: Distribution = distribution(low=0.60, medium=0.30, high=0.10)
-    customer_since_days: tuple[int, int] = between(30, 3650)
-
-
-@dataclasses.dataclass(frozen=True)
-class AccountFigures:
-    """Figures of `raw.accounts` and of the beneficiaries an account knows."""
-
-    avg_balance_log_mean: float = figure(10.0, low=0, high=16)
-    avg_balance_log_sigma: float = figure(1.0, low=0, high=2)
-    account_open_days: tuple[int, int] = between(30, 2000)
-    known_beneficiaries: tuple[int, int] = between(2, 5, at_least=1, at_most=50)
-
-
-@dataclasses.dataclass(frozen=True)
-class DeviceFigures:
-    """Domains and rates of `raw.devices`."""
-
-    device_age_days: tuple[int, int] = between(30, 1500)
-    rooted_flag: float = fraction(0.05)
-    os_type: Distribution = distribution(android=0.45, ios=0.40, windows=0.10, unknown=0.05)
-    vpn_flag: float = fraction(0.08)
-    emulator_flag: float = fraction(0.03)
-
-
-@dataclasses.dataclass(frozen=True)
-class BeneficiaryFigures:
-    """Domains and probabilities of `raw.beneficiaries`."""
-
-    beneficiary_type: Distribution = distribution(
-        individual=0.60, merchant=0.30, crypto=0.05, offshore=0.05
-    )
-    beneficiary_country_risk: Distribution = distribution(low=0.65, medium=0.25, high=0.10)
-
-
-@dataclasses.dataclass(frozen=True)
-class DormantFigures:
-    """The accounts that fall silent and come back; days are fractions of the window."""
-
-    share: float = figure(0.05, low=0, high=0.4)
-    early_transactions: tuple[int, int] = between(3, 8, at_least=1, at_most=100)
-    early_until: float = fraction(0.20)
-    silence_days: int = count(35)
-    late_transactions: tuple[int, int] = between(5, 15, at_most=100)
-    comeback: tuple[float, float] = between(0.55, 0.85, at_most=1)
-
-
-@dataclasses.dataclass(frozen=True)
-class InactiveFigures:
-    """The accounts that fall silent for longer; `honest_share` of them come back honestly."""
-
-    share: float = figure(0.05, low=0, high=0.4)
-    early_transactions: tuple[int, int] = between(2, 6, at_least=1, at_most=100)
-    early_until: float = fraction(0.20)
-    silence_days: int = count(45)
-    late_transactions: tuple[int, int] = between(3, 10, at_most=100)
-    comeback: tuple[float, float] = between(0.55, 0.93, at_most=1)
-    honest_share: float = fraction(0.25)
-
-
-@dataclasses.dataclass(frozen=True)
-class BehaviourFigures:
-    """How honest customers pay, and what crime shares with them."""
-
-    channels: Distribution = distribution(mobile=0.50, web=0.30, branch=0.10, atm=0.10)
-    mobile_types: Distribution = distribution(UPI=0.60, IMPS=0.25, wallet_transfer=0.15)
-    web_types: Distribution = distribution(NEFT=0.45, RTGS=0.15, online_transfer=0.40)
-    branch_types: Distribution = distribution(cash_deposit=0.45, cash_withdrawal=0.35, DD=0.20)
-    atm_types: Distribution = distribution(cash_withdrawal=0.75, cash_deposit=0.25)
-    honest_hours: tuple[float, ...] = hour_weights(
-        *(1, 1, 1, 1, 1, 1, 2, 3, 5, 6, 6, 6, 5, 6, 6, 6, 5, 5, 4, 4, 3, 2, 2, 1)
-    )
-    fraud_hours: tuple[float, ...] = hour_weights(
-        *(4, 4, 4, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4)
-    )
-    weekday_weights: tuple[float, ...] = figure(
-        (1.0, 1.0, 1.0, 1.02, 1.1, 1.0, 0.85), low=0.01, weights=True
-    )  # Monday first
-    month_weights: tuple[float, ...] = figure(
-        (1.12, 1.0, 0.92), low=0.01, weights=True
-    )  # days 1 to 10, 11 to 20, 21 to the last: money is spent when it has come
-    special_days: DayWeights = day_weights(
-        {
-            "01-26": 0.80,  # Republic Day
-            "08-15": 0.80,  # Independence Day
-            "10-02": 0.80,  # Gandhi Jayanti
-            "12-25": 0.85,  # Christmas
-            "12-31": 1.15,
-            "2025-10-18": 1.40,  # Dhanteras, when one buys
-            "2025-10-19": 1.30,
-            "2025-10-20": 1.25,  # Diwali
-            "2025-10-21": 0.80,
-        }
-    )  # times the day's other weights; a date of every year or of one
-
-    amount_log_mean_low_kyc: float = figure(7.0, low=0, high=16)
-    amount_log_mean_medium_kyc: float = figure(8.0, low=0, high=16)
-    amount_log_mean_high_kyc: float = figure(9.5, low=0, high=16)
-    amount_log_sigma: float = figure(1.0, low=0, high=3)
-    micro_share: float = fraction(0.05)  # of UPI payments: below 10 rupees
-    round_share: float = fraction(0.15)  # of transfers: a round amount
-    cash_round_share: float = fraction(0.35)  # of cash
-    near_line_share: float = fraction(0.10)  # of cash deposits: just below the 10,000 line
-
-    activity_log_sigma: float = figure(1.0, low=0, high=2)
-    business_share: float = figure(0.001, low=0, high=0.05)  # of accounts
-    business_weekly: tuple[int, int] = between(200, 600, at_least=1, at_most=5_000)
-    burst_share: float = figure(0.12, low=0, high=0.9)  # rows that follow another within minutes
-    burst_gap_minutes: float = figure(12.0, low=0.1, high=600)
-    same_days_share: float = figure(0.6, low=0, high=0.95)  # rows that join the day of another
-    same_days_length: float = figure(2.0, low=1, high=60)  # days that such errands take, mean
-
-    careful_share: float = fraction(0.98)  # of accounts: whose owners live within their means
-    internal_share: float = fraction(
-        0.40
-    )  # of transfers: the counterparty is an account of the bank
-    stranger_share: float = fraction(0.10)  # of payments: to someone not paid regularly
-    trade_share: float = fraction(0.40)  # of a fully verified customer's regular payees: high-risk
-    favourite_accounts: int = count(3)
-
-    family_device_share: float = fraction(0.20)  # of customers: use a relative's device
-    own_device_per_account: float = fraction(0.25)  # of accounts: a device other than their owner's
-    new_phone_share: float = fraction(0.10)  # of accounts: change the device within the window
-    other_device_share: float = fraction(0.04)  # of rows: a borrowed, second or public device
-    public_device_share: float = fraction(
-        0.01
-    )  # of devices: public, where such rows often come from
-
-    return_large_share: float = fraction(0.25)  # of rows after a silence: far above the usual
-    return_large_by: float = figure(2.0, low=0, high=10)  # of the logarithm
-    return_new_phone_share: float = fraction(0.40)  # of accounts back from a silence
-    return_exit_share: float = fraction(0.5)  # of such payments: savings move to crypto or offshore
-    return_exit_log_mean: float = figure(11.6, low=0, high=16)
-    return_exit_log_sigma: float = figure(0.7, low=0, high=3)
-
-    salary_last_day: int = figure(3, low=1, high=28)  # of the month
-    salary_log_mean_low_income: float = figure(10.0, low=0, high=16)
-    salary_log_mean_medium_income: float = figure(10.8, low=0, high=16)
-    salary_log_mean_high_income: float = figure(11.8, low=0, high=16)
-    salary_log_sigma: float = figure(0.35, low=0, high=2)
-    pension_less: float = figure(0.5, low=0, high=5)  # than a salary, of the logarithm
-
-    def day_weight(self, day: date) -> float:
-        """Return how much happens on a day: by its weekday, its part of the month, what it is."""
-        part = self.month_weights[min((day.day - 1) // 10, 2)]
-        return self.weekday_weights[day.weekday()] * part * self.special_days.of(day)
-
-
-@dataclasses.dataclass(frozen=True)
-class Config:
+class Config(World):
     """Everything that decides the content of the raw tables."""
 
-    scale: float = figure(1.0, low=SMALLEST_SCALE, high=10_000)
-    seed: int = figure(42, low=0, high=HIGHEST_SEED)
-    fraud_rate: float = figure(0.04, low=0, high=HIGHEST_FRAUD_RATE)
-    start: date = date(2025, 9, 1)
-    end: date = date(2025, 12, 31)
-    population: PopulationFigures = PopulationFigures()
-    customers: CustomerFigures = CustomerFigures()
-    accounts: AccountFigures = AccountFigures()
-    devices: DeviceFigures = DeviceFigures()
-    beneficiaries: BeneficiaryFigures = BeneficiaryFigures()
-    behaviour: BehaviourFigures = BehaviourFigures()
-    dormant: DormantFigures = DormantFigures()
-    inactive: InactiveFigures = InactiveFigures()
     segments: Mapping[str, Any] = dataclasses.field(default_factory=segment_registry)
     routines: Mapping[str, Any] = dataclasses.field(default_factory=routine_registry)
     lookalikes: Mapping[str, Any] = dataclasses.field(default_factory=lookalikes.registry)
     typologies: Mapping[str, Any] = dataclasses.field(default_factory=typologies.registry)
-
-    def size_of(self, entity: str) -> int:
-        """Return how many customers, accounts, devices or beneficiaries there are at this scale."""
-        return round(getattr(self.population, entity) * self.scale)
 
     def as_json(self) -> dict[str, Any]:
         """Return all figures as plain objects, lists and numbers."""
@@ -335,11 +106,3 @@ def _checked(config: Config) -> Config:
             "behaviour.channels gives mobile and web a probability of 0, but transfers need one."
         )
     return config
-
-
-def types_by_channel(config: Config) -> Mapping[str, Distribution]:
-    """Return the distribution of transaction types of each channel."""
-    behaviour = config.behaviour
-    return types.MappingProxyType(
-        {name: getattr(behaviour, f"{name}_types") for name in behaviour.channels.names}
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections import deque
@@ -17,31 +16,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from seed_gen import __version__, contract
+from raw_layer import contract
+from raw_layer.fingerprint import fingerprint
+from raw_layer.sql import literal, quoted
+from raw_layer.tables import create_tables, one_thread_each
+from seed_gen import __version__
+from seed_gen.blocks.generate import Numbered, generate, scheme_traits
+from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config
-from seed_gen.figures import Distribution
-from seed_gen.fingerprint import fingerprint
-from seed_gen.generate import Numbered, generate, scheme_traits
-from seed_gen.plan import Plan
-from seed_gen.rows import KINDS, NONE, ROLES, Rows, concatenate
-from seed_gen.sql import literal, quoted
+from seed_gen.draws.rows import KINDS, NONE, ROLES, Rows, concatenate
+from seed_gen.figures.fields import Distribution
 
 T = TypeVar("T")
 Report = Callable[[str, int, float], None]
 
-# Every client from 1.4 on opens a file of this format; newer ones would shut them out.
-STORAGE_VERSION = "v1.4.0"
 # Four of DuckDB's groups of rows: a chunk fills them whole, so that none is written twice.
 DEFAULT_CHUNK_ROWS = 4 * 122_880
-# DuckDB would first look for ids that repeat, find none in 100 million, and compress after that:
-# twice the work, for a file smaller by a seventh.
-_ZSTD = ("transaction_id",)
-# Of loaded data any name may be one of many, where the same search takes five times the work of
-# zstd, for a file smaller by a third.
-_ZSTD_LOADED = (
-    *("transaction_id", "customer_id", "sender_account_id", "receiver_account_id"),
-    *("beneficiary_id", "device_id", "source_id"),
-)
 # A part of Parquet is one chunk: this many rows are 34 MB, in groups that are worth a task each.
 PARQUET_CHUNK_ROWS = 2 * DEFAULT_CHUNK_ROWS
 _PARQUET = f"format parquet, compression zstd, row_group_size {DEFAULT_CHUNK_ROWS}"
@@ -128,41 +118,6 @@ def _fill_small_tables(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, 
         for table in contract.TABLES
         if table not in others
     }
-
-
-@contextlib.contextmanager
-def one_thread_each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
-    """Let every query have one thread for a while, and give how many they had.
-
-    Chunks side by side, each by one thread of its own, fill whole groups of the file's rows: a
-    fifth less work and less space than one chunk by all threads.
-    """
-    [(threads,)] = con.execute("select current_setting('threads')").fetchall()
-    con.execute("set threads = 1")
-    yield int(threads)
-    con.execute(f"set threads = {int(threads)}")
-
-
-def create_tables(con: duckdb.DuckDBPyConnection, loaded: bool = False) -> None:
-    """Create schema `raw` and its tables, empty, with their comments.
-
-    In a file of `loaded` data those columns may be null that other data may not say.
-    """
-    zstd = _ZSTD_LOADED if loaded else _ZSTD
-    con.execute(f"create schema if not exists {contract.SCHEMA}")
-    for table in contract.TABLES:
-        name = f"{contract.SCHEMA}.{table.name}"
-        columns = ", ".join(
-            f"{quoted(column.name)} {column.type}"
-            + ("" if column.nullable or (loaded and column.unsaid) else " not null")
-            + (" using compression zstd" if column.name in zstd else "")
-            for column in table.columns
-        )
-        con.execute(f"create table {name} ({columns})")
-        con.execute(f"comment on table {name} is {literal(table.comment)}")
-        for column in table.columns:
-            place = f"{name}.{quoted(column.name)}"
-            con.execute(f"comment on column {place} is {literal(column.comment)}")
 
 
 def _insert(

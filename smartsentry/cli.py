@@ -9,21 +9,21 @@ from pathlib import Path
 import click
 import duckdb
 
+from raw_layer.errors import BadInputError, BusyError
+from raw_layer.files import MEMORY_LIMIT as LOAD_MEMORY_LIMIT
 from seed_gen.config import load_config
-from seed_gen.errors import BadInputError, BusyError
-from seed_gen.publish import MEMORY_LIMIT as LOAD_MEMORY_LIMIT
-from smartsentry import build as building
-from smartsentry import compare as comparison
-from smartsentry import engines
-from smartsentry import export as exporting
-from smartsentry import report as reporting
-from smartsentry import spark as spark_building
-from smartsentry.build_info import differences
-from smartsentry.load import TooManyRejectedError
-from smartsentry.load import load as load_files
-from smartsentry.page import write_page
-from smartsentry.shell import open_shell
-from smartsentry.summary import build_lines, summary_text
+from smartsentry.build import engines
+from smartsentry.build import on_duckdb as building
+from smartsentry.build import on_spark as spark_building
+from smartsentry.build.build_info import differences
+from smartsentry.load.loader import TooManyRejectedError
+from smartsentry.load.loader import load as load_files
+from smartsentry.pages import compare as comparison
+from smartsentry.pages import report as reporting
+from smartsentry.pages.html import write_page
+from smartsentry.query import export as exporting
+from smartsentry.query.shell import open_shell
+from smartsentry.query.summary import build_lines, summary_text
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
 

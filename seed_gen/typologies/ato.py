@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from seed_gen.figures import between, figure, fraction
+from seed_gen.figures.fields import between, figure, fraction
 from seed_gen.typologies.base import Payments
 
 

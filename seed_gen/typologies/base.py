@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seed_gen.figures import between, days_within, figure, fraction
-from seed_gen.patterns import Numbers, Pattern, Scene, Schemes, uniform_sizes
-from seed_gen.rows import NONE, Rows
+from seed_gen.draws.rows import NONE, Rows
+from seed_gen.figures.fields import between, days_within, figure, fraction
+from seed_gen.schemes.patterns import Numbers, Pattern, Scene, Schemes, uniform_sizes
 
 Marks = NDArray[np.bool_]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from seed_gen.figures import between, days_within, fraction
-from seed_gen.patterns import Pool
+from seed_gen.figures.fields import between, days_within, fraction
+from seed_gen.schemes.patterns import Pool
 from seed_gen.typologies.base import Structuring
 
 

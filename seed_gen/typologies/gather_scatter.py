@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from seed_gen.figures import between
+from seed_gen.figures.fields import between
 from seed_gen.typologies.graph import Graph, Payment
 
 

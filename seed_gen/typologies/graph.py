@@ -13,12 +13,12 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seed_gen.amounts import cents_of_log
-from seed_gen.clock import DAY
-from seed_gen.figures import between, count, figure, fraction
-from seed_gen.patterns import Numbers, Scene, Schemes
-from seed_gen.randomness import draw_16_bits
-from seed_gen.rows import AS_CREDIT, IS_CASH, NONE, ROLE_OF, Rows
+from seed_gen.draws.amounts import cents_of_log
+from seed_gen.draws.clock import DAY
+from seed_gen.draws.randomness import draw_16_bits
+from seed_gen.draws.rows import AS_CREDIT, IS_CASH, NONE, ROLE_OF, Rows
+from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.schemes.patterns import Numbers, Scene, Schemes
 from seed_gen.typologies.base import Marks, Typology
 
 CASH, OUT, BACK = -1, -2, -3  # instead of a payee: own cash deposit; to and from an outsider

@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seed_gen.figures import between, count, figure, fraction
-from seed_gen.patterns import Pool, Scene, Schemes
+from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.schemes.patterns import Pool, Scene, Schemes
 from seed_gen.typologies.base import Marks, Payments
 
 

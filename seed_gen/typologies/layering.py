@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from seed_gen.amounts import lognormal_cents
-from seed_gen.clock import DAY
-from seed_gen.figures import between, count, figure, fraction
-from seed_gen.patterns import Numbers, Scene, Schemes
-from seed_gen.randomness import draw_16_bits
-from seed_gen.rows import NONE, Rows
+from seed_gen.draws.amounts import lognormal_cents
+from seed_gen.draws.clock import DAY
+from seed_gen.draws.randomness import draw_16_bits
+from seed_gen.draws.rows import NONE, Rows
+from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.schemes.patterns import Numbers, Scene, Schemes
 from seed_gen.typologies.base import Typology
 
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from seed_gen.figures import between, count, figure, fraction
-from seed_gen.patterns import Numbers, Scene, Schemes
-from seed_gen.rows import NONE, Rows
+from seed_gen.draws.rows import NONE, Rows
+from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.schemes.patterns import Numbers, Scene, Schemes
 from seed_gen.typologies.base import Typology
 
 

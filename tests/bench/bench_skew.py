@@ -13,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from seed_gen import cli, contract
+from raw_layer import contract
+from seed_gen import cli
 from seed_gen.config import load_config
 
 ROOT = Path(__file__).resolve().parents[2]

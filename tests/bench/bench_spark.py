@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from smartsentry import spark
+from smartsentry.build import on_spark as spark
 
 MASTER = os.environ.get("MASTER", f"local[{os.cpu_count()}]")
 MEMORY = os.environ.get("MEMORY", spark.DEFAULT_MEMORY)

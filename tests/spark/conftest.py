@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smartsentry import spark
+from smartsentry.build import on_spark as spark
 
 ROOT = Path(__file__).resolve().parents[2]
 SCALE = "0.2"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from smartsentry import engines
+from smartsentry.build import engines
 
 ROOT = Path(__file__).resolve().parents[2]
 

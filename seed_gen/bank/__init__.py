@@ -1,0 +1,1 @@
+"""The bank's customers, accounts, devices and beneficiaries, and how they live."""

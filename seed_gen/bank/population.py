@@ -1,0 +1,250 @@
+"""Who is there: customers, accounts, devices, beneficiaries and what links them.
+
+Every column is drawn from a stream of its own, so adding one changes no other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raw_layer.errors import BadInputError
+from seed_gen.bank.segments import COMPANY, segment_of
+from seed_gen.draws.amounts import lognormal_cents
+from seed_gen.draws.randomness import Streams, draw_between, draw_index
+from seed_gen.draws.rows import NONE
+from seed_gen.figures.fields import Distribution
+from seed_gen.figures.world import World
+
+Column = NDArray[np.integer]
+
+# What an account is to the simulation. A per-account attribute, decided here, read by every step.
+ORDINARY, BUSINESS, DORMANT, INACTIVE = range(4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Population:
+    """The entities as columns of numbers; an id's number is its position.
+
+    Categories are indexes into the configuration's distributions. `customers`, `devices` and
+    `beneficiaries` hold their tables' columns by name. `known` has a row per account and is filled
+    with `NONE` behind the last known beneficiary. `dormant` and `inactive` are account numbers in
+    random order. `segment` is what an account is to the simulation, `living` how its owner lives,
+    as a place in `segments.NAMES`.
+    """
+
+    customers: dict[str, Column]
+    devices: dict[str, Column]
+    beneficiaries: dict[str, Column]
+    owner: NDArray[np.int32]
+    balance_cents: NDArray[np.int64]
+    open_days: NDArray[np.int32]
+    home_device: NDArray[np.int32]
+    known: NDArray[np.int32]
+    known_count: NDArray[np.int32]
+    dormant: NDArray[np.int32]
+    inactive: NDArray[np.int32]
+    segment: NDArray[np.int8]
+    living: NDArray[np.int8]
+    log_mean: NDArray[np.float64]
+    high_risk: NDArray[np.int32]
+    exits: NDArray[np.int32]
+    merchants: NDArray[np.int32]
+    individuals: NDArray[np.int32]
+
+    @property
+    def size(self) -> int:
+        """The number of accounts."""
+        return len(self.owner)
+
+
+def build_population(world: World, streams: Streams) -> Population:
+    """Draw all entities. Raises `BadInputError` where the schemes would find no beneficiary."""
+    customers = _customers(world, streams)
+    devices = _devices(world, streams)
+    beneficiaries = _beneficiaries(world, streams)
+    size = world.size_of("accounts")
+    figures = world.accounts
+
+    owner = streams.get("accounts.customer_id").integers(
+        0, world.size_of("customers"), size=size, dtype=np.int32
+    )
+    balance = lognormal_cents(
+        streams.get("accounts.avg_balance"),
+        figures.avg_balance_log_mean,
+        figures.avg_balance_log_sigma,
+        size,
+    )
+    open_days = draw_between(
+        streams.get("accounts.account_open_days"), figures.account_open_days, size
+    )
+
+    order = streams.get("accounts.silent").permutation(size).astype(np.int32)
+    dormant_size = round(world.dormant.share * size)
+    silent_size = dormant_size + round(world.inactive.share * size)
+    dormant, inactive = order[:dormant_size], order[dormant_size:silent_size]
+    segment = np.full(size, ORDINARY, dtype=np.int8)
+    segment[dormant] = DORMANT
+    segment[inactive] = INACTIVE
+    segment[_businesses(world, streams, customers, owner, segment)] = BUSINESS
+    living = segment_of(world, customers)[owner]
+    living[segment == BUSINESS] = COMPANY
+
+    means = np.array(
+        [
+            getattr(world.behaviour, f"amount_log_mean_{level}_kyc")
+            for level in world.customers.kyc_level.names
+        ]
+    )
+    kind = world.beneficiaries.beneficiary_type.names
+    country = world.beneficiaries.beneficiary_country_risk.names
+    of_kind = beneficiaries["beneficiary_type"]
+    exits = (of_kind == kind.index("crypto")) | (of_kind == kind.index("offshore"))
+    risky = exits | (beneficiaries["beneficiary_country_risk"] == country.index("high"))
+    high_risk = np.nonzero(risky)[0].astype(np.int32)
+    verified = customers["kyc_level"][owner] == world.customers.kyc_level.names.index("high")
+    known, known_count = _known_beneficiaries(world, streams, size, verified, high_risk)
+    population = Population(
+        customers=customers,
+        devices=devices,
+        beneficiaries=beneficiaries,
+        owner=owner,
+        balance_cents=balance,
+        open_days=open_days,
+        home_device=_home_devices(world, streams, owner),
+        known=known,
+        known_count=known_count,
+        dormant=dormant,
+        inactive=inactive,
+        segment=segment,
+        living=living,
+        log_mean=means[customers["kyc_level"][owner]],
+        high_risk=high_risk,
+        exits=np.nonzero(exits)[0].astype(np.int32),
+        merchants=np.nonzero(of_kind == kind.index("merchant"))[0].astype(np.int32),
+        individuals=np.nonzero(of_kind == kind.index("individual"))[0].astype(np.int32),
+    )
+    if not len(population.exits):
+        raise BadInputError(
+            "beneficiaries.beneficiary_type leaves no crypto or offshore beneficiary at this "
+            "scale, but the offshore typologies and their look-alikes need at least one."
+        )
+    return population
+
+
+def _draw_columns(
+    table: str, figures: object, columns: tuple[str, ...], streams: Streams, size: int
+) -> dict[str, Column]:
+    """Draw a table's columns, each by the sort of its figure: categories, a range, a rate."""
+    drawn: dict[str, Column] = {}
+    for column in columns:
+        rng = streams.get(f"{table}.{column}")
+        figure = getattr(figures, column)
+        if isinstance(figure, Distribution):
+            drawn[column] = draw_index(rng, figure.probabilities, size)
+        elif isinstance(figure, tuple):
+            drawn[column] = draw_between(rng, figure, size)
+        else:
+            drawn[column] = (rng.random(size) < figure).astype(np.int8)
+    return drawn
+
+
+def _customers(world: World, streams: Streams) -> dict[str, Column]:
+    columns = (
+        "age",
+        "customer_risk_rating",
+        "pep_flag",
+        "occupation",
+        "industry",
+        "account_type",
+        "kyc_level",
+        "income_bracket",
+        "country_risk",
+        "customer_since_days",
+    )
+    size = world.size_of("customers")
+    return _draw_columns("customers", world.customers, columns, streams, size)
+
+
+def _devices(world: World, streams: Streams) -> dict[str, Column]:
+    columns = ("device_age_days", "rooted_flag", "os_type", "vpn_flag", "emulator_flag")
+    size = world.size_of("devices")
+    return _draw_columns("devices", world.devices, columns, streams, size)
+
+
+def _beneficiaries(world: World, streams: Streams) -> dict[str, Column]:
+    columns = ("beneficiary_type", "beneficiary_country_risk")
+    size = world.size_of("beneficiaries")
+    return _draw_columns("beneficiaries", world.beneficiaries, columns, streams, size)
+
+
+def _home_devices(world: World, streams: Streams, owner: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give each account a home device: mostly its owner's, which families share."""
+    size, customers = len(owner), world.size_of("customers")
+    devices = world.size_of("devices")
+    own = streams.get("account_devices.customer").integers(0, devices, customers, dtype=np.int32)
+    relative = streams.get("account_devices.family").integers(0, customers, customers)
+    shares = streams.get("account_devices.shares").random(customers)
+    own = np.where(shares < world.behaviour.family_device_share, own[relative], own)
+    other = streams.get("account_devices.other").integers(0, devices, size, dtype=np.int32)
+    second = streams.get("account_devices.second").random(size)
+    return np.where(second < world.behaviour.own_device_per_account, other, own[owner])
+
+
+def _known_beneficiaries(
+    world: World,
+    streams: Streams,
+    size: int,
+    verified: NDArray[np.bool_],
+    high_risk: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Draw each account's known beneficiaries, all different; (accounts, most) and their count.
+
+    Customers verified in depth are those whose business is with high-risk counterparties.
+    """
+    ends = world.accounts.known_beneficiaries
+    total = world.size_of("beneficiaries")
+    most = ends[1]
+    known = streams.get("account_beneficiaries.beneficiary_id").integers(
+        0, total, size=(size, most), dtype=np.int32
+    )
+    trade = streams.get("account_beneficiaries.trade").random((size, most))
+    trades = verified[:, None] & (trade < world.behaviour.trade_share)
+    if len(high_risk):
+        turn = streams.get("account_beneficiaries.high_risk").integers(
+            0, len(high_risk), size=(size, most)
+        )
+        known = np.where(trades, high_risk[turn], known)
+    for column in range(1, most):
+        while True:
+            clash = (known[:, :column] == known[:, column : column + 1]).any(axis=1)
+            if not clash.any():
+                break
+            known[clash, column] = (known[clash, column] + 1) % total
+    count = draw_between(streams.get("account_beneficiaries.count"), ends, size)
+    known[np.arange(most) >= count[:, None]] = NONE
+    return known, count
+
+
+def _businesses(
+    world: World,
+    streams: Streams,
+    customers: dict[str, Column],
+    owner: NDArray[np.int32],
+    segment: NDArray[np.int8],
+) -> NDArray[np.int32]:
+    """Choose the few accounts that move hundreds of payments a week, of business customers."""
+    names = world.customers.account_type.names
+    company = np.isin(
+        customers["account_type"],
+        [names.index(name) for name in ("corporate", "business", "current")],
+    )
+    free = segment == ORDINARY
+    (candidates,) = np.nonzero(free & company[owner])
+    if not len(candidates):
+        (candidates,) = np.nonzero(free)
+    wanted = max(1, round(world.behaviour.business_share * len(owner)))
+    order = streams.get("accounts.business").permutation(len(candidates))
+    return candidates[order[:wanted]].astype(np.int32)

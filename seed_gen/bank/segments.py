@@ -1,0 +1,204 @@
+"""Segments of honest customers, and the routines that give their months a shape.
+
+A segment follows from the customer's occupation and account type. It says how busy the account is,
+which way its money goes and how large its everyday amounts are; a routine is a series of payments
+on fixed days, to one payee or the same few.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.draws.clock import Clock
+from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.figures.world import World
+
+NAMES = ("employee", "pensioner", "student", "freelancer", "company", "unemployed")
+EMPLOYEE, PENSIONER, STUDENT, FREELANCER, COMPANY, UNEMPLOYED = range(len(NAMES))
+
+_BY_OCCUPATION = {
+    "salaried": EMPLOYEE,
+    "government_employee": EMPLOYEE,
+    "retired": PENSIONER,
+    "student": STUDENT,
+    "freelancer": FREELANCER,
+    "self_employed": FREELANCER,
+    "business_owner": FREELANCER,
+    "unemployed": UNEMPLOYED,
+}
+_COMPANY_ACCOUNTS = ("corporate", "business")
+_TRADERS = ("self_employed", "business_owner")  # whose current account is that of their firm
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """Everyday life of a segment; shifts are of the logarithm of an amount."""
+
+    activity: float = figure(1.0, low=0.01, high=100)  # rows, relative to the other segments
+    credit_share: float = figure(0.45, low=0, high=0.95)  # of transfers: money comes in
+    debit_shift: float = figure(0.0, low=-5, high=5)
+    credit_shift: float = figure(0.0, low=-5, high=5)
+    stranger_payers: float = fraction(0.10)  # of credits: from someone who does not pay regularly
+
+
+def segment_registry() -> Mapping[str, Segment]:
+    """Return every segment with its default figures, by its name."""
+    return types.MappingProxyType(
+        {
+            "employee": Segment(),
+            "pensioner": Segment(activity=0.8, debit_shift=-0.1),
+            "student": Segment(activity=0.9, debit_shift=-0.3, credit_shift=-0.2),
+            # Few clients pay, irregularly, and then a good deal.
+            "freelancer": Segment(credit_share=0.42, debit_shift=-0.1, credit_shift=0.6),
+            # Many small receipts of many customers; fewer, larger payments to suppliers.
+            "company": Segment(
+                activity=1.6,
+                credit_share=0.60,
+                debit_shift=0.25,
+                credit_shift=-0.25,
+                stranger_payers=0.40,
+            ),
+            "unemployed": Segment(activity=0.6, debit_shift=-0.3, credit_shift=-0.2),
+        }
+    )
+
+
+def segment_of(world: World, customers: Mapping[str, NDArray[np.integer]]) -> NDArray[np.int8]:
+    """Return each customer's segment, as its place in `NAMES`."""
+    occupations = world.customers.occupation.names
+    account_types = world.customers.account_type.names
+    table = np.empty((len(occupations), len(account_types)), dtype=np.int8)
+    for row, occupation in enumerate(occupations):
+        for column, account_type in enumerate(account_types):
+            trades = account_type == "current" and occupation in _TRADERS
+            is_company = trades or account_type in _COMPANY_ACCOUNTS
+            table[row, column] = COMPANY if is_company else _BY_OCCUPATION[occupation]
+    return table[customers["occupation"], customers["account_type"]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Routine:
+    """Payments on fixed days. Who has one keeps it through the window, or is too quiet for it.
+
+    `share` of the accounts of its segments have it, provided that it is at most one in `needs` of
+    their rows. The amount is that of the account's usual payments, shifted, and varies by `varies`
+    from one time to the next.
+    """
+
+    name: ClassVar[str]
+    segments: ClassVar[tuple[int, ...]]
+    every: ClassVar[Literal["month", "week"]] = "month"
+    credit: ClassVar[bool] = False
+    payee: ClassVar[Literal["merchants", "individuals"]] = "merchants"  # where not of this bank
+
+    share: float = fraction(0.5)
+    needs: float = figure(2.5, low=1, high=100)
+    payees: int = count(1, high=100)  # paid each time, each a fixed sum
+    days: tuple[int, int] = between(1, 28, at_least=1, at_most=28)  # of the month, or of the week
+    within_hours: float = figure(0.0, low=0, high=24)  # all payees are paid so soon
+    shift: float = figure(0.0, low=-5, high=5)
+    spread: float = figure(0.4, low=0, high=3)  # between accounts
+    varies: float = figure(0.0, low=0, high=3)
+
+    def beginnings(self, clock: Clock) -> NDArray[np.int64]:
+        """Return the first day of every month or week that the window holds to the last day."""
+        if self.every == "week":
+            return np.arange(0, clock.days - 6, 7, dtype=np.int64)
+        last = self.days[1]
+        return np.array(
+            [day for day in clock.salary_months() if day + last <= clock.days], dtype=np.int64
+        )
+
+    def rows(self, clock: Clock) -> int:
+        """Return the rows of one account over the window."""
+        return len(self.beginnings(clock)) * self.payees
+
+
+@dataclasses.dataclass(frozen=True)
+class Rent(Routine):
+    """The rent of a flat or of a shop, the same sum on the same day."""
+
+    name: ClassVar[str] = "rent"
+    segments: ClassVar[tuple[int, ...]] = (EMPLOYEE, STUDENT, FREELANCER, COMPANY, UNEMPLOYED)
+    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
+    share: float = fraction(0.45)
+    days: tuple[int, int] = between(1, 7, at_least=1, at_most=28)
+    shift: float = figure(0.8, low=-5, high=5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Power(Routine):
+    """The electricity bill, which varies a little."""
+
+    name: ClassVar[str] = "power"
+    segments: ClassVar[tuple[int, ...]] = (EMPLOYEE, PENSIONER, FREELANCER, COMPANY, UNEMPLOYED)
+    share: float = fraction(0.6)
+    days: tuple[int, int] = between(5, 20, at_least=1, at_most=28)
+    shift: float = figure(-0.6, low=-5, high=5)
+    varies: float = figure(0.2, low=0, high=3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Phone(Routine):
+    """The phone bill, the same sum each month."""
+
+    name: ClassVar[str] = "phone"
+    segments: ClassVar[tuple[int, ...]] = tuple(range(len(NAMES)))
+    share: float = fraction(0.5)
+    shift: float = figure(-1.0, low=-5, high=5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shopping(Routine):
+    """The weekly shopping, on the same day of the week at the same shop."""
+
+    name: ClassVar[str] = "shopping"
+    segments: ClassVar[tuple[int, ...]] = (EMPLOYEE, PENSIONER, FREELANCER)
+    every: ClassVar[Literal["month", "week"]] = "week"
+    share: float = fraction(0.5)
+    needs: float = figure(2.0, low=1, high=100)
+    days: tuple[int, int] = between(1, 7, at_least=1, at_most=7)
+    shift: float = figure(-0.2, low=-5, high=5)
+    varies: float = figure(0.35, low=0, high=3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Allowance(Routine):
+    """What parents send a student, or a family one without work."""
+
+    name: ClassVar[str] = "allowance"
+    segments: ClassVar[tuple[int, ...]] = (STUDENT, UNEMPLOYED)
+    credit: ClassVar[bool] = True
+    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
+    share: float = fraction(0.8)
+    days: tuple[int, int] = between(1, 5, at_least=1, at_most=28)
+    shift: float = figure(1.0, low=-5, high=5)
+
+
+@dataclasses.dataclass(frozen=True)
+class Wages(Routine):
+    """A company's payroll: all staff within hours of one day near the end of the month."""
+
+    name: ClassVar[str] = "wages"
+    segments: ClassVar[tuple[int, ...]] = (COMPANY,)
+    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
+    share: float = fraction(0.6)
+    needs: float = figure(2.0, low=1, high=100)
+    payees: int = count(8, high=100)
+    days: tuple[int, int] = between(24, 28, at_least=1, at_most=28)
+    within_hours: float = figure(2.0, low=0, high=24)
+    shift: float = figure(0.3, low=-5, high=5)
+
+
+ACTIVE: tuple[type[Routine], ...] = (Rent, Wages, Allowance, Power, Phone, Shopping)
+
+
+def routine_registry() -> Mapping[str, Routine]:
+    """Return every routine with its default figures, by its name; the first ones come first."""
+    return types.MappingProxyType({kind.name: kind() for kind in ACTIVE})

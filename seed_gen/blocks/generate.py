@@ -1,0 +1,98 @@
+"""Blocks of transactions: everyday rows, look-alikes and schemes of the same accounts, mixed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.blocks.means import live_within_means
+from seed_gen.blocks.ordinary import build_ordinary, everyday_rows
+from seed_gen.blocks.plan import Block, Plan
+from seed_gen.draws.rows import NONE, ROLE_OF, Rows, concatenate
+from seed_gen.typologies.base import Typology
+
+
+@dataclasses.dataclass(frozen=True)
+class Numbered:
+    """Rows in the order in which they are written, with the number in each transaction's id."""
+
+    number: NDArray[np.int64]
+    rows: Rows
+
+
+def generate(plan: Plan) -> Iterator[Numbered]:
+    """Yield every block of the plan in turn."""
+    for block in plan.blocks:
+        yield generate_block(plan, block)
+
+
+def generate_block(plan: Plan, block: Block) -> Numbered:
+    """Return a block's rows by time, ties by the number in the id, which is as good as random."""
+    parts = [build_ordinary(plan, block)]
+    for lookalike in plan.lookalikes:
+        schemes = plan.schemes(lookalike, block)
+        if len(schemes):
+            rows = lookalike.build(plan.scene(lookalike, block), schemes)
+            rows.scheme = np.full(len(rows), NONE, dtype=np.int32)
+            parts.append(rows)
+    for code, typology in enumerate(plan.typologies, start=1):
+        if block.schemes.get(typology.name):
+            parts.append(_criminal_rows(plan, block, typology, code))
+    rows = concatenate(parts)
+    if len(rows) != block.honest_rows + block.fraud_rows:
+        raise AssertionError(f"block {block.index} has {len(rows)} rows, not what was planned")
+    live_within_means(plan, block, rows, everyday_rows(plan, block))
+    number = plan.numbers(block.first_row + np.arange(len(rows)))
+    order = np.argsort((rows.second.astype(np.int64) << plan.rows.bit_length()) | number)
+    return Numbered(number[order], rows.take(order))
+
+
+def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> Rows:
+    """Return a typology's rows with their labels and the numbers of scheme and flow."""
+    schemes = plan.schemes(typology, block)
+    rows = typology.build(plan.scene(typology, block), schemes)
+    rows.fraud = np.full(len(rows), code, dtype=np.int8)
+    assert rows.scheme is not None
+    rows.scheme = (rows.scheme + block.first_scheme[typology.name]).astype(np.int32)
+    if typology.flow:
+        rows.flow = rows.scheme
+    assert rows.role is not None
+    rows.role = np.where(rows.role == NONE, ROLE_OF[typology.role], rows.role).astype(np.int8)
+    return rows
+
+
+@dataclasses.dataclass(frozen=True)
+class SchemeTraits:
+    """What the rows of the schemes do not show: `fraud` numbers the typology, `skipped` a signal.
+
+    `skipped` indexes the plan's `signals`; `NONE` where the scheme shows all of them.
+    """
+
+    number: NDArray[np.int32]
+    fraud: NDArray[np.int8]
+    skipped: NDArray[np.int8]
+    slow: NDArray[np.int8]
+
+
+def scheme_traits(plan: Plan, block: Block) -> SchemeTraits:
+    """Return the traits of a block's schemes, from the streams that their rows were built from."""
+    number, fraud, skipped, slow = [], [], [], []
+    for code, typology in enumerate(plan.typologies, start=1):
+        size = block.schemes.get(typology.name, 0)
+        if not size:
+            continue
+        schemes, scene = plan.schemes(typology, block), plan.scene(typology, block)
+        which = np.full(size, NONE, dtype=np.int8)
+        for signal, marks in typology.missed(scene, schemes).items():
+            which[marks] = plan.signals.index(signal)
+        number.append(block.first_scheme[typology.name] + np.arange(size, dtype=np.int32))
+        fraud.append(np.full(size, code, dtype=np.int8))
+        skipped.append(which)
+        slow.append(typology.slow(scene, schemes).astype(np.int8))
+    if not number:
+        nothing = np.empty(0, dtype=np.int8)
+        return SchemeTraits(nothing.astype(np.int32), nothing, nothing, nothing)
+    return SchemeTraits(*(np.concatenate(part) for part in (number, fraud, skipped, slow)))

@@ -1,0 +1,73 @@
+"""Living within one's means: who runs out of money is paid before he pays on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.bank.population import BUSINESS, ORDINARY
+from seed_gen.blocks.plan import Block, Plan
+from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, Rows
+
+# Each pass turns some of the payments that meet an empty account; those before make room for the
+# later ones, so that turning all of them at once would fill the account for good.
+_PASSES = (0.3, 0.4, 0.4, 0.5, 0.5, 0.6, 0.8, 1.0)
+
+
+def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> None:
+    """Turn some payments that an account cannot afford into money that comes in; changes `kind`.
+
+    `rows` are all rows of a block: first `everyday` everyday ones, whose transfers may be turned,
+    then the other honest ones, then crime, of which nobody's habits know. A share of the accounts'
+    owners minds the balance, the others run dry; who comes back after a silence draws on savings,
+    which are not in the books, and does too.
+    """
+    honest, kinds = slice(block.honest_rows), rows.kind
+    account, second, kind = rows.account[honest], rows.second[honest], kinds[honest]
+    amount = rows.cents[honest]
+    population, here, streams = plan.population, len(block.accounts), plan.streams
+    minds = streams.get("means.careful", block.index).random(here)
+    minds = minds < plan.config.behaviour.careful_share
+    minds &= np.isin(population.segment[block.accounts], (ORDINARY, BUSINESS))
+
+    local = np.searchsorted(block.accounts, account)
+    order = np.argsort((local.astype(np.int64) << 32) | second, kind="stable")
+    order = order[minds[local[order]]]
+    local, kind = local[order], kind[order]
+    signed = np.where(IS_CREDIT[kind], amount[order], -amount[order])
+    turns = (order < everyday) & ~IS_CASH[kind]
+    balance = population.balance_cents[block.accounts]
+    rng = streams.get("means.turn", block.index)
+    for part in _PASSES:
+        empty = _at_floor(local, signed, balance)
+        # Most accounts never run dry, or soon not any more, and are left alone from then on.
+        dry = np.bincount(local[empty], minlength=here) > 0
+        stay = dry[local]
+        order, local, signed = order[stay], local[stay], signed[stay]
+        kind, turns, empty = kind[stay], turns[stay], empty[stay]
+        (short,) = np.nonzero(empty)
+        short = short[rng.random(len(short)) < part]
+        may = turns & (signed < 0)
+        # What meets an empty account is turned itself or, a rent for instance, the last before it.
+        last = np.maximum.accumulate(np.where(may, np.arange(len(order)), 0))[short]
+        last = last[may[last] & (local[last] == local[short])]
+        kind[last] = AS_CREDIT[kind[last]]
+        signed[last] = np.abs(signed[last])
+        kinds[order[last]] = kind[last]
+
+
+def _at_floor(
+    local: NDArray[np.int64], signed: NDArray[np.int64], balance: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Mark the rows after which the balance, which never falls below 0, is 0.
+
+    Rows come by account and time. The balance is 0 where the unclamped one is at its lowest so far
+    and not above 0; sums and minima of all accounts are taken in one sweep, each account a step
+    lower than the one before it, a step being larger than any difference of balances.
+    """
+    here = np.arange(len(balance))
+    total = signed.cumsum()
+    before = np.concatenate([[0], total])[np.searchsorted(local, here)]
+    zero = -here * (2 * int(np.abs(signed).sum()) + int(balance.max(initial=0)) + 1)
+    running = total + (balance - before + zero)[local]
+    return (running == np.minimum.accumulate(running)) & (running <= zero[local])

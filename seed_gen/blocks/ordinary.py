@@ -1,0 +1,359 @@
+"""Everyday life: what the honest rows of a block's accounts are, look-alikes apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.bank.population import BUSINESS, DORMANT, INACTIVE, ORDINARY
+from seed_gen.bank.segments import PENSIONER, Routine
+from seed_gen.blocks.plan import Block, Plan
+from seed_gen.draws.amounts import Habits, cents_of_log, lognormal_cents
+from seed_gen.draws.clock import DAY, HOUR
+from seed_gen.draws.randomness import draw_16_bits, weighted_table
+from seed_gen.draws.rows import (
+    AS_CREDIT,
+    IS_CASH,
+    IS_CREDIT,
+    IS_OWN_CASH,
+    IS_UPI,
+    NONE,
+    SALARY,
+    Rows,
+    concatenate,
+    kind_weights,
+)
+from seed_gen.figures.fields import Distribution
+from seed_gen.figures.world import types_by_channel
+
+_ALL_16_BITS = 1 << 16
+
+
+def build_ordinary(plan: Plan, block: Block) -> Rows:
+    """Return a block's everyday rows, then its routines and salaries, all with their devices."""
+    parts = [_everyday(plan, block), _routines(plan, block), _salaries(plan, block)]
+    rows = concatenate(parts)
+    rows.device = _devices(plan, block, rows.account, rows.second)
+    return rows
+
+
+def everyday_rows(plan: Plan, block: Block) -> int:
+    """Return how many of a block's ordinary rows, the first of them, are everyday ones."""
+    return int(_everyday_counts(plan, block).sum())
+
+
+def _everyday_counts(plan: Plan, block: Block) -> NDArray[np.int64]:
+    accounts = block.accounts
+    counts = plan.activity[accounts].astype(np.int64) - plan.routine_rows[accounts]
+    return counts + plan.silence.early[accounts] + plan.silence.late[accounts]
+
+
+def _without_device(size: int) -> NDArray[np.int32]:
+    """Return the column that `build_ordinary` fills."""
+    return np.full(size, NONE, dtype=np.int32)
+
+
+def _everyday(plan: Plan, block: Block) -> Rows:
+    """Return the everyday rows of a block, account by account and in time order within each."""
+    counts = _everyday_counts(plan, block)
+    local = np.repeat(np.arange(len(block.accounts), dtype=np.int64), counts)
+    second = _moments(plan, block, counts, local)
+    # Which row of its account a row is does not matter until here; from here on it is its time.
+    keys = (local << 32) | second
+    keys.sort()
+    second = (keys & 0xFFFFFFFF).astype(np.int32)
+    account = block.accounts[local]
+
+    kind = _kinds(plan, block, account)
+    large, to_exit = _settled(plan, block, account, second, kind)
+    cents = _amounts(plan, block, account, kind, large, to_exit)
+    receiver, beneficiary = _counterparties(plan, block, account, local, kind, to_exit)
+    device = _without_device(len(account))
+    return Rows(account, second, cents, kind, receiver, beneficiary, device)
+
+
+def _salaries(plan: Plan, block: Block) -> Rows:
+    """Return salaries and pensions: one an account and month, from the same payer each time."""
+    behaviour, population = plan.config.behaviour, plan.population
+    earners = block.accounts[plan.salaried[block.accounts]]
+    months = len(plan.salary_days)
+    size = len(earners) * months
+    rng = _streams(plan, block, "salary")
+    account = np.repeat(earners, months)
+    first = np.tile(np.array(plan.salary_days, dtype=np.int64), len(earners))
+    day = first + rng("day").integers(0, behaviour.salary_last_day, size=size)
+    levels = plan.config.customers.income_bracket.names
+    means = np.array([getattr(behaviour, f"salary_log_mean_{level}_income") for level in levels])
+    mean = means[population.customers["income_bracket"][population.owner[earners]]]
+    mean -= np.where(population.living[earners] == PENSIONER, behaviour.pension_less, 0.0)
+    salary = lognormal_cents(rng("amount"), mean, behaviour.salary_log_sigma, len(earners))
+    employers = population.merchants
+    # Some employers are large: the square of a uniform number favours the first.
+    chance = rng("employer").random(len(earners))
+    employer = employers[(chance * chance * len(employers)).astype(np.int64)]
+    return Rows(
+        account=account,
+        second=plan.clock.draw_on_days(rng("moment"), day, night=False),
+        cents=np.repeat(np.maximum(salary // 10_000 * 10_000, 10_000), months),
+        kind=np.full(size, SALARY, dtype=np.int8),
+        receiver=np.full(size, NONE, dtype=np.int32),
+        beneficiary=np.repeat(employer, months),
+        device=_without_device(size),
+    )
+
+
+def _routines(plan: Plan, block: Block) -> Rows:
+    """Return what is paid on fixed days: each routine of the accounts that keep it."""
+    parts = []
+    for name, routine in plan.config.routines.items():
+        accounts = block.accounts[plan.routines[name][block.accounts]]
+        parts.append(_routine(plan, block, routine, accounts))
+    return concatenate(parts)
+
+
+def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.int32]) -> Rows:
+    """Return one routine's rows: by account, by payee, by time."""
+    population, clock, customs = plan.population, plan.clock, plan.customs
+    rng = _streams(plan, block, f"routine.{routine.name}")
+    begins, size, payees = routine.beginnings(clock), len(accounts), routine.payees
+    times = len(begins)
+
+    # What stays the same: the day, the payees, what each is paid and how.
+    first, last = routine.days
+    day = rng("day").integers(first - 1, last - 1, size=size, endpoint=True, dtype=np.int64)
+    usual = np.repeat(population.log_mean[accounts], payees) + routine.shift
+    usual = usual + rng("usual").standard_normal(size * payees) * routine.spread
+    way = customs.debit_kinds[draw_16_bits(rng("kind"), size * payees)].astype(np.int8)
+    way = AS_CREDIT[way] if routine.credit else way
+    owner = np.repeat(accounts, payees)
+    step = rng("other").integers(1, population.size, size=size * payees)
+    other = ((owner + step) % population.size).astype(np.int32)
+    inside = rng("internal").random(size * payees) < plan.config.behaviour.internal_share
+    among: NDArray[np.int32] = getattr(population, routine.payee)
+    if not len(among):  # a configuration may know none of them
+        among = population.exits
+    payee = among[rng("payee").integers(0, len(among), size=size * payees)]
+
+    # What differs from one time to the next: the hour, and the amount where it varies.
+    moments = np.add.outer(day, begins).ravel()
+    moment = clock.draw_on_days(rng("moment"), moments, night=False).reshape(size, 1, times)
+    later = rng("later").random((size, payees, times)) * (routine.within_hours * HOUR)
+    second = moment + later.astype(np.int64)
+    # Whoever begins late in the evening is done before midnight.
+    second = np.minimum(second, moments.reshape(size, 1, times) * DAY + DAY - 1)
+    amount = np.repeat(usual, times)
+    habit = np.repeat(draw_16_bits(rng("habit"), size * payees), times)
+    if routine.varies > 0:
+        amount = amount + rng("varies").standard_normal(len(amount)) * routine.varies
+        habit = draw_16_bits(rng("habits"), len(amount))
+    return Rows(
+        account=np.repeat(owner, times),
+        second=second.ravel().astype(np.int32),
+        cents=customs.transfer_habits.apply(cents_of_log(amount), habit),
+        kind=np.repeat(way, times),
+        receiver=np.repeat(np.where(inside, other, NONE).astype(np.int32), times),
+        beneficiary=np.repeat(np.where(inside, NONE, payee).astype(np.int32), times),
+        device=_without_device(len(amount)),
+    )
+
+
+def _streams(plan: Plan, block: Block, prefix: str) -> Callable[[str], np.random.Generator]:
+    """Return the block's streams under one prefix, by what is drawn: `rng("amount")`."""
+    return lambda what: plan.streams.get(f"{prefix}.{what}", block.index)
+
+
+def _moments(
+    plan: Plan, block: Block, counts: NDArray[np.int64], local: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Draw when each row happens: anywhere in the window, or outside the account's silence."""
+    rng, clock, behaviour = _streams(plan, block, "everyday"), plan.clock, plan.config.behaviour
+    accounts, size = block.accounts, len(local)
+    turn = np.arange(size) - np.repeat(np.cumsum(counts) - counts, counts)
+    second = clock.draw_anywhere(rng("moment"), size).astype(np.int64)
+
+    # Households have days of many errands and days of none: some rows join the day of another.
+    segment = plan.population.segment[accounts]
+    joins = rng("joins").random(size) < behaviour.same_days_share
+    joins &= (segment == ORDINARY)[local] & (turn > 0)
+    leader = np.maximum.accumulate(np.where(joins, 0, np.arange(size)))[joins]
+    (later,) = np.nonzero(joins)
+    lag = rng("join_lag").geometric(1 / behaviour.same_days_length, size=len(later)) - 1
+    day = second[leader] // DAY + lag
+    # The hour stays the row's own; what would fall behind the window stays where it was.
+    second[later] = np.where(day < clock.days, day * DAY + second[later] % DAY, second[later])
+
+    # Some rows follow another of the account within minutes.
+    lively = np.isin(segment, (ORDINARY, BUSINESS))[local]
+    follows = rng("follows").random(size) < behaviour.burst_share
+    follows &= lively & (turn > 0)
+    leader = np.maximum.accumulate(np.where(follows, 0, np.arange(size)))
+    delay = rng("delay").standard_exponential(int(follows.sum()))
+    led = second[leader[follows]] + (delay * behaviour.burst_gap_minutes * 60).astype(np.int64)
+    second[follows] = np.minimum(led, clock.seconds - 1)
+
+    (silent,) = np.nonzero(~lively)
+    account = accounts[local[silent]]
+    is_early = turn[silent] < plan.silence.early[account]
+    until = np.zeros(INACTIVE + 1)
+    until[DORMANT] = plan.config.dormant.early_until
+    until[INACTIVE] = plan.config.inactive.early_until
+    early_end = (until[plan.population.segment[account]] * clock.seconds).astype(np.int64)
+    starts = np.where(is_early, 0, plan.silence.comeback[account] + 1)
+    ends = np.where(is_early, early_end, clock.seconds)
+    second[silent] = clock.draw_within(rng("outside_silence"), starts, ends)
+    return second
+
+
+def _kinds(plan: Plan, block: Block, account: NDArray[np.int32]) -> NDArray[np.int8]:
+    """Draw each row's kind; what salaries and routines take of the channels is left out."""
+    behaviour = plan.config.behaviour
+    channels = dict(zip(behaviour.channels.names, behaviour.channels.probabilities, strict=True))
+    transfers = channels["mobile"] + channels["web"]
+    for name in ("mobile", "web"):
+        channels[name] -= plan.routine_share * channels[name] / transfers
+    channels["web"] -= plan.salary_share
+    channels = {name: max(part, 0.0) for name, part in channels.items()}
+    whole = sum(channels.values())
+    scaled = Distribution(tuple(channels), tuple(part / whole for part in channels.values()))
+    tables = []
+    for segment in plan.config.segments.values():
+        weights = kind_weights(scaled, types_by_channel(plan.config), segment.credit_share)
+        tables.append(weighted_table(weights.tolist()))
+    bits = draw_16_bits(_streams(plan, block, "everyday")("kind"), len(account))
+    living = plan.population.living[account]
+    return np.concatenate(tables)[bits + living.astype(np.int64) * _ALL_16_BITS].astype(np.int8)
+
+
+def _settled(
+    plan: Plan,
+    block: Block,
+    account: NDArray[np.int32],
+    second: NDArray[np.int32],
+    kind: NDArray[np.int8],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Mark what those settle who come back after months, and what of it is moved to an exit.
+
+    Some of their payments are far above the usual; of these, some move savings to a crypto
+    exchange or a broker abroad.
+    """
+    behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
+    comeback = plan.silence.comeback[account]
+    large = (comeback != NONE) & (second > comeback)
+    large &= rng("return_large").random(len(account)) < behaviour.return_large_share
+    to_exit = rng("return_exit").random(len(account)) < behaviour.return_exit_share
+    return large, to_exit & large & ~IS_CASH[kind] & ~IS_CREDIT[kind]
+
+
+def _amounts(
+    plan: Plan,
+    block: Block,
+    account: NDArray[np.int32],
+    kind: NDArray[np.int8],
+    large: NDArray[np.bool_],
+    to_exit: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Draw amounts by KYC level, segment and direction, then round them as people do."""
+    behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
+    size = len(account)
+    shifts = np.array([(s.debit_shift, s.credit_shift) for s in plan.config.segments.values()])
+    usual = plan.population.log_mean[account]
+    usual = usual + shifts[plan.population.living[account], IS_CREDIT[kind].astype(np.int8)]
+    usual += np.where(large, behaviour.return_large_by, 0.0)
+    usual[to_exit] = behaviour.return_exit_log_mean
+    sigma = np.where(to_exit, behaviour.return_exit_log_sigma, behaviour.amount_log_sigma)
+    cents = cents_of_log(rng("amount").standard_normal(size) * sigma + usual)
+    habit = draw_16_bits(rng("habit"), size)
+    is_cash = IS_CASH[kind]
+    customs = plan.customs
+    cents = np.where(
+        is_cash,
+        customs.cash_habits.apply(cents, habit),
+        customs.transfer_habits.apply(cents, habit),
+    )
+    chance = rng("sort").random(size)
+    (micro,) = np.nonzero(IS_UPI[kind] & (chance < behaviour.micro_share) & ~to_exit)
+    tiny = rng("micro").integers(100, 1_000, size=len(micro))
+    cents[micro] = _MICRO_HABITS.apply(tiny, habit[micro])
+    deposit = IS_OWN_CASH[kind] & IS_CREDIT[kind]
+    (near,) = np.nonzero(deposit & (chance < behaviour.near_line_share))
+    low, high = 800_000, 999_900
+    below = rng("near_line").integers(low, high, size=len(near), endpoint=True)
+    cents[near] = customs.cash_habits.apply_within(below, habit[near], low, high)
+    return cents
+
+
+_MICRO_HABITS = Habits(0.0, hundreds=0.0, tens=0.0, rupees=0.7)
+
+
+def _counterparties(
+    plan: Plan,
+    block: Block,
+    account: NDArray[np.int32],
+    local: NDArray[np.int64],
+    kind: NDArray[np.int8],
+    to_exit: NDArray[np.bool_],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Draw receivers and beneficiaries: regular ones mostly, strangers sometimes."""
+    behaviour, population = plan.config.behaviour, plan.population
+    rng = _streams(plan, block, "everyday")
+    size = len(account)
+    own_cash = IS_OWN_CASH[kind]
+    inside = (rng("internal").random(size) < behaviour.internal_share) & ~to_exit
+    payers = np.array([s.stranger_payers for s in plan.config.segments.values()])
+    strange = np.where(
+        IS_CREDIT[kind], payers[population.living[account]], behaviour.stranger_share
+    )
+    stranger = rng("stranger").random(size) < strange
+    which = rng("favourite").random(size)
+    which *= which  # the first of the regular ones is paid most
+
+    favourites = rng("favourites").integers(
+        1, population.size, size=(len(block.accounts), behaviour.favourite_accounts)
+    )
+    step = favourites[local, (which * behaviour.favourite_accounts).astype(np.int64)]
+    step = np.where(stranger, rng("any_account").integers(1, population.size, size=size), step)
+    other = ((account + step) % population.size).astype(np.int32)
+    receiver = np.where(own_cash, account, np.where(inside, other, NONE)).astype(np.int32)
+
+    turn = (which * population.known_count[account]).astype(np.int64)
+    payee = population.known[account, turn]
+    total = len(population.beneficiaries["beneficiary_type"])
+    anyone = rng("any_beneficiary").integers(0, total, size=size, dtype=np.int32)
+    payee = np.where(stranger, anyone, payee)
+    exits = population.exits
+    payee[to_exit] = exits[rng("exit").integers(0, len(exits), size=int(to_exit.sum()))]
+    return receiver, np.where(own_cash | inside, NONE, payee).astype(np.int32)
+
+
+def _devices(
+    plan: Plan,
+    block: Block,
+    account: NDArray[np.int32],
+    second: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Choose devices: the home device, a new phone from some day on, sometimes another one."""
+    behaviour, population, clock = plan.config.behaviour, plan.population, plan.clock
+    rng = _streams(plan, block, "everyday")
+    size, here = len(account), len(block.accounts)
+    local = np.searchsorted(block.accounts, account)
+    devices = len(population.devices["os_type"])
+    buys = rng("buys_phone").random(here) < behaviour.new_phone_share
+    bought = rng("phone_moment").integers(0, clock.seconds, size=here)
+    bought = np.where(buys, bought, clock.seconds)
+    comeback = plan.silence.comeback[block.accounts]
+    anew = rng("return_phone").random(here) < behaviour.return_new_phone_share
+    bought = np.where(anew & (comeback != NONE), comeback, bought)
+    phone = rng("phone").integers(0, devices, size=here, dtype=np.int32)
+    device = np.where(second >= bought[local], phone[local], population.home_device[account])
+
+    chance = rng("device_choice").random(size)
+    (away,) = np.nonzero(chance < behaviour.other_device_share)
+    anywhere = rng("device").integers(0, devices, size=len(away), dtype=np.int32)
+    public = max(1, round(behaviour.public_device_share * devices))
+    public_devices = plan.streams.get("devices.public").permutation(devices)[:public]
+    in_public = public_devices[anywhere % public]
+    is_public = chance[away] < behaviour.other_device_share / 2
+    device[away] = np.where(is_public, in_public, anywhere)
+    return device

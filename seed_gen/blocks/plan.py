@@ -1,0 +1,469 @@
+"""The plan: how many rows every account and every scheme has, before any row is made.
+
+The transactions are generated in blocks of accounts. A block's accounts are a random part of all,
+and every scheme lives within one block, so a block is generated from its own streams alone: blocks
+can be made in any order, written in pieces of any size, and forgotten. What the plan keeps is of
+the size of the entity tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raw_layer.errors import BadInputError
+from seed_gen.bank.population import BUSINESS, DORMANT, INACTIVE, ORDINARY, build_population
+from seed_gen.bank.segments import EMPLOYEE, PENSIONER
+from seed_gen.config import Config
+from seed_gen.draws.amounts import cents_of_log
+from seed_gen.draws.clock import DAY, Clock
+from seed_gen.draws.randomness import Permutation, Streams, draw_between
+from seed_gen.draws.rows import NONE, kind_weights
+from seed_gen.figures.world import DormantFigures, InactiveFigures, types_by_channel
+from seed_gen.schemes.lookalikes import Lookalike
+from seed_gen.schemes.patterns import Customs, Numbers, Pattern, Scene, Schemes
+from seed_gen.typologies.base import Typology
+
+ACCOUNTS_PER_BLOCK = 4_096  # fixed: a change is a change of the data
+REFERENCE_RATE = 0.04  # the fraud rate at which the typologies' figures hold
+NEW_ACCOUNT_DAYS = 60
+LARGEST_BUSINESS_SHARE = 0.15  # of all rows, so that one business does not fill a small scale
+GAP_DAYS = (1, 4)  # between two schemes of one dormant account
+EXPOSURE_FLOOR = 5  # added to the everyday rows that say how likely an account is to be drawn
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """A part of the accounts and the counts of what happens to them.
+
+    `schemes` counts, by pattern, the block's schemes; `first_scheme` is the number of the first of
+    each typology's. `first_row` is the number of the block's first transaction.
+    """
+
+    index: int
+    accounts: Numbers
+    schemes: dict[str, int]
+    first_scheme: dict[str, int]
+    first_row: int
+    honest_rows: int
+    fraud_rows: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Silence:
+    """What happens to the accounts that fall silent; arrays have one entry per account."""
+
+    early: NDArray[np.int16]
+    late: NDArray[np.int16]
+    comeback: NDArray[np.int32]
+
+
+class Plan:
+    """Everything that is known before the first transaction: see the module's description."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.streams = Streams(config.seed)
+        behaviour = config.behaviour
+        self.clock = Clock(
+            config.start,
+            config.end,
+            behaviour.day_weight,
+            behaviour.honest_hours,
+            behaviour.fraud_hours,
+        )
+        self.population = build_population(config, self.streams)
+        self.typologies: list[Typology] = list(config.typologies.values())
+        self.lookalikes: list[Lookalike] = list(config.lookalikes.values())
+        self.fraud_types = ("normal", *(typology.name for typology in self.typologies))
+        self.signals = tuple(dict.fromkeys(s for t in self.typologies for s in t.signals))
+        weights = kind_weights(behaviour.channels, types_by_channel(config), credit_share=0.5)
+        self.customs = Customs.of(weights, behaviour.round_share, behaviour.cash_round_share)
+
+        size = self.population.size
+        order = self.streams.get("blocks.accounts").permutation(size).astype(np.int32)
+        blocks = -(-size // ACCOUNTS_PER_BLOCK)
+        self._bounds = [size * block // blocks for block in range(blocks + 1)]
+        self._parts = [
+            np.sort(order[a:b]) for a, b in zip(self._bounds, self._bounds[1:], strict=False)
+        ]
+        self._block_of = np.empty(size, dtype=np.int32)
+        for index, part in enumerate(self._parts):
+            self._block_of[part] = index
+
+        self.salaried = self._salaried()
+        self.salary_days = self._salary_days()
+        self.silence, self._silent_schemes = self._plan_silence()
+        self._pools = [self._pools_of(part) for part in self._parts]
+        honest_schemes = self._plan_lookalikes()
+        self.activity = self._plan_activity(honest_schemes)
+        self.routines = self._plan_routines()
+        self.routine_rows = np.zeros(size, dtype=np.int32)
+        for name, marks in self.routines.items():
+            self.routine_rows += marks * np.int32(config.routines[name].rows(self.clock))
+        honest = self._honest_rows(honest_schemes)
+        fraud_schemes = self._plan_fraud(sum(honest))
+        self.blocks = self._plan_blocks(honest, honest_schemes, fraud_schemes)
+        self.honest_rows = sum(honest)
+        self.fraud_rows = sum(block.fraud_rows for block in self.blocks)
+        self.fraud_target = self._target(self.honest_rows)
+        self.rows = self.honest_rows + self.fraud_rows
+        self.numbers = Permutation(self.rows, self.streams.get("transactions.transaction_id"))
+        salaries = int(self.salaried.sum()) * len(self.salary_days)
+        self.salary_share = salaries / max(self.honest_rows, 1)
+        self.routine_share = int(self.routine_rows.sum()) / max(self.honest_rows, 1)
+
+    # Who can take part in what.
+
+    def _pools_of(self, part: Numbers) -> dict[str, Numbers]:
+        segment = self.population.segment[part]
+        new = (segment == ORDINARY) & (self.population.open_days[part] < NEW_ACCOUNT_DAYS)
+        return {
+            "ordinary": part[(segment == ORDINARY) | (segment == BUSINESS)],
+            "new": part[new],
+            "business": part[segment == BUSINESS],
+            "dormant": part[segment == DORMANT],
+            "inactive": part[segment == INACTIVE],
+        }
+
+    def pool(self, block: int, name: str) -> Numbers:
+        """Return the accounts of a block that belong to a pool, in ascending order."""
+        return self._pools[block][name]
+
+    def _pool_sizes(self, pattern: Pattern) -> list[int]:
+        """Return each block's accounts for a pattern; 0 where they are too few for one scheme."""
+        sizes = [len(pools[pattern.pool]) for pools in self._pools]
+        return [size if size >= pattern.accounts_per_scheme else 0 for size in sizes]
+
+    def unplaced(self) -> list[str]:
+        """Return the typologies asked for that no account fits at this scale."""
+        wanted = [t.name for t in self.typologies if t.volume > 0 and self.config.fraud_rate > 0]
+        return [n for n in wanted if not sum(block.schemes.get(n, 0) for block in self.blocks)]
+
+    def _salaried(self) -> NDArray[np.bool_]:
+        """Mark the accounts that receive a salary or a pension: each such customer's first one."""
+        earns = np.isin(self.population.living, (EMPLOYEE, PENSIONER))
+        first = np.zeros(self.population.size, dtype=np.bool_)
+        if len(self.population.merchants):  # without employers no salaries
+            first[np.unique(self.population.owner, return_index=True)[1]] = True
+        return first & earns & (self.population.segment == ORDINARY)
+
+    def _salary_days(self) -> list[int]:
+        last = self.config.behaviour.salary_last_day
+        return [day for day in self.clock.salary_months() if day + last <= self.clock.days]
+
+    # Accounts that fall silent, and the schemes that wake them.
+
+    def _plan_silence(self) -> tuple[Silence, dict[str, tuple[Numbers, Numbers]]]:
+        size = self.population.size
+        silence = Silence(
+            early=np.zeros(size, dtype=np.int16),
+            late=np.zeros(size, dtype=np.int16),
+            comeback=np.full(size, NONE, dtype=np.int32),
+        )
+        schemes: dict[str, tuple[Numbers, Numbers]] = {}
+        config = self.config
+        everyone = np.ones(len(self.population.dormant), dtype=np.bool_)
+        self._wake(
+            "dormant", self.population.dormant, config.dormant, 2, everyone, silence, schemes
+        )
+        # The last part of the inactive accounts comes back honestly, the rest not at all.
+        inactive = self.population.inactive
+        honest = np.arange(len(inactive)) >= round(
+            len(inactive) * (1 - config.inactive.honest_share)
+        )
+        self._wake("inactive", inactive, config.inactive, 1, honest, silence, schemes)
+        return silence, schemes
+
+    def _wake(
+        self,
+        pool: str,
+        accounts: Numbers,
+        figures: DormantFigures | InactiveFigures,
+        most: int,
+        returns: NDArray[np.bool_],
+        silence: Silence,
+        schemes: dict[str, tuple[Numbers, Numbers]],
+    ) -> None:
+        """Plan one silent set: its counts, when each account wakes, and its schemes' accounts.
+
+        No account carries more than `most` schemes; where `most` is 1, those that return honestly
+        carry none.
+        """
+        size, clock = len(accounts), self.clock
+        silence.early[accounts] = draw_between(
+            self.streams.get(f"{pool}.early"), figures.early_transactions, size
+        )
+        late = draw_between(self.streams.get(f"{pool}.late"), figures.late_transactions, size)
+
+        early_end = figures.early_until * clock.days
+        first = max(
+            clock.first_day(figures.comeback[0]), int(np.ceil(early_end)) + figures.silence_days
+        )
+        here = [typology for typology in self.typologies if typology.pool == pool]
+        longest = max((typology.longest_days for typology in here), default=1)
+        room = most * (longest + GAP_DAYS[1]) + 1
+        last = min(clock.last_day(figures.comeback[1]), clock.days - room)
+        if last < first:
+            raise BadInputError(
+                f"{pool}.comeback ends on day {last} of a window of {clock.days} days, but must "
+                f"leave room behind {pool}.silence_days, which end on day {first}, and before the "
+                f"{room} days that schemes may need."
+            )
+        days = self.streams.get(f"{pool}.comeback").integers(first, last, size, endpoint=True)
+
+        load = np.zeros(size, dtype=np.int8)
+        if most == 1:
+            load[returns] = most
+        chosen: list[tuple[Typology, NDArray[np.int64]]] = []
+        factor = min(1.0, self.config.fraud_rate / REFERENCE_RATE)
+        for typology in here:
+            if factor == 0 or typology.volume == 0:
+                continue
+            wanted = max(1, round(size * typology.volume * factor))
+            order = self.streams.get(f"{typology.name}.account").permutation(size)
+            takers = order[load[order] < most][:wanted]
+            load[takers] += 1
+            chosen.append((typology, takers))
+
+        # Whatever woke an account, its owner's ordinary life goes on beside it.
+        silence.late[accounts] = np.where(returns | (load > 0), late, 0)
+        if most == 1:
+            load[returns] = 0
+        moment = clock.draw_on_days(self.streams.get(f"{pool}.moment"), days, load > 0)
+        silence.comeback[accounts] = np.where(returns | (load > 0), moment, NONE)
+        free = moment.astype(np.int64)  # from when on an account can begin a scheme
+        for typology, takers in chosen:
+            begin = free[takers]
+            schemes[typology.name] = (accounts[takers], begin.astype(np.int32))
+            gap = self.streams.get(f"{typology.name}.gap").integers(
+                *GAP_DAYS, len(takers), endpoint=True
+            )
+            next_day = begin // DAY + typology.longest_days + gap
+            rng = self.streams.get(f"{typology.name}.next")
+            free[takers] = clock.draw_on_days(rng, next_day, night=True)
+
+    # Honest rows.
+
+    def _plan_lookalikes(self) -> list[dict[str, int]]:
+        schemes: list[dict[str, int]] = [{} for _ in self._parts]
+        for lookalike in self.lookalikes:
+            sizes = self._pool_sizes(lookalike)
+            wanted = round(sum(sizes) * lookalike.per_thousand / 1_000)
+            if lookalike.per_thousand > 0 and sum(sizes):
+                wanted = max(wanted, 1)
+            for index, number in enumerate(apportion(wanted, sizes)):
+                schemes[index][lookalike.name] = number
+        return schemes
+
+    def _plan_activity(self, honest_schemes: list[dict[str, int]]) -> NDArray[np.int32]:
+        """Draw how many everyday and routine rows each ordinary or business account has.
+
+        Whatever the shape of the tail, the honest rows of all kinds together have the configured
+        mean per account.
+        """
+        behaviour, population = self.config.behaviour, self.population
+        size = population.size
+        wanted = self.config.population.transactions_per_account * size
+        fixed = int(self.salaried.sum()) * len(self.salary_days)
+        fixed += int(self.silence.early.sum()) + int(self.silence.late.sum())
+        for index, schemes in enumerate(honest_schemes):
+            for lookalike in self.lookalikes:
+                fixed += int(self.sizes(lookalike, index, schemes[lookalike.name]).sum())
+
+        mean = np.zeros(size)
+        (business,) = np.nonzero(population.segment == BUSINESS)
+        weekly = draw_between(
+            self.streams.get("business.weekly"), behaviour.business_weekly, len(business)
+        )
+        volume = weekly * (self.clock.days / 7)
+        volume *= min(1.0, LARGEST_BUSINESS_SHARE * wanted / max(volume.sum(), 1.0))
+        mean[business] = volume
+        (ordinary,) = np.nonzero(population.segment == ORDINARY)
+        spread = self.streams.get("ordinary.activity").standard_normal(len(ordinary))
+        weight = cents_of_log(behaviour.activity_log_sigma * spread + 8)
+        busier = np.array([segment.activity for segment in self.config.segments.values()])
+        # Whole, so that sums are exact.
+        weight = np.rint(weight * busier[population.living[ordinary]]).astype(np.int64)
+        rest = max(wanted - fixed - volume.sum(), 0.1 * wanted)
+        mean[ordinary] = weight * (rest / max(int(weight.sum()), 1))
+        counts = np.zeros(size, dtype=np.int32)
+        for index, part in enumerate(self._parts):
+            counts[part] = self.streams.get("ordinary.count", index).poisson(mean[part])
+        return counts
+
+    def _plan_routines(self) -> dict[str, NDArray[np.bool_]]:
+        """Mark the accounts that keep each routine; its rows are among those of their activity."""
+        population = self.population
+        left = self.activity.copy()
+        left[population.segment != ORDINARY] = 0
+        kept: dict[str, NDArray[np.bool_]] = {}
+        for name, routine in self.config.routines.items():
+            rows = routine.rows(self.clock)
+            marks = self.streams.get(f"routine.{name}").random(population.size) < routine.share
+            marks &= np.isin(population.living, routine.segments)
+            marks &= left >= routine.needs * rows
+            left[marks] -= rows
+            kept[name] = marks
+        return kept
+
+    def _honest_rows(self, honest_schemes: list[dict[str, int]]) -> list[int]:
+        totals = []
+        for index, part in enumerate(self._parts):
+            total = int(self.activity[part].sum())
+            total += int(self.silence.early[part].sum()) + int(self.silence.late[part].sum())
+            total += int(self.salaried[part].sum()) * len(self.salary_days)
+            for lookalike in self.lookalikes:
+                number = honest_schemes[index][lookalike.name]
+                total += int(self.sizes(lookalike, index, number).sum())
+            totals.append(total)
+        return totals
+
+    # Fraudulent rows.
+
+    def _target(self, honest: int) -> int:
+        rate = self.config.fraud_rate
+        return round(honest * rate / (1 - rate))
+
+    def _plan_fraud(self, honest: int) -> list[dict[str, int]]:
+        """Choose how many schemes of each typology every block holds, so that the rate is met.
+
+        The silent accounts' schemes are given; what they leave of the target is shared by the
+        others' volumes, in whole schemes, and the typology that fills takes what is left of it.
+        """
+        schemes: list[dict[str, int]] = [{} for _ in self._parts]
+        if self.config.fraud_rate == 0:
+            return schemes
+        for name, (accounts, _) in self._silent_schemes.items():
+            number = np.bincount(self._block_of[accounts], minlength=len(self._parts))
+            for index, counted in enumerate(number):
+                schemes[index][name] = int(counted)
+        open_ended = [t for t in self.typologies if t.pool not in ("dormant", "inactive")]
+        target = self._target(honest)
+        rest = max(0, target - self._rows_of(schemes))
+        whole = sum(typology.volume for typology in open_ended)
+        fills = next((t for t in open_ended if t.fills and t.volume > 0), None)
+        for typology in open_ended:
+            if typology is fills or typology.volume == 0:
+                continue
+            wanted = rest * typology.volume / whole / typology.rows_per_scheme()
+            self._distribute(typology, max(1, round(wanted)), schemes)
+        if fills is not None:
+            self._distribute(fills, max(1, target - self._rows_of(schemes)), schemes)
+        return schemes
+
+    def _distribute(self, typology: Typology, wanted: int, schemes: list[dict[str, int]]) -> None:
+        sizes = self._pool_sizes(typology)
+        if typology.pool == "new":  # each new account is used once
+            wanted = min(wanted, sum(sizes))
+        for index, number in enumerate(apportion(wanted, sizes)):
+            schemes[index][typology.name] = number
+
+    def _rows_of(self, schemes: list[dict[str, int]]) -> int:
+        total = 0
+        for index, numbers in enumerate(schemes):
+            for name, number in numbers.items():
+                total += int(self.sizes(self.config.typologies[name], index, number).sum())
+        return total
+
+    # Blocks, and what a generator asks of the plan.
+
+    def _plan_blocks(
+        self,
+        honest: list[int],
+        honest_schemes: list[dict[str, int]],
+        fraud_schemes: list[dict[str, int]],
+    ) -> list[Block]:
+        blocks, first_row, next_scheme = [], 0, 0
+        for index, part in enumerate(self._parts):
+            first_scheme: dict[str, int] = {}
+            for name, number in fraud_schemes[index].items():
+                first_scheme[name] = next_scheme
+                next_scheme += number
+            fraud = self._rows_of_block(index, fraud_schemes[index])
+            blocks.append(
+                Block(
+                    index=index,
+                    accounts=part,
+                    schemes=honest_schemes[index] | fraud_schemes[index],
+                    first_scheme=first_scheme,
+                    first_row=first_row,
+                    honest_rows=honest[index],
+                    fraud_rows=fraud,
+                )
+            )
+            first_row += honest[index] + fraud
+        return blocks
+
+    def _rows_of_block(self, index: int, schemes: dict[str, int]) -> int:
+        typologies = self.config.typologies
+        return sum(int(self.sizes(typologies[n], index, k).sum()) for n, k in schemes.items())
+
+    def sizes(self, pattern: Pattern, block: int, schemes: int) -> Numbers:
+        """Return the rows of each scheme of a pattern in a block; the same whenever asked."""
+        return pattern.sizes(self.streams.get(f"{pattern.name}.size", block), schemes)
+
+    def _exposure(self, pool: Numbers) -> NDArray[np.int64]:
+        """Return how likely each account of a pool is to be drawn: the busier, the likelier."""
+        return self.activity[pool].astype(np.int64) + EXPOSURE_FLOOR
+
+    def scene(self, pattern: Pattern, block: Block) -> Scene:
+        """Return what a pattern sees while it builds its rows of a block."""
+        return Scene(
+            name=pattern.name,
+            block=block.index,
+            streams=self.streams,
+            clock=self.clock,
+            population=self.population,
+            customs=self.customs,
+        )
+
+    def schemes(self, pattern: Pattern, block: Block) -> Schemes:
+        """Return the schemes of a pattern in a block: who takes part, how many rows, from when."""
+        number = block.schemes.get(pattern.name, 0)
+        sizes = self.sizes(pattern, block.index, number)
+        starts = np.full(number, NONE, dtype=np.int32)
+        if pattern.name in self._silent_schemes:
+            accounts, begins = self._silent_schemes[pattern.name]
+            here = self._block_of[accounts] == block.index
+            return Schemes(accounts[here].reshape(-1, 1), sizes, begins[here])
+        rng: Callable[[str], np.random.Generator] = self.scene(pattern, block).rng
+        pool, each = self.pool(block.index, pattern.pool), pattern.accounts_per_scheme
+        if pattern.pool == "new" and number <= len(pool):
+            chosen = rng("account").permutation(len(pool))[:number].reshape(-1, 1)
+        else:
+            chosen = draw_distinct(rng("account"), self._exposure(pool), number, each)
+        return Schemes(pool[chosen].reshape(number, each), sizes, starts)
+
+
+def apportion(total: int, sizes: list[int]) -> list[int]:
+    """Share `total` in proportion to `sizes`, in whole numbers that add up to it."""
+    whole = sum(sizes)
+    if whole == 0:
+        return [0] * len(sizes)
+    result, seen, given = [], 0, 0
+    for size in sizes:
+        seen += size
+        upto = total * seen // whole
+        result.append(upto - given)
+        given = upto
+    return result
+
+
+def draw_distinct(
+    rng: np.random.Generator, weights: NDArray[np.int64], rows: int, each: int
+) -> NDArray[np.int64]:
+    """Draw `rows` × `each` positions in `weights` by weight, all different within a row."""
+    among, edges = len(weights), weights.cumsum()
+    chance = rng.integers(0, int(weights.sum()), size=(rows, each))
+    drawn = np.searchsorted(edges, chance, side="right")
+    for column in range(1, each):
+        while True:
+            clash = (drawn[:, :column] == drawn[:, column : column + 1]).any(axis=1)
+            if not clash.any():
+                break
+            drawn[clash, column] = (drawn[clash, column] + 1) % among
+    return drawn

@@ -1,0 +1,1 @@
+"""Reproducible draws: random streams, amounts, times and rows."""

@@ -1,0 +1,143 @@
+"""Transactions in columns of numbers: what the generators produce and the writer turns to text."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed_gen.figures.fields import Distribution
+
+NONE = -1
+
+
+class Kind(NamedTuple):
+    """A way for money to move: the columns channel, transaction_type, debit_credit, cash_flag."""
+
+    channel: str
+    transaction_type: str
+    debit_credit: str
+    cash_flag: int
+
+
+TRANSFER_TYPES = {
+    "mobile": ("UPI", "IMPS", "wallet_transfer"),
+    "web": ("NEFT", "RTGS", "online_transfer"),
+}
+CASH_TYPES = {
+    "branch": ("cash_deposit", "cash_withdrawal", "DD"),
+    "atm": ("cash_withdrawal", "cash_deposit"),
+}
+
+
+def _all_kinds() -> list[Kind]:
+    kinds = [
+        Kind(channel, transaction_type, direction, 0)
+        for channel, types in TRANSFER_TYPES.items()
+        for transaction_type in types
+        for direction in ("debit", "credit")
+    ]
+    for channel, types in CASH_TYPES.items():
+        for transaction_type in types:
+            direction = "credit" if transaction_type == "cash_deposit" else "debit"
+            kinds.append(Kind(channel, transaction_type, direction, 1))
+    kinds.append(Kind("web", "salary_credit", "credit", 0))
+    return kinds
+
+
+KINDS: tuple[Kind, ...] = tuple(_all_kinds())
+KIND_OF: Mapping[Kind, int] = {kind: code for code, kind in enumerate(KINDS)}
+
+# What the account in whose book a fraudulent row stands is to the scheme.
+ROLES = ("source", "mule", "shell", "collector", "smurf", "victim", "impostor")
+ROLE_OF: Mapping[str, int] = {role: code for code, role in enumerate(ROLES)}
+
+
+def flags(test: Iterable[Kind]) -> NDArray[np.bool_]:
+    """Return, for each kind's code, whether the kind is among `test`."""
+    wanted = set(test)
+    return np.array([kind in wanted for kind in KINDS])
+
+
+# By a kind's code: money comes in; cash at the counter or the machine, in the customer's own book.
+IS_CREDIT = flags(kind for kind in KINDS if kind.debit_credit == "credit")
+IS_CASH = flags(kind for kind in KINDS if kind.cash_flag)
+IS_OWN_CASH = flags(kind for kind in KINDS if kind.cash_flag and kind.transaction_type != "DD")
+IS_UPI = flags(kind for kind in KINDS if kind.transaction_type == "UPI")
+AS_CREDIT = np.array(
+    [KIND_OF.get(kind._replace(debit_credit="credit"), code) for code, kind in enumerate(KINDS)],
+    dtype=np.int8,
+)  # the same way for money to move, towards the account
+SALARY = KIND_OF[Kind("web", "salary_credit", "credit", 0)]
+
+
+def kind_weights(
+    channels: Distribution, types: Mapping[str, Distribution], credit_share: float
+) -> NDArray[np.float64]:
+    """Return each kind's probability, from the channel, the type in it and the credit share."""
+    channel_of = dict(zip(channels.names, channels.probabilities, strict=True))
+    weights = np.zeros(len(KINDS))
+    for code, kind in enumerate(KINDS):
+        if code == SALARY:
+            continue
+        within = types[kind.channel]
+        weight = channel_of[kind.channel]
+        weight *= within.probabilities[within.names.index(kind.transaction_type)]
+        if not kind.cash_flag:
+            weight *= credit_share if kind.debit_credit == "credit" else 1 - credit_share
+        weights[code] = weight
+    return weights
+
+
+@dataclasses.dataclass
+class Rows:
+    """Transactions in columns of equal length; `NONE` stands for null.
+
+    `second` and `origin` count from the window's start, `cents` are whole, `kind` indexes `KINDS`,
+    `fraud` numbers the typology (0: normal), `scheme` and `flow` the scheme and the flow; `role`
+    indexes `ROLES`.
+    """
+
+    account: NDArray[np.int32]
+    second: NDArray[np.int32]
+    cents: NDArray[np.int64]
+    kind: NDArray[np.int8]
+    receiver: NDArray[np.int32]
+    beneficiary: NDArray[np.int32]
+    device: NDArray[np.int32]
+    fraud: NDArray[np.int8] | None = None
+    scheme: NDArray[np.int32] | None = None
+    flow: NDArray[np.int32] | None = None
+    depth: NDArray[np.int32] | None = None
+    hop: NDArray[np.int32] | None = None
+    origin: NDArray[np.int32] | None = None
+    role: NDArray[np.int8] | None = None
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+    def __post_init__(self) -> None:
+        size = len(self.account)
+        if self.fraud is None:
+            self.fraud = np.zeros(size, dtype=np.int8)
+        if self.role is None:
+            self.role = np.full(size, NONE, dtype=np.int8)
+        for name in ("scheme", "flow", "depth", "hop", "origin"):
+            if getattr(self, name) is None:
+                setattr(self, name, np.full(size, NONE, dtype=np.int32))
+
+    def take(self, order: NDArray[np.integer]) -> Rows:
+        """Return the rows at the positions `order`."""
+        return Rows(**{name: getattr(self, name)[order] for name in COLUMNS})
+
+
+COLUMNS = tuple(field.name for field in dataclasses.fields(Rows))
+
+
+def concatenate(parts: Iterable[Rows]) -> Rows:
+    """Return all rows of `parts`, one part after another."""
+    whole = list(parts)
+    return Rows(**{name: np.concatenate([getattr(p, name) for p in whole]) for name in COLUMNS})

@@ -1,0 +1,310 @@
+"""Fields of the configuration: what they allow, and how a TOML table overrides them.
+
+A group of figures is a frozen dataclass. A field declares its bounds where it stands, with one of
+the helpers below, and `override` checks every value it is given against the field's type and
+bounds. So a new group, a new typology for instance, is validated without a line beside its fields.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import types
+import typing
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from raw_layer.errors import BadInputError
+
+T = TypeVar("T")
+
+LONGEST_SCHEME = 60  # days
+_SUM_TOLERANCE = 1e-9
+
+
+@dataclasses.dataclass(frozen=True)
+class Distribution:
+    """Categories with their probabilities, in a fixed order; the probabilities sum to 1."""
+
+    names: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class DayWeights:
+    """Weights of single days: a day of every year is written MM-DD, one of one year YYYY-MM-DD."""
+
+    weights: Mapping[str, float]
+
+    def of(self, day: date) -> float:
+        """Return the weight of a day; 1 where it is no special one. One year's goes first."""
+        every = self.weights.get(f"{day:%m-%d}", 1.0)
+        return self.weights.get(day.isoformat(), every)
+
+
+def figure(
+    default: Any,  # noqa: ANN401
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    sums_to_one: bool = False,
+    weights: bool = False,
+) -> Any:  # noqa: ANN401
+    """Declare a field with the bounds that its value, or each of its values, must keep."""
+    bounds = {"low": low, "high": high, "sums_to_one": sums_to_one, "weights": weights}
+    return dataclasses.field(default=default, metadata=bounds)
+
+
+def fraction(default: float) -> Any:  # noqa: ANN401
+    """Declare a probability or a part of a whole: a number from 0 to 1."""
+    return figure(default, low=0, high=1)
+
+
+def count(default: int, low: int = 1, high: float = math.inf) -> Any:  # noqa: ANN401
+    """Declare a whole number of things."""
+    return figure(default, low=low, high=high)
+
+
+def days_within(default: int) -> Any:  # noqa: ANN401
+    """Declare within how many days a scheme happens; short enough for the shortest window."""
+    return count(default, high=LONGEST_SCHEME)
+
+
+def between(low: float, high: float, at_least: float = 0, at_most: float = math.inf) -> Any:  # noqa: ANN401
+    """Declare a range [low, high], both ends included."""
+    return figure((low, high), low=at_least, high=at_most)
+
+
+def distribution(**probabilities: float) -> Any:  # noqa: ANN401
+    """Declare categories with probabilities that sum to 1."""
+    names, values = tuple(probabilities), tuple(probabilities.values())
+    return figure(Distribution(names, values), low=0, high=1, sums_to_one=True)
+
+
+def hour_weights(*weights: float) -> Any:  # noqa: ANN401
+    """Declare one weight per hour of the day, midnight first."""
+    return figure(tuple(float(weight) for weight in weights), low=0, weights=True)
+
+
+def day_weights(weights: Mapping[str, float]) -> Any:  # noqa: ANN401
+    """Declare weights of single days; see `DayWeights`."""
+    return dataclasses.field(default=DayWeights(types.MappingProxyType(dict(weights))))
+
+
+def override(group: T, given: Mapping[str, Any], where: str) -> T:
+    """Return `group` with the values of `given` in place of its own, every one checked.
+
+    `where` is put before a field's name in a message, `behaviour.` for instance. Raises
+    `BadInputError` for an unknown key, a wrong type, or a value out of bounds.
+    """
+    hints = typing.get_type_hints(type(group))
+    fields = {field.name: field for field in dataclasses.fields(group)}  # type: ignore[arg-type]
+    changes: dict[str, Any] = {}
+    for key, value in given.items():
+        name = f"{where}{key}"
+        if key not in fields:
+            known = ", ".join(sorted(fields))
+            raise BadInputError(f"{name} is no known setting; known here are {known}.")
+        current = getattr(group, key)
+        if dataclasses.is_dataclass(current) and not isinstance(current, Distribution | DayWeights):
+            if not isinstance(value, Mapping):
+                raise BadInputError(f"{name} is {show(value)}, but must be a table of settings.")
+            changes[key] = override(current, value, f"{name}.")
+        elif isinstance(current, Mapping):
+            changes[key] = _override_groups(current, value, name)
+        else:
+            changes[key] = _checked(fields[key], hints[key], current, value, name)
+    return dataclasses.replace(group, **changes)  # type: ignore[type-var]
+
+
+def _override_groups(current: Mapping[str, Any], given: object, name: str) -> Mapping[str, Any]:
+    """Override a mapping of named groups, `[typologies.<name>]` for instance."""
+    if not isinstance(given, Mapping):
+        raise BadInputError(f"{name} is {show(given)}, but must be a table of settings.")
+    changed = dict(current)
+    for key, values in given.items():
+        if key not in current:
+            known = ", ".join(current)
+            raise BadInputError(f"{name}.{key} is no known setting; known here are {known}.")
+        if not isinstance(values, Mapping):
+            text = f"{name}.{key} is {show(values)}, but must be a table of settings."
+            raise BadInputError(text)
+        changed[key] = override(current[key], values, f"{name}.{key}.")
+    return types.MappingProxyType(changed)
+
+
+def _checked(
+    field: dataclasses.Field[Any],
+    hint: object,
+    current: object,
+    value: object,
+    name: str,
+) -> object:
+    """Return `value` as the field's type, or raise with what the field allows."""
+    if isinstance(current, Distribution):
+        return _checked_distribution(current, value, name)
+    if isinstance(current, DayWeights):
+        return _checked_day_weights(current, value, name)
+    if hint is date:
+        return parse_date(value, name)
+    if hint is int or hint is float:
+        return _number(field, hint, value, name)
+    arguments = typing.get_args(hint)
+    if arguments and arguments[-1] is Ellipsis:
+        return _weights(field, current, value, name)
+    if arguments:
+        return _range(field, arguments[0], value, name)
+    if hint is str:
+        if not isinstance(value, str):
+            raise BadInputError(f"{name} is {show(value)}, but must be a text.")
+        return value
+    raise TypeError(f"{name}: no check for {hint}")  # a field declared with an unknown type
+
+
+def _number(field: dataclasses.Field[Any], hint: object, value: object, name: str) -> int | float:
+    low, high = field.metadata.get("low", -math.inf), field.metadata.get("high", math.inf)
+    whole = hint is int
+    if not is_number(value, whole) or not low <= value <= high:  # type: ignore[operator]
+        raise BadInputError(f"{name} is {show(value)}, but must be {_allowed(whole, low, high)}.")
+    return int(value) if whole else float(value)  # type: ignore[call-overload, arg-type]
+
+
+def _allowed(whole: bool, low: float, high: float) -> str:
+    kind = "a whole number" if whole else "a finite number"
+    if low > -math.inf and high < math.inf:
+        return f"{kind} from {low:g} to {high:g}"
+    if low > -math.inf:
+        return f"{kind} of at least {low:g}"
+    return kind
+
+
+def _range(field: dataclasses.Field[Any], item: object, value: object, name: str) -> object:
+    whole = item is int
+    low, high = field.metadata.get("low", -math.inf), field.metadata.get("high", math.inf)
+    good = (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(is_number(end, whole) and low <= end <= high for end in value)
+        and value[0] <= value[1]
+    )
+    if not good:
+        ends = _allowed(whole, low, high)
+        raise BadInputError(
+            f"{name} is {show(value)}, but must be a list [low, high] of two ends, each {ends}, "
+            "the low one first."
+        )
+    return (value[0], value[1]) if whole else (float(value[0]), float(value[1]))  # type: ignore[index]
+
+
+def _weights(field: dataclasses.Field[Any], current: object, value: object, name: str) -> object:
+    length = len(current)  # type: ignore[arg-type]
+    low = field.metadata.get("low", 0)
+    if (
+        not isinstance(value, list)
+        or len(value) != length
+        or not all(is_number(weight, False) and weight >= low for weight in value)
+        or (field.metadata.get("weights") and not sum(value) > 0)
+    ):
+        raise BadInputError(
+            f"{name} is {show(value)}, but must be a list of {length} finite numbers of at least "
+            f"{low:g}, not all 0."
+        )
+    return tuple(float(weight) for weight in value)
+
+
+def _checked_distribution(current: Distribution, value: object, name: str) -> Distribution:
+    if not isinstance(value, Mapping):
+        raise BadInputError(f"{name} is {show(value)}, but must be a table of probabilities.")
+    merged = dict(zip(current.names, current.probabilities, strict=True))
+    for key, probability in value.items():
+        if key not in merged:
+            known = ", ".join(current.names)
+            raise BadInputError(f"{name}.{key} is no known category; known here are {known}.")
+        if not is_number(probability, False) or not 0 <= probability <= 1:
+            raise BadInputError(
+                f"{name}.{key} is {show(probability)}, but must be a finite number from 0 to 1."
+            )
+        merged[key] = float(probability)
+    total = math.fsum(merged.values())
+    if abs(total - 1) > _SUM_TOLERANCE:
+        raise BadInputError(
+            f"{name} has probabilities that sum to {total:g}, but they must sum to 1."
+        )
+    return Distribution(tuple(merged), tuple(merged.values()))
+
+
+_HIGHEST_DAY_WEIGHT = 100
+
+
+def _checked_day_weights(current: DayWeights, value: object, name: str) -> DayWeights:
+    if not isinstance(value, Mapping):
+        raise BadInputError(f"{name} is {show(value)}, but must be a table of days and weights.")
+    for day, weight in value.items():
+        if not _is_day(day):
+            raise BadInputError(
+                f"{name} has the day {show(day)}, but a day must be written MM-DD or YYYY-MM-DD."
+            )
+        if not is_number(weight, False) or not 0.01 <= weight <= _HIGHEST_DAY_WEIGHT:
+            raise BadInputError(
+                f"{name}.{day} is {show(weight)}, but must be a finite number from 0.01 to "
+                f"{_HIGHEST_DAY_WEIGHT}."
+            )
+    merged = dict(current.weights) | {day: float(weight) for day, weight in value.items()}
+    return DayWeights(types.MappingProxyType(merged))
+
+
+def _is_day(text: str) -> bool:
+    if not re.fullmatch(r"(\d{4}-)?\d{2}-\d{2}", text):
+        return False
+    try:
+        # 2024 is a leap year, in which every day of a year exists.
+        date.fromisoformat(text if len(text) == 10 else f"2024-{text}")
+    except ValueError:
+        return False
+    return True
+
+
+def is_number(value: object, whole: bool) -> bool:
+    """Tell whether `value` is a finite number; a truth value is none."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        return True
+    return not whole and isinstance(value, float) and math.isfinite(value)
+
+
+def parse_date(value: object, name: str) -> date:
+    """Return a date given as a TOML date or as text `YYYY-MM-DD`."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise BadInputError(f"{name} is {show(value)}, but must be a date written YYYY-MM-DD.")
+
+
+def show(value: object) -> str:
+    """Return a value as it goes into a message: short, on one line, texts in quotes."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def as_plain(value: object) -> object:
+    """Return figures as JSON holds them: dataclasses and mappings as objects, ranges as lists."""
+    if isinstance(value, Distribution):
+        return dict(zip(value.names, value.probabilities, strict=True))
+    if isinstance(value, DayWeights):
+        return dict(value.weights)
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: as_plain(getattr(value, name)) for name in names}
+    if isinstance(value, Mapping):
+        return {key: as_plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [as_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,1 @@
+"""What typologies and their honest lookalikes share: patterns of transactions."""

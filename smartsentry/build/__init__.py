@@ -1,0 +1,1 @@
+"""Build a warehouse beside the published one and publish it whole."""

@@ -1,0 +1,390 @@
+"""`smartsentry spark`: the same models on Spark, from Parquet to Parquet.
+
+Around the folder that is published stand, on its file system:
+
+    warehouse/spark/               SCHEMA/TABLE/part-00000.parquet, whole or as it was
+    warehouse/build/spark/         where Spark works: raw tables, its own tables, what it spills
+    warehouse/build/spark.lock     who is building
+"""
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import duckdb
+
+from raw_layer.files import PART, replace_folder, settle_folder
+from raw_layer.sql import literal
+from smartsentry.build.on_duckdb import (
+    ROOT,
+    command_line,
+    in_one_sentence,
+    prepare_child,
+    require_success,
+    stoppable,
+    unstoppable,
+)
+from smartsentry.build.publish import Files, one_at_a_time
+
+JAVA_VERSIONS = (17, 21, 25)  # what Spark 4.3 runs on; tested with 17
+DEFAULT_MEMORY = "3g"
+LEAST_MEMORY = 1 << 30
+BEYOND_THE_HEAP = 1 << 30  # what the Java machine and dbt need besides
+ROWS_AT_SCALE_1 = 1_300_000
+BYTES_A_ROW = 700  # raw tables, Spark's tables and what it spills, with room to spare
+
+_UNITS = {"m": 1 << 20, "g": 1 << 30}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where Spark runs, if not in a process of its own: a Thrift server or a master."""
+
+    host: str
+    port: int
+    thrift: bool
+
+    @classmethod
+    def from_environment(cls, master: str | None) -> "Cluster | None":
+        """Return the Thrift server of $SMARTSENTRY_SPARK_HOST, or else the master's host.
+
+        Raises:
+            click.UsageError: the port is no port, or the master is none that Spark knows.
+        """
+        host = os.environ.get("SMARTSENTRY_SPARK_HOST")
+        if host:
+            port = os.environ.get("SMARTSENTRY_SPARK_PORT") or "10000"
+            if not (port.isdecimal() and 0 < int(port) < 65_536):
+                raise click.UsageError(
+                    f"SMARTSENTRY_SPARK_PORT is {port!r}; it must be a number from 1 to 65535."
+                )
+            return cls(host, int(port), thrift=True)
+        if master is None or re.fullmatch(r"local(\[(\d+|\*)\])?", master):
+            return None
+        found = re.fullmatch(r"spark://([^/:,]+):(\d{1,5})", master)
+        if found is None:
+            raise click.UsageError(
+                f"--master is {master!r}; it must be local[CORES] or spark://HOST:PORT."
+            )
+        return cls(found[1], int(found[2]), thrift=False)
+
+    def require_reachable(self) -> None:
+        """Refuse a cluster that does not answer.
+
+        Raises:
+            click.ClickException: nothing listens there.
+        """
+        what = "Thrift server" if self.thrift else "Spark master"
+        try:
+            socket.create_connection((self.host, self.port), timeout=10).close()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise click.ClickException(
+                f"no {what} answers at {self.host}:{self.port} ({reason})."
+            ) from error
+
+
+def build(
+    out: Path,
+    seed_options: list[str],
+    scale: float,
+    raw: str | None = None,
+    memory: str = DEFAULT_MEMORY,
+    master: str | None = None,
+) -> None:
+    """Build and test the models on Spark, from tables seeded for it or from the folder `raw`.
+
+    In a process of its own and with a master the tables are published in `out` as a whole; a Thrift
+    server keeps them where its catalogue says.
+
+    Args:
+        out: The folder to replace.
+        seed_options: Options for the seeder, without `raw`.
+        scale: What the seeder will take as the scale, for the room that it needs.
+        raw: A folder of Parquet, or an address that Spark reads, instead of seeding.
+        memory: The driver's heap, such as `3g`.
+        master: Spark's master, such as `local[4]` or `spark://host:7077`; by default as
+            spark/spark-defaults.conf says.
+
+    Raises:
+        click.ClickException: a step failed or was refused.
+        click.exceptions.Exit: stopped by a signal.
+    """
+    cluster = Cluster.from_environment(master)
+    heap = _bytes(memory)
+    require_packages()
+    if raw is not None:
+        raw = _required_raw(raw)
+    if cluster is not None:
+        cluster.require_reachable()
+    if cluster is not None and cluster.thrift:
+        if raw is None:
+            raise click.UsageError(
+                "with SMARTSENTRY_SPARK_HOST set, --raw must say where the cluster finds the raw"
+                " tables; `seed-gen --format parquet` writes them."
+            )
+        with stoppable():
+            _run("dbt build --target spark", _dbt(), {"SMARTSENTRY_RAW": raw})
+        return
+    require_java()
+    _require_memory(heap)
+    files = Files.of(out)
+    work = files.side.parent
+    with (
+        stoppable(),
+        in_one_sentence(files.published),
+        one_at_a_time(files, command_line()) as lock,
+    ):
+        settle_folder(files.published)
+        _require_ours(files.published)
+        if work.exists():
+            shutil.rmtree(work)
+        rows = ROWS_AT_SCALE_1 * scale if raw is None else _rows(raw)
+        _require_room(files.published.parent, rows)
+        work.mkdir()
+        if raw is None:
+            raw = str(work / "raw")
+            _run("the seeder", _seeder(raw, seed_options), {}, lock)
+        environment = {"SMARTSENTRY_RAW": raw, **_spark_settings(work, memory, master)}
+        _run("dbt build --target spark", _dbt(), environment, lock)
+        side = work / "published"
+        _collect(work, side)
+        with unstoppable():
+            replace_folder(side, files.published)
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def require_packages() -> None:
+    """Refuse to start without dbt's adapter and Spark.
+
+    Raises:
+        click.ClickException: one of them is not installed.
+    """
+    for module, package in (("dbt.adapters.spark", "dbt-spark"), ("pyspark", "pyspark")):
+        if importlib.util.find_spec(module) is None:
+            raise click.ClickException(
+                f"{package} is not installed: run `make .venv/spark`, or install"
+                " requirements-spark.lock."
+            )
+
+
+def require_java() -> None:
+    """Refuse to start without a Java that Spark runs on.
+
+    Raises:
+        click.ClickException: there is none, or of another version.
+    """
+    wanted = " or ".join(map(str, JAVA_VERSIONS)).replace(" or ", ", ", len(JAVA_VERSIONS) - 2)
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=str(Path(home, "bin"))) if home else shutil.which("java")
+    where = f"JAVA_HOME ({home})" if home else "PATH"
+    if java is None:
+        raise click.ClickException(
+            f"Spark needs Java {wanted}, but there is no java in {where}: install"
+            " openjdk-17-jre-headless."
+        )
+    try:
+        done = subprocess.run(
+            [java, "-version"], capture_output=True, text=True, timeout=60, check=False
+        )
+        said = done.stderr + done.stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise click.ClickException(f"{java} does not run ({error}).") from error
+    found = re.search(r'version "(?:1\.)?(\d+)', said)
+    if found is None:
+        first = (said.strip().splitlines() or ["nothing"])[0][:100]
+        raise click.ClickException(f"{java} does not say which version it is, but: {first}.")
+    if int(found[1]) not in JAVA_VERSIONS:
+        raise click.ClickException(
+            f"Spark needs Java {wanted}, but {java} is Java {found[1]}: set JAVA_HOME to another."
+        )
+
+
+def _bytes(memory: str) -> int:
+    """Return a size such as `3g` in bytes.
+
+    Raises:
+        click.UsageError: it is none, or too little for Spark.
+    """
+    found = re.fullmatch(r"(\d{1,6})([mg])", memory)
+    size = int(found[1]) * _UNITS[found[2]] if found else 0
+    if size < LEAST_MEMORY:
+        raise click.UsageError(
+            f"--memory is {memory!r}; it must be a whole number with m or g, at least 1g."
+        )
+    return size
+
+
+def _available_memory() -> int | None:
+    """Return the bytes that a new process may take; None where the system does not say."""
+    try:
+        text = Path("/proc/meminfo").read_text()
+    except OSError:
+        return None
+    found = re.search(r"^MemAvailable: +(\d+) kB$", text, re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
+
+
+def _require_memory(heap: int) -> None:
+    available = _available_memory()
+    if available is not None and heap + BEYOND_THE_HEAP > available:
+        raise click.ClickException(
+            f"--memory asks for {heap / 1e9:.1f} GB and {BEYOND_THE_HEAP / 1e9:.1f} GB come on top,"
+            f" but only {available / 1e9:.1f} GB are free: take less, or end other programs."
+        )
+
+
+def _require_room(folder: Path, rows: float) -> None:
+    needed, free = rows * BYTES_A_ROW, shutil.disk_usage(folder).free
+    if needed > free:
+        raise click.ClickException(
+            f"{rows:,.0f} transactions need about {needed / 1e9:.1f} GB in {folder.resolve()}, but"
+            f" only {free / 1e9:.1f} GB are free there."
+        )
+
+
+def _required_raw(raw: str) -> str:
+    """Return where the raw tables are, whatever folder a child works in.
+
+    Raises:
+        click.ClickException: there are none. What an address leads to is for Spark to say.
+    """
+    if "://" in raw:
+        return raw
+    if not Path(raw, "transactions").is_dir():
+        raise click.ClickException(
+            f"--raw is {raw}, but there are no raw tables (it has no folder transactions)."
+        )
+    return str(Path(raw).resolve())
+
+
+def _rows(raw: str) -> int:
+    """Return the number of raw transactions, or 0 where only Spark can tell."""
+    if "://" in raw:
+        return 0
+    parts = literal(str(Path(raw, "transactions", "*.parquet")))
+    try:
+        [(rows,)] = duckdb.execute(f"select count(*) from read_parquet({parts})").fetchall()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise click.ClickException(f"--raw is {raw}, but {reason}.") from error
+    return int(rows)
+
+
+def _require_ours(published: Path) -> None:
+    """Refuse to replace what is no folder of ours.
+
+    Raises:
+        click.ClickException: there is something else.
+    """
+    if not published.exists():
+        return
+    foreign = published if not published.is_dir() else next(_foreign(published), None)
+    if foreign is not None:
+        raise click.ClickException(
+            f"{published} must not be replaced, as {foreign} is none of this command's files: move"
+            " it away or name another folder with --out."
+        )
+
+
+def _foreign(published: Path) -> Iterator[Path]:
+    for path in published.rglob("*"):
+        depth = len(path.relative_to(published).parts)
+        if path.is_dir() and depth <= 2:
+            continue
+        if not (path.is_file() and depth == 3 and PART.fullmatch(path.name)):
+            yield path
+
+
+def _seeder(raw: str, options: list[str]) -> list[str]:
+    return [sys.executable, "-m", "seed_gen", "--format", "parquet", "--out", raw, *options]
+
+
+def _dbt() -> list[str]:
+    folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+    dbt = str(Path(sys.executable).parent / "dbt")
+    return [dbt, "build", "--target", "spark", "--exclude-resource-type", "unit_test", *folders]
+
+
+def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, str]:
+    """Make dbt's Spark keep to one folder: return the variables that say so."""
+    temporary = work / "temporary"
+    temporary.mkdir()
+    catalogue = f"jdbc:derby:;databaseName={work / 'metastore'};create=true"
+    arguments = ["--driver-memory", memory]
+    if master is not None:
+        arguments += ["--master", master]
+    for name, value in (
+        ("spark.sql.warehouse.dir", str(work / "tables")),
+        ("spark.hadoop.javax.jdo.option.ConnectionURL", catalogue),
+        ("spark.local.dir", str(temporary)),
+        # Or Derby's log and what Hive downloads would be left wherever the process runs.
+        (
+            "spark.driver.extraJavaOptions",
+            f'"-Dderby.stream.error.file={work / "derby.log"}" "-Djava.io.tmpdir={temporary}"',
+        ),
+    ):
+        arguments += ["--conf", f"{name}={value}"]
+    return {
+        "SPARK_CONF_DIR": str(ROOT / "spark"),
+        "PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"]),
+    }
+
+
+def _run(
+    what: str, command: list[str], environment: dict[str, str], lock: int | None = None
+) -> None:
+    """Run a child to its end; it does not outlive this process.
+
+    It inherits the lock's descriptor, so that no other build begins while it still writes.
+
+    Raises:
+        click.ClickException: it did not end well.
+        click.exceptions.Exit: it refused what it was given and has said so.
+    """
+    said = {
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # Spark warns of a version of pandas that nothing here hands to it.
+        "PYTHONWARNINGS": "ignore:PySpark does not yet fully support pandas:FutureWarning",
+    }
+    child = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | said | environment,
+        pass_fds=() if lock is None else (lock,),
+        preexec_fn=prepare_child,
+        start_new_session=True,
+    )
+    try:
+        code = child.wait()
+    except BaseException:
+        # A signal stopped the waiting. Java, a child of the child, would end by itself, but not
+        # without a word.
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise
+    require_success(what, code)
+
+
+def _collect(work: Path, side: Path) -> None:
+    """Give the files of all tables a second name in the layout that is published."""
+    tables = {
+        path: Path(path.parent.name.removesuffix(".db"), path.name)
+        for path in sorted((work / "tables").glob("*.db/*"))
+    }
+    for path in sorted((work / "raw").glob("*")):
+        tables[path] = Path("raw", path.name)
+    for path, name in tables.items():
+        (side / name).mkdir(parents=True)
+        for number, part in enumerate(sorted(path.glob("part-*.parquet"))):
+            os.link(part, side / name / f"part-{number:05}.parquet")

@@ -1,0 +1,1 @@
+"""Load own data: read files as a mapping says, accept or reject each row."""

@@ -1,0 +1,1 @@
+"""HTML pages made from a warehouse: report, realism, comparison, docs site."""

@@ -1,0 +1,1 @@
+"""Read a warehouse: questions, summary, exports."""

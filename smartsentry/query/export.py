@@ -1,0 +1,175 @@
+"""`smartsentry export`: the tables of the notebooks as CSV and Parquet files.
+
+All files are written into a folder of their own inside the target folder, read back and counted,
+and only then put in the place of the files before. Whatever goes wrong until then, the files that
+stood there stay as they were.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import duckdb
+
+from raw_layer.sql import quoted
+from smartsentry.warehouse import open_for_writing_files
+
+# The table, which is the notebooks' file name too, and the order of its rows: equal content gives
+# equal files.
+TABLES = {
+    "customers": "length(customer_id), customer_id",  # C2 before C10
+    "accounts": "length(account_id), account_id",
+    "devices": "length(device_id), device_id",
+    "beneficiaries": "length(beneficiary_id), beneficiary_id",
+    "customer_feature_catalogue": "rowid",
+    "dormant_account_set": "length(account_id), account_id",
+    "transactions": "timestamp, transaction_no",
+    "alerts": "timestamp, transaction_id, rule_name",
+}
+
+# What a spreadsheet takes for the beginning of a formula, or skips to find one.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+UNFINISHED = ".unfinished"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A table that was written: its name, its number of rows, and the bytes of its two files."""
+
+    table: str
+    rows: int
+    csv_bytes: int
+    parquet_bytes: int
+
+
+def export(warehouse: Path, folder: Path) -> list[Exported]:
+    """Write every table of `TABLES` as `<table>.csv` and `<table>.parquet` into a folder.
+
+    Text cells of the CSV files that a spreadsheet would run as a formula begin with a quote
+    instead; Parquet files hold the values as they are.
+
+    Args:
+        warehouse: The DuckDB file.
+        folder: Where the files go; it is made where it is missing, its parent is not.
+
+    Returns:
+        What was written, in the order of `TABLES`.
+
+    Raises:
+        click.ClickException: there is no warehouse, the folder cannot be written to, another
+            export works in it, or what was read back is not what was written; the files that stood
+            there before are as they were.
+        duckdb.CatalogException: the file holds no built warehouse.
+    """
+    with open_for_writing_files(warehouse, folder) as con, _in_one_sentence(folder):
+        folder.mkdir(exist_ok=True)
+        with _one_at_a_time(folder):
+            unfinished = folder.resolve() / UNFINISHED
+            if unfinished.exists():  # of an export that was killed
+                shutil.rmtree(unfinished)
+            unfinished.mkdir()
+            try:
+                exported = [_write(con, table, unfinished) for table in TABLES]
+                for path in sorted(unfinished.iterdir()):
+                    path.replace(folder / path.name)
+            finally:
+                shutil.rmtree(unfinished)
+    return exported
+
+
+def _write(con: duckdb.DuckDBPyConnection, table: str, folder: Path) -> Exported:
+    """Write one table into both formats and count what arrived."""
+    columns = con.execute(
+        "select column_name, column_type from (describe from query_table(?))", [table]
+    ).fetchall()
+    names = [name for name, _ in columns]
+    # Composed and sorted once for both files.
+    con.execute(f"create or replace temp table exported as from {table} order by {TABLES[table]}")
+    (rows,) = con.execute("select count(*) from exported").fetchone()
+    cells = ", ".join(
+        defused(name) if data_type == "VARCHAR" else quoted(name) for name, data_type in columns
+    )
+    csv, parquet = folder / f"{table}.csv", folder / f"{table}.parquet"
+    con.execute(f"copy (select {cells} from exported) to ? (format csv, header)", [str(csv)])
+    con.execute("copy exported to ? (format parquet, compression zstd)", [str(parquet)])
+    con.execute("drop table exported")
+    verify(con, csv, names, rows)
+    verify(con, parquet, names, rows)
+    for path in (csv, parquet):
+        with path.open("rb") as file:
+            os.fsync(file)
+    return Exported(table, rows, csv.stat().st_size, parquet.stat().st_size)
+
+
+def verify(con: duckdb.DuckDBPyConnection, path: Path, columns: list[str], rows: int) -> None:
+    """Read a file back, all of it, and compare its columns and its number of rows.
+
+    Raises:
+        click.ClickException: they are not what was written.
+    """
+    reader = "read_parquet(?)"
+    if path.suffix == ".csv":
+        reader = (
+            "read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"',"
+            " escape = '\"', strict_mode = true)"
+        )
+    try:
+        found = con.execute(f"select column_name from (describe from {reader})", [str(path)])
+        names = [name for (name,) in found.fetchall()]
+        # `columns(*)` has every cell parsed; counting alone would skip what it needs not.
+        counted = con.execute(f"select count(*), count(columns(*)) from {reader}", [str(path)])
+        read = counted.fetchone()[0]
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise click.ClickException(f"{path.name} cannot be read back: {reason}") from error
+    if (names, read) != (columns, rows):
+        raise click.ClickException(
+            f"{path.name} holds {read:,} rows of {len(names)} columns after writing, and not the"
+            f" {rows:,} rows of {len(columns)} columns of its table: nothing was exported."
+        )
+
+
+def defused(name: str) -> str:
+    """Return the SQL of a text column, with a quote before what a spreadsheet would run."""
+    column = quoted(name)
+    starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
+    return f"if(left({column}, 1) in ({starts}), chr(39) || {column}, {column}) as {column}"
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold the folder itself locked, so that two exports do not share the unfinished files."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(
+                f"another export is writing into {folder}: wait until it has ended."
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _in_one_sentence(folder: Path) -> Iterator[None]:
+    """Turn what the file system refuses, itself or through DuckDB, into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise click.ClickException(
+            f"cannot write to {error.filename or folder} ({reason}): nothing was exported."
+        ) from error
+    except duckdb.IOException as error:
+        reason = str(error).splitlines()[0]
+        raise click.ClickException(
+            f"cannot write to {folder} ({reason}): nothing was exported."
+        ) from error

@@ -1,0 +1,1 @@
+"""Keep the repository's generated text current: README and rule docs."""

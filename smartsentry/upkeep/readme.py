@@ -1,0 +1,70 @@
+"""Paste into README what a run says: the queries' results and the tables' diagram: `make readme`.
+
+README shows each query of `dbt_project/analyses` in a sql block with its result in the text block
+behind it, and the diagram that follows from the `relationships` tests. A test pastes anew and
+compares.
+"""
+
+import json
+import re
+
+import duckdb
+
+from smartsentry.pages import er_diagram
+from smartsentry.project import ROOT
+from smartsentry.warehouse import open_for_reading, warehouse_path
+
+README = ROOT / "README.md"
+ANALYSES = ROOT / "dbt_project/analyses"
+
+_BLOCK = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.S)
+_DIAGRAM = re.compile(r"(<!-- er-diagram -->\n).*?(<!-- er-diagram end -->)", re.S)
+
+
+def as_text(result: duckdb.DuckDBPyRelation) -> str:
+    """Return a result as an aligned plain-text table, numbers right-aligned."""
+    rows = [tuple("" if cell is None else str(cell) for cell in row) for row in result.fetchall()]
+    widths = [max(map(len, column)) for column in zip(result.columns, *rows, strict=True)]
+    is_text = ["VARCHAR" in str(data_type) for data_type in result.types]
+
+    def line(cells: tuple[str, ...]) -> str:
+        aligned = (
+            cell.ljust(width) if text else cell.rjust(width)
+            for cell, width, text in zip(cells, widths, is_text, strict=True)
+        )
+        return "  ".join(aligned).rstrip()
+
+    rule = "  ".join("-" * width for width in widths)
+    return "\n".join([line(tuple(result.columns)), rule, *map(line, rows)])
+
+
+def pasted(readme: str, con: duckdb.DuckDBPyConnection) -> str:
+    """Return README's text with each query and its result on this warehouse pasted in."""
+
+    def block(match: re.Match[str]) -> str:
+        comment, _, query = (ANALYSES / f"{match[2]}.sql").read_text().partition("\n")
+        question = comment.removeprefix("-- ")
+        result = as_text(con.sql(query))
+        return (
+            f"{match[1]}**{question}**\n\n```sql\n{query.strip()}\n```\n```text\n{result}\n```\n"
+            f"{match[3]}"
+        )
+
+    return _BLOCK.sub(block, readme)
+
+
+def with_diagram(readme: str, manifest: dict) -> str:
+    """Return README's text with the diagram of dbt's manifest pasted in."""
+    diagram = er_diagram.mermaid(er_diagram.relations(manifest))
+    return _DIAGRAM.sub(lambda match: f"{match[1]}```mermaid\n{diagram}\n```\n{match[2]}", readme)
+
+
+def main() -> None:
+    """Rewrite README."""
+    manifest = json.loads((ROOT / "target/manifest.json").read_text())
+    with open_for_reading(warehouse_path()) as con:
+        README.write_text(with_diagram(pasted(README.read_text(), con), manifest))
+
+
+if __name__ == "__main__":
+    main()

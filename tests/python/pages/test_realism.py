@@ -1,0 +1,136 @@
+"""The realism report: one file, no request, every picture with its query, figures from the data."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser
+
+from conftest import Warehouse
+from smartsentry.pages import realism
+
+SECTIONS = [
+    "Amounts",
+    "First digits",
+    "Activity per account",
+    "Counterparties per account",
+    "Hour of the day",
+    "Day of the month, and every day",
+    "Time between two rows",
+    "Balances that live",
+    "Channels and UPI",
+    "The mix of typologies",
+    "How hard it is",
+    "Rules on honest and on criminal rows",
+]
+NEED_LABELS = SECTIONS[-3:]
+
+
+@pytest.fixture(scope="module")
+def page(small_warehouse: Warehouse) -> str:
+    with small_warehouse.connect() as con:
+        return realism.report(con)
+
+
+def sections(page: str) -> dict[str, str]:
+    found = re.findall(r"<section.*?<h2>(.*?)</h2>(.*?)</section>", page, re.S)
+    return dict(found)
+
+
+def test_every_section_is_there_with_a_figure_and_its_query(page: str) -> None:
+    found = sections(page)
+    assert list(found) == SECTIONS
+    for title, text in found.items():
+        assert "<svg" in text or '<td class="number"' in text, title
+        assert re.search(r"<summary>query on \w+", text), title
+        assert "<pre>" in text, title
+        assert 'class="found"' in text, title
+
+
+def test_a_fact_has_a_source_and_what_was_found(page: str) -> None:
+    facts = re.findall(
+        r"<tr><td>(.+?)</td><td>(.+?)</td><td>(.+?)</td><td class=\"found\">(.+?)</td></tr>", page
+    )
+    assert len(facts) >= 15
+    for says, source, year, _ in facts:
+        assert source == "–" or len(source) > 5, says
+        assert re.fullmatch(r"\d{4}|–", year), says
+
+
+def test_figures_are_those_of_the_warehouse(page: str, small_warehouse: Warehouse) -> None:
+    with small_warehouse.connect() as con:
+        rows, floor = con.execute(
+            "select count(*), round(100.0 * avg((balance_after_txn = 0)::int), 2)"
+            " from transactions where label = 0"
+        ).fetchall()[0]
+        fired = con.execute(
+            "select rule_name, count(*) from alerts join transactions using (transaction_id)"
+            " where label = 0 group by all"
+        ).fetchall()
+    found = sections(page)
+    assert f"{rows:,}" in found["Balances that live"]
+    assert f"{floor:.2f}%" in found["Balances that live"]
+    for rule, count in fired:
+        row = f'<tr><td>{rule}</td><td class="number">{count:,}</td>'
+        assert row in found["Rules on honest and on criminal rows"], rule
+
+
+def test_the_file_names_nothing_to_fetch(page: str) -> None:
+    assert not re.search(r"<(script|link|iframe|img)\b|@import|url\(\s*['\"]?http", page)
+    assert not re.search(r"(src|href)\s*=\s*['\"]?(https?:)?//", page)
+
+
+def test_a_browser_shows_it_without_a_request(page: str, browser: Browser, tmp_path) -> None:
+    file = tmp_path / "realism.html"
+    file.write_text(page)
+    requests: list[str] = []
+    errors: list[str] = []
+    view = browser.new_page()
+    view.on("request", lambda request: requests.append(request.url))
+    view.on("pageerror", lambda error: errors.append(str(error)))
+    view.goto(file.as_uri())
+    pictures = view.evaluate(
+        "[...document.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect().height)"
+    )
+    view.close()
+    assert requests == [file.as_uri()]
+    assert errors == []
+    assert len(pictures) >= 9
+    assert min(pictures) > 100
+
+
+def test_without_labels_the_report_leaves_out_what_needs_them(unlabelled: Warehouse) -> None:
+    with unlabelled.connect() as con:
+        page = realism.report(con)
+    assert list(sections(page)) == [name for name in SECTIONS if name not in NEED_LABELS]
+    assert "carry no labels" in page
+
+
+def test_the_command_writes_the_file(
+    small_warehouse: Warehouse, tmp_path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("SMARTSENTRY_DB", str(small_warehouse.path))
+    monkeypatch.chdir(tmp_path)
+    realism.main()
+    assert (tmp_path / "outputs/realism.html").read_text().startswith("<!doctype html>")
+    assert "realism.html" in capsys.readouterr().out
+    monkeypatch.setenv("SMARTSENTRY_DB", str(tmp_path / "none.duckdb"))
+    with pytest.raises(SystemExit) as stopped:
+        realism.main()
+    assert stopped.value.code == 1
+    assert "no warehouse" in capsys.readouterr().err
+
+
+def test_loaded_data_are_refused_and_nothing_is_written(
+    small_warehouse: Warehouse, tmp_path, monkeypatch, capsys
+) -> None:
+    loaded = small_warehouse.copy(tmp_path)
+    with loaded.connect(read_only=False) as con:
+        con.execute("alter table raw.generation_run alter column seed drop not null")
+        con.execute("update raw.generation_run set seed = null")
+    monkeypatch.setenv("SMARTSENTRY_DB", str(loaded.path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        realism.main()
+    assert stopped.value.code == 1
+    assert "were loaded" in capsys.readouterr().err
+    assert not (tmp_path / "outputs").exists()

@@ -1,0 +1,118 @@
+"""What the seeder's tests share: small warehouses built once per run, and the command itself."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from seed_gen import cli
+from seed_gen.blocks.plan import Plan
+from seed_gen.config import Config, load_config
+
+DAY = 86_400
+ROOT = Path(__file__).parents[3]
+
+
+@functools.lru_cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="seed_tests_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.lru_cache
+def seeded(**options: str) -> Path:
+    """Return a file seeded with these options of the command line; each set is built once."""
+    options = {"scale": "0.1"} | options
+    name = "_".join(f"{key}-{value}" for key, value in sorted(options.items()))
+    out = _folder() / f"{name}.duckdb"
+    cli.run(load_config(None, options), out)
+    return out
+
+
+def config(**options: str) -> Config:
+    return load_config(None, options)
+
+
+@functools.lru_cache
+def plan(**options: str) -> Plan:
+    return Plan(load_config(None, options))
+
+
+@functools.lru_cache
+def frame(sql: str, **options: str) -> pd.DataFrame:
+    """Return what a query gives on a seeded file. Callers must not change it."""
+    with duckdb.connect(str(seeded(**options)), read_only=True) as con:
+        return con.execute(sql).df()
+
+
+def value(sql: str, **options: str):
+    """Return the one value a query gives on a seeded file."""
+    return frame(sql, **options).iloc[0, 0]
+
+
+TRANSACTIONS = """
+    select
+        t.*,
+        epoch(t."timestamp")::bigint - epoch(r.window_start)::bigint as second,
+        date_diff('day', r.window_start, t."timestamp"::date) as day,
+        hour(t."timestamp") as hour,
+        amount::double as rupees,
+        a.account_open_days,
+        a.avg_balance::double as avg_balance,
+        d.device_id as home_device_id,
+        b.beneficiary_type,
+        b.beneficiary_country_risk,
+        coalesce(
+            b.beneficiary_type in ('crypto', 'offshore') or b.beneficiary_country_risk = 'high',
+            false
+        ) as high_risk,
+        c.kyc_level,
+        c.account_type,
+        c.occupation,
+        s.skipped_signal,
+        t.sender_account_id in (select account_id from raw.dormant_accounts) as is_dormant,
+        t.sender_account_id in (select account_id from raw.inactive_accounts) as is_inactive
+    from raw.transactions as t
+    cross join raw.generation_run as r
+    join raw.accounts as a on a.account_id = t.sender_account_id
+    join raw.customers as c on c.customer_id = t.customer_id
+    join raw.account_devices as d on d.account_id = t.sender_account_id
+    left join raw.schemes as s on s.scheme_id = t.scheme_id
+    left join raw.beneficiaries as b on b.beneficiary_id = t.beneficiary_id
+    order by t.sender_account_id, t."timestamp", t.transaction_id
+"""
+
+
+def transactions(where: str = "true", **options: str) -> pd.DataFrame:
+    """Return transactions with what is known of their parties, by account and time."""
+    return frame(f"select * from ({TRANSACTIONS}) where {where}", **options)
+
+
+def seed_gen(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "seed_gen", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=False,
+        timeout=120,
+    )
+
+
+def near_share(count: int, total: int, expected: float, sigmas: float = 5.0) -> bool:
+    """Tell whether a share is within sampling error of what is expected."""
+    error = np.sqrt(expected * (1 - expected) / total)
+    return abs(count / total - expected) <= sigmas * error + 1e-9
