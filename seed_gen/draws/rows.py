@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from raw_layer.contract import CASH_TYPES, SALARY_TYPE, TRANSFER_TYPES
 from seed_gen.figures.fields import Distribution
 
 NONE = -1
@@ -23,16 +24,6 @@ class Kind(NamedTuple):
     cash_flag: int
 
 
-TRANSFER_TYPES = {
-    "mobile": ("UPI", "IMPS", "wallet_transfer"),
-    "web": ("NEFT", "RTGS", "online_transfer"),
-}
-CASH_TYPES = {
-    "branch": ("cash_deposit", "cash_withdrawal", "DD"),
-    "atm": ("cash_withdrawal", "cash_deposit"),
-}
-
-
 def _all_kinds() -> list[Kind]:
     kinds = [
         Kind(channel, transaction_type, direction, 0)
@@ -44,7 +35,7 @@ def _all_kinds() -> list[Kind]:
         for transaction_type in types:
             direction = "credit" if transaction_type == "cash_deposit" else "debit"
             kinds.append(Kind(channel, transaction_type, direction, 1))
-    kinds.append(Kind("web", "salary_credit", "credit", 0))
+    kinds.append(Kind("web", SALARY_TYPE, "credit", 0))
     return kinds
 
 
@@ -71,7 +62,7 @@ AS_CREDIT = np.array(
     [KIND_OF.get(kind._replace(debit_credit="credit"), code) for code, kind in enumerate(KINDS)],
     dtype=np.int8,
 )  # the same way for money to move, towards the account
-SALARY = KIND_OF[Kind("web", "salary_credit", "credit", 0)]
+SALARY = KIND_OF[Kind("web", SALARY_TYPE, "credit", 0)]
 
 
 def kind_weights(
