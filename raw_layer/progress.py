@@ -1,4 +1,4 @@
-"""The progress line of a long run: rows done, rows a second, time left."""
+"""The progress line of a long run: how much is done, how fast, and the time left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ERASE_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """Tells a stream how far the transactions are: one line that changes, or now and then a line.
+    """Tells a stream how far a run is: one line that changes, or now and then a line.
 
     On a terminal the line is written over itself and erased at the end; a file gets lines of its
     own, further apart.
@@ -25,21 +25,32 @@ class Progress:
         self._next = self._began + QUIET_SECONDS
         self._shown = False
 
-    def __call__(self, done: int, total: int) -> None:
-        """Say that `done` of `total` rows are written, if it is time to."""
-        now = self._clock()
-        if done >= total:
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Say that `done` rows of `total`, if that is known, are written, if it is time to."""
+        if done == total:
             self.erase()
-        elif now >= self._next and done > 0:
-            self._next = now + (_TERMINAL_EVERY if self._terminal else _FILE_EVERY)
-            rate = done / max(now - self._began, 1e-9)
-            line = (
-                f"{'transactions':<22}{done:>13,} of {total:,} rows, {rate:,.0f} rows/s, "
-                f"{_duration((total - done) / rate)} left"
-            )
-            self._stream.write(f"{_ERASE_LINE}{line}" if self._terminal else f"{line}\n")
-            self._stream.flush()
-            self._shown = True
+        elif done > 0 and self._clock() >= self._next:
+            self.say(self.rows(done, total))
+
+    def rows(self, done: int, total: int | None = None) -> str:
+        """Return the line of a number of rows: their rate and, with a total, the time left."""
+        rate = done / max(self._clock() - self._began, 1e-9)
+        if total is None:
+            return f"{'rows':<22}{done:>13,} rows, {rate:,.0f} rows/s"
+        left = _duration((total - done) / rate)
+        return f"{'transactions':<22}{done:>13,} of {total:,} rows, {rate:,.0f} rows/s, {left} left"
+
+    def say(self, line: str) -> None:
+        """Show a line in the place of the one before; on a terminal the next takes its place."""
+        self._next = self._clock() + (_TERMINAL_EVERY if self._terminal else _FILE_EVERY)
+        self._stream.write(f"{_ERASE_LINE}{line}" if self._terminal else f"{line}\n")
+        self._stream.flush()
+        self._shown = True
+
+    def end(self, done: int) -> None:
+        """Leave the number of rows and their rate as the last line."""
+        self.erase()
+        self._stream.write(f"{self.rows(done)}\n")
 
     def erase(self) -> None:
         """Remove the line from a terminal, so that the next message stands alone."""

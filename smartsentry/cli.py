@@ -10,7 +10,7 @@ import click
 import duckdb
 
 from raw_layer.errors import BadInputError, BusyError
-from raw_layer.files import MEMORY_LIMIT as LOAD_MEMORY_LIMIT
+from raw_layer.settings import MEMORY_LIMIT as LOAD_MEMORY_LIMIT
 from seed_gen.config import load_config
 from smartsentry.build import engines
 from smartsentry.build import on_duckdb as building
