@@ -28,7 +28,7 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> No
     population, here, streams = plan.population, len(block.accounts), plan.streams
     minds = streams.get("means.careful", block.index).random(here)
     minds = minds < plan.config.behaviour.careful_share
-    minds &= np.isin(population.segment[block.accounts], (ORDINARY, BUSINESS))
+    minds &= np.isin(population.status[block.accounts], (ORDINARY, BUSINESS))
 
     local = np.searchsorted(block.accounts, account)
     order = np.argsort((local.astype(np.int64) << 32) | second, kind="stable")
