@@ -14,11 +14,9 @@ from raw_layer.errors import BadInputError
 from seed_gen.bank.segments import COMPANY, segment_of
 from seed_gen.draws.amounts import lognormal_cents
 from seed_gen.draws.randomness import Streams, draw_between, draw_index
-from seed_gen.draws.rows import NONE
+from seed_gen.draws.rows import NONE, Column
 from seed_gen.figures.fields import Distribution
 from seed_gen.figures.world import World
-
-Column = NDArray[np.integer]
 
 # An account's status, decided here and read by every step.
 ORDINARY, BUSINESS, DORMANT, INACTIVE = range(4)

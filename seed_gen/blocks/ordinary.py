@@ -21,6 +21,7 @@ from seed_gen.draws.rows import (
     IS_UPI,
     NONE,
     SALARY,
+    Column,
     Rows,
     concatenate,
     kind_weights,
@@ -59,9 +60,8 @@ def _everyday(plan: Plan, block: Block) -> Rows:
     """Return the everyday rows of a block, account by account and in time order within each."""
     counts = _everyday_counts(plan, block)
     local = np.repeat(np.arange(len(block.accounts), dtype=np.int64), counts)
-    second = _moments(plan, block, counts, local)
     # Which row of its account a row is does not matter until here; from here on it is its time.
-    keys = (local << 32) | second
+    keys = (local << 32) | _moments(plan, block, counts, local)
     keys.sort()
     second = (keys & 0xFFFFFFFF).astype(np.int32)
     account = block.accounts[local]
@@ -223,7 +223,9 @@ def _kinds(plan: Plan, block: Block, account: NDArray[np.int32]) -> NDArray[np.i
         tables.append(weighted_table(weights.tolist()))
     bits = draw_16_bits(_streams(plan, block, "everyday")("kind"), len(account))
     segment = plan.population.segment[account]
-    return np.concatenate(tables)[bits + segment.astype(np.int64) * _ALL_16_BITS].astype(np.int8)
+    places = bits + segment.astype(np.int64) * _ALL_16_BITS
+    drawn: NDArray[np.int8] = np.concatenate(tables)[places].astype(np.int8)
+    return drawn
 
 
 def _after_silence(
@@ -329,8 +331,8 @@ def _counterparties(
 def _devices(
     plan: Plan,
     block: Block,
-    account: NDArray[np.int32],
-    second: NDArray[np.int32],
+    account: Column,
+    second: Column,
 ) -> NDArray[np.int32]:
     """Choose devices: the home device, a new phone from some day on, sometimes another one."""
     behaviour, population, clock = plan.config.behaviour, plan.population, plan.clock

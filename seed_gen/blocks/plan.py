@@ -149,7 +149,8 @@ class Plan:
         first = np.zeros(self.population.size, dtype=np.bool_)
         if len(self.population.merchants):  # without employers no salaries
             first[np.unique(self.population.owner, return_index=True)[1]] = True
-        return first & earns & (self.population.status == ORDINARY)
+        ordinary: NDArray[np.bool_] = self.population.status == ORDINARY
+        return first & earns & ordinary
 
     def _salary_days(self) -> list[int]:
         last = self.config.behaviour.salary_last_day
@@ -252,8 +253,9 @@ class Plan:
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
         for lookalike in self.lookalikes:
             sizes = self._pool_sizes(lookalike)
-            wanted = round(sum(sizes) * lookalike.per_thousand / 1_000)
-            if lookalike.per_thousand > 0 and sum(sizes):
+            total = sum(sizes)
+            wanted = round(total * lookalike.per_thousand / 1_000)
+            if lookalike.per_thousand > 0 and total:
                 wanted = max(wanted, 1)
             for index, number in enumerate(apportion(wanted, sizes)):
                 schemes[index][lookalike.name] = number

@@ -92,4 +92,5 @@ class Clock:
         uniform = starts + (rng.random(len(starts)) * length).astype(np.int64)
         shaped = self.draw_on_days(rng, uniform // DAY, night=False)
         inside = (shaped >= starts) & (shaped < ends)
-        return np.where(inside, shaped, uniform).astype(np.int32)
+        moment: Seconds = np.where(inside, shaped, uniform).astype(np.int32)
+        return moment

@@ -14,6 +14,9 @@ from seed_gen.figures.fields import Distribution
 
 NONE = -1
 
+Column = NDArray[np.integer]
+_UNSAID: Column = np.empty(0, dtype=np.int8)  # by its identity: nothing was given
+
 
 class Kind(NamedTuple):
     """A way for money to move: the columns channel, transaction_type, debit_credit, cash_flag."""
@@ -89,36 +92,35 @@ class Rows:
 
     `second` and `origin` count from the window's start, `cents` are whole, `kind` indexes `KINDS`,
     `fraud` numbers the typology (0: normal), `scheme` and `flow` the scheme and the flow; `role`
-    indexes `ROLES`.
+    indexes `ROLES`. Ids and moments are int32, `cents` int64, the codes int8.
     """
 
-    account: NDArray[np.int32]
-    second: NDArray[np.int32]
-    cents: NDArray[np.int64]
-    kind: NDArray[np.int8]
-    receiver: NDArray[np.int32]
-    beneficiary: NDArray[np.int32]
-    device: NDArray[np.int32]
-    fraud: NDArray[np.int8] | None = None
-    scheme: NDArray[np.int32] | None = None
-    flow: NDArray[np.int32] | None = None
-    depth: NDArray[np.int32] | None = None
-    hop: NDArray[np.int32] | None = None
-    origin: NDArray[np.int32] | None = None
-    role: NDArray[np.int8] | None = None
+    account: Column
+    second: Column
+    cents: Column
+    kind: Column
+    receiver: Column
+    beneficiary: Column
+    device: Column
+    fraud: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    scheme: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    flow: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    depth: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    hop: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    origin: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    role: Column = dataclasses.field(default_factory=lambda: _UNSAID)
 
     def __len__(self) -> int:
         return len(self.account)
 
     def __post_init__(self) -> None:
         size = len(self.account)
-        if self.fraud is None:
-            self.fraud = np.zeros(size, dtype=np.int8)
-        if self.role is None:
-            self.role = np.full(size, NONE, dtype=np.int8)
-        for name in ("scheme", "flow", "depth", "hop", "origin"):
-            if getattr(self, name) is None:
-                setattr(self, name, np.full(size, NONE, dtype=np.int32))
+        for field in dataclasses.fields(self):
+            if getattr(self, field.name) is _UNSAID:
+                small = field.name in ("fraud", "role")
+                value = 0 if field.name == "fraud" else NONE
+                column = np.full(size, value, dtype=np.int8 if small else np.int32)
+                setattr(self, field.name, column)
 
     def take(self, order: NDArray[np.integer]) -> Rows:
         """Return the rows at the positions `order`."""
