@@ -78,8 +78,9 @@ class Clock:
         bits = rng.integers(0, 1 << 63, size=len(days), dtype=np.int64)
         at = (bits >> 31) & 0xFFFF
         hour = np.where(night, self.fraud_hours[at], self.honest_hours[at]).astype(np.int64)
-        second = days.astype(np.int64) * DAY + hour * HOUR + (((bits & 0x7FFFFFFF) * HOUR) >> 31)
-        return second.astype(np.int32)
+        within = ((bits & 0x7FFFFFFF) * HOUR) >> 31
+        second: Seconds = (days.astype(np.int64) * DAY + hour * HOUR + within).astype(np.int32)
+        return second
 
     def draw_within(
         self, rng: np.random.Generator, starts: Seconds, ends: NDArray[np.integer]
@@ -92,5 +93,4 @@ class Clock:
         uniform = starts + (rng.random(len(starts)) * length).astype(np.int64)
         shaped = self.draw_on_days(rng, uniform // DAY, night=False)
         inside = (shaped >= starts) & (shaped < ends)
-        moment: Seconds = np.where(inside, shaped, uniform).astype(np.int32)
-        return moment
+        return np.where(inside, shaped, uniform).astype(np.int32)
