@@ -9,10 +9,12 @@ from itertools import pairwise
 import duckdb
 import numpy as np
 import pytest
+import yaml
 
 import seed_gen
 from raw_layer import contract
 from raw_layer.fingerprint import fingerprint
+from raw_layer.target import DERIVED_SCHEMAS
 from seed_gen.config import Config
 from seed_gen.draws.rows import KINDS
 from seed_gen.figures.fields import Distribution
@@ -117,6 +119,19 @@ def test_columns_types_and_nulls(table):
         f"where schema_name = 'raw' and table_name = '{table}' order by column_index"
     )
     assert list(found.itertuples(index=False, name=None)) == _expected(COLUMNS[table])
+
+
+def test_a_new_seed_replaces_every_schema_that_dbt_builds():
+    def schemas(node):
+        for key, value in node.items():
+            if key == "+schema":
+                yield value
+            elif isinstance(value, dict):
+                yield from schemas(value)
+
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
+    built = {*schemas(project["models"]), *schemas(project["seeds"])}
+    assert built == set(DERIVED_SCHEMAS)
 
 
 def test_the_seeder_draws_the_values_of_the_contract_and_no_other():
