@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 
 class BadInputError(Exception):
     """What was given is not allowed; the text is one sentence naming it and what is. Exit 2."""
@@ -9,3 +11,13 @@ class BadInputError(Exception):
 
 class BusyError(Exception):
     """Another process holds the file; the text is one sentence with its process id. Exit 1."""
+
+
+def sentence(error: click.ClickException) -> str:
+    """Return what a refused command says, on one line and with a full stop.
+
+    Click would ask a question after an unknown option or command; its suggestions go in brackets.
+    """
+    near: list[str] | None = getattr(error, "possibilities", None)
+    said = " ".join((error.message if near else error.format_message()).split()).rstrip(".")
+    return f"{said} (near to it: {', '.join(near)})." if near else f"{said}."
