@@ -273,8 +273,8 @@ def load(
 ) -> None:
     """Load files of your own, for `smartsentry build --raw`.
 
-    CSV, Parquet or DuckDB FILES are read as MAPPING.toml says. Each row ends typed in a raw table or, with every reason, in raw.rejected_rows. docs/own-data.md
-    describes the mapping.
+    CSV, Parquet or DuckDB FILES are read as MAPPING.toml says, which docs/own-data.md describes.
+    Each row ends typed in a raw table or, with every reason, in raw.rejected_rows.
     """
     import duckdb
 
@@ -337,7 +337,8 @@ def summary() -> None:
 def export(folder: Path) -> None:
     """Write the notebooks' tables as CSV and Parquet files.
 
-    Each file is read back and counted. A text cell of a CSV file that a spreadsheet would run as a formula begins with a quote.
+    Each file is read back and counted. A text cell of a CSV file that a spreadsheet would run as a
+    formula begins with a quote.
     """
     from smartsentry.query import export as exporting
 
