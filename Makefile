@@ -18,29 +18,34 @@ SCALES ?= 1 8
 RUNS ?= 5
 PORT ?= 8000
 
+# What a target needs of the command line, and how to give it.
+needs = $(foreach name,$(1),$(if $(strip $($(name))),,$(error $(name) is missing: $(2))))
+
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 warehouse: .venv/runtime  ## seed, build and test beside the published file, then publish
-	$(BIN)/smartsentry build --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
+	$(BIN)/smartsentry build --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)'
 
 load: .venv/runtime  ## load files: MAPPING=mappings/x.toml FROM='files' OUT=warehouse/loaded.duckdb
+	$(call needs,MAPPING FROM OUT,make load MAPPING=mappings/x.toml FROM='files' OUT=file.duckdb)
 	$(BIN)/smartsentry load "$(MAPPING)" --from $(FROM) --out "$(OUT)"
 
 compare: .venv/report  ## two warehouses side by side: A=one.duckdb B=other.duckdb
+	$(call needs,A B,make compare A=one.duckdb B=other.duckdb)
 	$(BIN)/smartsentry compare "$(A)" "$(B)"
 
 warehouse-spark: .venv/spark  ## the same models on Spark: Parquet tables in warehouse/spark
-	$(BIN)/smartsentry spark --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE) \
-		$(if $(MEMORY),--memory $(MEMORY)) $(if $(MASTER),--master '$(MASTER)')
+	$(BIN)/smartsentry spark --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)' \
+		$(if $(MEMORY),--memory '$(MEMORY)') $(if $(MASTER),--master '$(MASTER)')
 
 compare-engines: SCALE = 0.2
 compare-engines: .venv/spark  ## one seed on both engines, every value compared: SCALE=0.2
 	@mkdir -p outputs/engines
 	SMARTSENTRY_DB=outputs/engines/duckdb.duckdb \
-		$(BIN)/smartsentry build --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
-	$(BIN)/smartsentry spark --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE) \
-		--out outputs/engines/spark $(if $(MEMORY),--memory $(MEMORY))
+		$(BIN)/smartsentry build --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)'
+	$(BIN)/smartsentry spark --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)' \
+		--out outputs/engines/spark $(if $(MEMORY),--memory '$(MEMORY)')
 	$(BIN)/smartsentry compare-engines outputs/engines/duckdb.duckdb outputs/engines/spark
 
 rollback: .venv/runtime  ## go back to the warehouse that was published before
@@ -70,32 +75,31 @@ faults: .venv/dev  ## the fault tests alone: 30 kills and every other fault; pri
 	$(BIN)/pytest -m faults
 
 chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
-	$(BIN)/python tests/python/support/faults.py chaos --kills $(KILLS)
+	$(BIN)/python tests/python/support/faults.py chaos --kills '$(KILLS)'
 
 mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
 	$(BIN)/pytest tests/python/models/test_mutation.py
 
 docs: .venv/docs  ## write the docs site to docs/site: tables, columns, lineage, diagram
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
-	$(BIN)/python -m smartsentry.pages.docs_site
+	$(BIN)/smartsentry docs
 
-docs-serve:  ## show the docs site at http://127.0.0.1:8000, to this machine alone
+docs-serve: .venv/runtime  ## show the docs site at http://127.0.0.1:8000, to this machine alone
 	@test -f docs/site/index.html || $(MAKE) docs
-	$(PYTHON) -m http.server --bind 127.0.0.1 --directory docs/site $(PORT)
+	@$(BIN)/smartsentry docs-serve --port '$(PORT)'
 
 realism: .venv/report  ## write how real and how hard the data are to outputs/realism.html
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
-	$(BIN)/python -m smartsentry.pages.realism
+	$(BIN)/smartsentry realism
 
 bench: .venv/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCALES='1 8' RUNS=5
-	SCALES='$(SCALES)' RUNS=$(RUNS) ALONE=$(ALONE) $(BIN)/python tests/bench/bench_warehouse.py
+	SCALES='$(SCALES)' RUNS='$(RUNS)' ALONE='$(ALONE)' $(BIN)/python tests/bench/bench_warehouse.py
 
 rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
-	$(BIN)/python -m smartsentry.upkeep.rule_docs
+	$(BIN)/smartsentry rule-docs
 
 readme: .venv/runtime  ## paste the results of README's queries and the diagram of the tables
-	$(BIN)/dbt --quiet parse
-	$(BIN)/python -m smartsentry.upkeep.readme
+	$(BIN)/smartsentry readme
 
 lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/pip install --quiet uv

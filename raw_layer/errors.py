@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 
 import click
-import duckdb
 
 _LONGEST_REASON = 200
 
@@ -33,7 +32,7 @@ def reason(error: BaseException) -> str:
 def in_one_sentence(
     what: str,
     outcome: str = ".",
-    kinds: tuple[type[Exception], ...] = (OSError, duckdb.Error),
+    kinds: tuple[type[Exception], ...] | None = None,
     refusal: type[click.ClickException] = click.ClickException,
 ) -> Iterator[None]:
     """Turn what the file system or DuckDB refuses into `what (reason)outcome`.
@@ -41,15 +40,28 @@ def in_one_sentence(
     Args:
         what: How the sentence begins, such as `cannot write page.html`.
         outcome: How it ends, such as `: nothing was exported.`
-        kinds: The errors that are turned.
+        kinds: The errors that are turned; by default OSError and all of DuckDB's.
         refusal: What they become.
 
     Raises:
         click.ClickException: the body raised one of `kinds`.
     """
+    import duckdb  # here, because help and refusals do without it and come at once
+
+    kinds = kinds or (OSError, duckdb.Error)
     try:
         yield
     except kinds as error:
         where = getattr(error, "filename", None)
         place = f": {where}" if where is not None and str(where) not in what else ""
         raise refusal(f"{what} ({reason(error)}{place}){outcome}") from error
+
+
+def sentence(error: click.ClickException) -> str:
+    """Return what a refused command says, on one line and with a full stop.
+
+    Click would ask a question after an unknown option or command; its suggestions go in brackets.
+    """
+    near: list[str] | None = getattr(error, "possibilities", None)
+    said = " ".join((error.message if near else error.format_message()).split()).rstrip(".")
+    return f"{said} (near to it: {', '.join(near)})." if near else f"{said}."

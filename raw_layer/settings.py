@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 Settings = dict[str, str | bool | int | float | list[str]]
 
@@ -35,4 +37,6 @@ def connect(
     Raises:
         duckdb.Error: it cannot be opened.
     """
+    import duckdb  # here, because the command's help reads the figures above and comes at once
+
     return duckdb.connect(path, read_only=read_only, config=NO_EXTENSIONS | settings)

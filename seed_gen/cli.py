@@ -12,7 +12,7 @@ import click
 import duckdb
 
 from raw_layer import __version__
-from raw_layer.errors import BadInputError, BusyError, reason
+from raw_layer.errors import BadInputError, reason, sentence
 from raw_layer.files import stoppable
 from raw_layer.progress import Progress
 from raw_layer.target import building, building_folder
@@ -152,12 +152,8 @@ def main() -> None:
             command.main(standalone_mode=False, prog_name="seed-gen")
     except click.exceptions.Exit as stopped:
         sys.exit(stopped.exit_code)
-    except (BadInputError, BusyError) as error:
-        _end(error.message, error.exit_code)
     except click.ClickException as error:
-        known = isinstance(error, click.NoSuchOption)  # whose full message asks a question
-        message = error.message if known else error.format_message()
-        _end(" ".join(message.split()).rstrip(".") + ".", 2)
+        _end(sentence(error), error.exit_code)
     except (duckdb.Error, OSError, MemoryError) as error:
         _end(f"The data could not be written: {reason(error)}.", 1)
 

@@ -98,7 +98,8 @@ def git_state(root: Path) -> tuple[str | None, bool | None]:
     def git(*arguments: str) -> str | None:
         try:
             ran = subprocess.run(
-                ["git", "-C", str(root), *arguments],
+                # A status would otherwise renew the index: the checkout is only read.
+                ["git", "--no-optional-locks", "-C", str(root), *arguments],
                 capture_output=True,
                 text=True,
                 timeout=60,

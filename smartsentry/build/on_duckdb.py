@@ -1,11 +1,8 @@
 """`smartsentry build`: seed, build and test in a side file, and publish it when all is well."""
 
-import ctypes
 import os
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,6 +21,7 @@ from smartsentry.build.capacity import (
     rows_of_the_seeder,
     say_what_is_ahead,
 )
+from smartsentry.build.children import run_dbt, run_seeder
 from smartsentry.build.publish import (
     Files,
     clear_side,
@@ -40,8 +38,6 @@ MEMORY_SHARE = "40%"  # as profiles.yml says
 
 STOPPED = "Stopped by {signal}: nothing was published."
 FAILED = ("the build could not be completed", ": nothing was published.")
-PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def build(
@@ -50,6 +46,7 @@ def build(
     threads: int | None = None,
     memory_limit: str | None = None,
     raw: Path | None = None,
+    verbose: bool = False,
 ) -> None:
     """Seed, build and test a new warehouse beside the published one and put it in its place.
 
@@ -63,6 +60,7 @@ def build(
             the data exceed the memory.
         memory_limit: DuckDB's, such as `4GB`; by default as the profile says.
         raw: A file whose schema `raw` is taken instead of seeding.
+        verbose: Have dbt print as it does by itself.
 
     Raises:
         click.ClickException: a step failed or was refused.
@@ -81,7 +79,7 @@ def build(
         files.side.parent.mkdir()
         if raw is None:
             require_disk(files.published.parent, rows_of_the_seeder(seed_options))
-            _run("the seeder", _seeder(files, seed_options), files, lock)
+            run_seeder(["--out", str(files.side), *seed_options], files, lock)
         else:
             _copy_raw(raw, files.side, settings)
         rows = rows_of_the_file(files.side)
@@ -89,7 +87,11 @@ def build(
         say_what_is_ahead(rows)
         if threads is None:
             threads = models_at_a_time(rows, _memory_of(settings))
-        _run("dbt build", _dbt(threads), files, lock, memory_limit)
+        environment = {"SMARTSENTRY_DB": str(files.side)}
+        if memory_limit is not None:
+            environment[MEMORY_VARIABLE] = memory_limit
+        arguments = [] if threads is None else ["--threads", str(threads)]
+        run_dbt(arguments, environment, files, lock, verbose)
         _complete(files, settings)
         with unstoppable():
             replace_published(files.side, files)
@@ -165,10 +167,6 @@ def _require_warehouse(published: Path) -> None:
         )
 
 
-def _seeder(files: Files, options: list[str]) -> list[str]:
-    return [sys.executable, "-m", "seed_gen", "--out", str(files.side), *options]
-
-
 def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
     """Copy a loaded file to the side file, without what a build may have added to it.
 
@@ -195,67 +193,6 @@ def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
         for kind, schema, name in derived:
             if schema != "raw":
                 con.execute(f"drop {kind} {quoted(schema)}.{quoted(name)}")
-
-
-def _dbt(threads: int | None) -> list[str]:
-    folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-    dbt = str(Path(sys.executable).parent / "dbt")
-    command = [dbt, "build", "--exclude-resource-type", "unit_test", *folders]
-    return command if threads is None else [*command, "--threads", str(threads)]
-
-
-def _run(
-    what: str, command: list[str], files: Files, lock: int, memory_limit: str | None = None
-) -> None:
-    """Run a child on the side file to its end; it does not outlive this process.
-
-    It inherits the lock's descriptor, so that no other build begins while it still writes.
-
-    Raises:
-        click.ClickException: it did not end well.
-        click.exceptions.Exit: it refused what it was given and has said so.
-    """
-    environment = os.environ | {
-        "SMARTSENTRY_DB": str(files.side),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        # What Python says when a child is killed would stand behind the one sentence.
-        "PYTHONWARNINGS": "ignore:resource_tracker:UserWarning",
-    }
-    if memory_limit is not None:
-        environment[MEMORY_VARIABLE] = memory_limit
-    if not sys.stdout.isatty():
-        environment["DBT_USE_COLORS"] = "false"  # not into files and pipes
-    child = subprocess.Popen(
-        command, cwd=ROOT, env=environment, pass_fds=(lock,), preexec_fn=prepare_child
-    )
-    try:
-        code = child.wait()
-    finally:
-        child.kill()  # only where a signal stopped the waiting
-        child.wait()
-    kept = f"; its file is {files.side} until the next build" if files.side.exists() else ""
-    require_success(what, code, kept)
-
-
-def require_success(what: str, code: int, kept: str = "") -> None:
-    """Refuse to go on after a child that did not end well.
-
-    Raises:
-        click.ClickException: it failed or was killed.
-        click.exceptions.Exit: the seeder refused what it was given and has said so.
-    """
-    if code == 2 and what == "the seeder":
-        raise click.exceptions.Exit(2)
-    if code != 0:
-        how = f"was killed by signal {-code}" if code < 0 else f"failed with exit code {code}"
-        raise click.ClickException(f"{what} {how}, see above: nothing was published{kept}.")
-
-
-def prepare_child() -> None:
-    """Leave Ctrl-C to the parent, and die with it (on Linux; elsewhere the lock waits)."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if _LIBC is not None:
-        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _complete(files: Files, settings: Settings) -> None:

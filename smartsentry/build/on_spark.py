@@ -4,6 +4,7 @@ Around the folder that is published stand, on its file system:
 
     warehouse/spark/               SCHEMA/TABLE/part-00000.parquet, whole or as it was
     warehouse/build/spark/         where Spark works: raw tables, its own tables, what it spills
+    warehouse/build/spark.dbt/     log and artifacts of the last build
     warehouse/build/spark.lock     who is building
 """
 
@@ -12,10 +13,8 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,22 +26,17 @@ from raw_layer.errors import in_one_sentence, reason
 from raw_layer.files import finish_folder, replace_folder, stoppable, unstoppable
 from raw_layer.sql import literal
 from raw_layer.target import PART
-from smartsentry.build.capacity import ROWS_AT_SCALE_1
-from smartsentry.build.on_duckdb import (
-    FAILED,
-    STOPPED,
-    command_line,
-    prepare_child,
-    require_success,
-)
+from smartsentry.build.capacity import ROWS_AT_SCALE_1, SPARK_BYTES_A_ROW
+from smartsentry.build.children import run_dbt, run_seeder
+from smartsentry.build.on_duckdb import FAILED, STOPPED, command_line
 from smartsentry.build.publish import Files, one_at_a_time
 from smartsentry.project import ROOT
 
+TARGET = ("--target", "spark")
 JAVA_VERSIONS = (17, 21, 25)  # what Spark 4.3 runs on; tested with 17
 DEFAULT_MEMORY = "3g"
 LEAST_MEMORY = 1 << 30
 BEYOND_THE_HEAP = 1 << 30  # what the Java machine and dbt need besides
-BYTES_A_ROW = 700  # raw tables, Spark's tables and what it spills, with room to spare
 
 _UNITS = {"m": 1 << 20, "g": 1 << 30}
 
@@ -101,6 +95,7 @@ def build(
     raw: str | None = None,
     memory: str = DEFAULT_MEMORY,
     master: str | None = None,
+    verbose: bool = False,
 ) -> None:
     """Build and test the models on Spark, from tables seeded for it or from the folder `raw`.
 
@@ -115,11 +110,13 @@ def build(
         memory: The driver's heap, such as `3g`.
         master: Spark's master, such as `local[4]` or `spark://host:7077`; by default as
             spark/spark-defaults.conf says.
+        verbose: Have dbt print as it does by itself.
 
     Raises:
         click.ClickException: a step failed or was refused.
         click.exceptions.Exit: stopped by a signal.
     """
+    files = Files.of(out)
     cluster = Cluster.from_environment(master)
     heap = _bytes(memory)
     require_packages()
@@ -134,11 +131,10 @@ def build(
                 " tables; `seed-gen --format parquet` writes them."
             )
         with stoppable(STOPPED):
-            _run("dbt build --target spark", _dbt(), {"SMARTSENTRY_RAW": raw})
+            run_dbt(TARGET, {"SMARTSENTRY_RAW": raw}, files, verbose=verbose, own_session=True)
         return
     require_java()
     _require_memory(heap)
-    files = Files.of(out)
     work = files.side.parent
     with (
         stoppable(STOPPED),
@@ -154,9 +150,10 @@ def build(
         work.mkdir()
         if raw is None:
             raw = str(work / "raw")
-            _run("the seeder", _seeder(raw, seed_options), {}, lock)
+            arguments = ["--format", "parquet", "--out", raw, *seed_options]
+            run_seeder(arguments, files, lock)
         environment = {"SMARTSENTRY_RAW": raw, **_spark_settings(work, memory, master)}
-        _run("dbt build --target spark", _dbt(), environment, lock)
+        run_dbt(TARGET, environment, files, lock, verbose, own_session=True)
         side = work / "published"
         _collect(work, side)
         with unstoppable():
@@ -245,7 +242,7 @@ def _require_memory(heap: int) -> None:
 
 
 def _require_room(folder: Path, rows: float) -> None:
-    needed, free = rows * BYTES_A_ROW, shutil.disk_usage(folder).free
+    needed, free = rows * SPARK_BYTES_A_ROW, shutil.disk_usage(folder).free
     if needed > free:
         raise click.ClickException(
             f"{rows:,.0f} transactions need about {needed / 1e9:.1f} GB in {folder.resolve()}, but"
@@ -303,16 +300,6 @@ def _foreign(published: Path) -> Iterator[Path]:
             yield path
 
 
-def _seeder(raw: str, options: list[str]) -> list[str]:
-    return [sys.executable, "-m", "seed_gen", "--format", "parquet", "--out", raw, *options]
-
-
-def _dbt() -> list[str]:
-    folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-    dbt = str(Path(sys.executable).parent / "dbt")
-    return [dbt, "build", "--target", "spark", "--exclude-resource-type", "unit_test", *folders]
-
-
 def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, str]:
     """Make dbt's Spark keep to one folder: return the variables that say so."""
     temporary = work / "temporary"
@@ -336,41 +323,6 @@ def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, st
         "SPARK_CONF_DIR": str(ROOT / "spark"),
         "PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"]),
     }
-
-
-def _run(
-    what: str, command: list[str], environment: dict[str, str], lock: int | None = None
-) -> None:
-    """Run a child to its end; it does not outlive this process.
-
-    It inherits the lock's descriptor, so that no other build begins while it still writes.
-
-    Raises:
-        click.ClickException: it did not end well.
-        click.exceptions.Exit: it refused what it was given and has said so.
-    """
-    said = {
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        # Spark warns of a version of pandas that nothing here hands to it.
-        "PYTHONWARNINGS": "ignore:PySpark does not yet fully support pandas:FutureWarning",
-    }
-    child = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | said | environment,
-        pass_fds=() if lock is None else (lock,),
-        preexec_fn=prepare_child,
-        start_new_session=True,
-    )
-    try:
-        code = child.wait()
-    except BaseException:
-        # A signal stopped the waiting. Java, a child of the child, would end by itself, but not
-        # without a word.
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        raise
-    require_success(what, code)
 
 
 def _collect(work: Path, side: Path) -> None:

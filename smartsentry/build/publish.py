@@ -4,6 +4,7 @@ Around a published file `warehouse/NAME.duckdb` stand, all on its file system:
 
     warehouse/NAME.previous.duckdb         the one before, for `smartsentry rollback`
     warehouse/build/NAME.duckdb/           the side file of a build, and what DuckDB puts beside it
+    warehouse/build/NAME.duckdb.dbt/       dbt's log and artifacts of the last build
     warehouse/build/NAME.duckdb.lock       who is building
     warehouse/build/NAME.duckdb.outgoing   second name of the published file while it is replaced
 
@@ -48,6 +49,11 @@ class Files:
     def side(self) -> Path:
         """The file that a build works on. Its fixed name keeps odd names out of the build's SQL."""
         return self._build / self.published.name / "smartsentry.duckdb"
+
+    @property
+    def dbt(self) -> Path:
+        """The folder of dbt's log and artifacts, which outlive the build."""
+        return self._build / f"{self.published.name}.dbt"
 
     @property
     def lock(self) -> Path:

@@ -1,4 +1,4 @@
-"""Write the docs site: `make docs`.
+"""Write the docs site: `smartsentry docs`.
 
 One folder with an index page, dbt's own site in one file, column-level lineage in another, and the
 diagram of the tables. Nothing in it asks for anything from the network.
@@ -10,13 +10,17 @@ import re
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from html import escape
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import click
+
+from raw_layer.errors import reason
 from smartsentry.pages import er_diagram
 from smartsentry.project import ROOT
-
-SITE = ROOT / "docs/site"
+from smartsentry.warehouse import open_for_reading, warehouse_path
 
 EXAMPLE = (
     "lineage.html?model=model.smartsentry.transactions&column=rule_structuring_pattern"
@@ -72,9 +76,10 @@ def write_site(site: Path, target: Path) -> None:
         target: dbt's folder of artifacts.
 
     Raises:
-        subprocess.CalledProcessError: dbt or dbt-colibri failed; what they said is on stderr.
+        click.ClickException: dbt or dbt-colibri failed; what they said is on stderr.
     """
-    _run("dbt", "--quiet", "docs", "generate", "--static", "--target-path", str(target))
+    folders = ("--target-path", str(target), "--log-path", str(target))
+    run_program("dbt", "--quiet", "docs", "generate", "--static", *folders)
     manifest = json.loads((target / "manifest.json").read_text())
     site.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site.parent, prefix=f".{site.name}.") as folder:
@@ -124,7 +129,7 @@ def _lineage(manifest: dict, catalog: Path, folder: Path) -> None:
             node["compiled_code"] = spelled_out(node["compiled_code"], list(node["columns"]))
     readable = folder / "manifest.json"
     readable.write_text(json.dumps(manifest))
-    _run(
+    run_program(
         "colibri",
         *("generate", "--disable-telemetry"),
         *("--manifest", str(readable), "--catalog", str(catalog)),
@@ -167,9 +172,15 @@ def spelled_out(sql: str, columns: list[str]) -> str:
     return query.sql(dialect="duckdb")
 
 
-def _run(program: str, *arguments: str) -> None:
-    """Run a program of this environment in the project's folder, quiet unless it fails."""
+def run_program(program: str, *arguments: str) -> None:
+    """Run a program of this environment in the project's folder, quiet unless it fails.
+
+    Raises:
+        click.ClickException: it failed; what it said is on stderr.
+    """
     environment = os.environ | {
+        "SMARTSENTRY_DB": str(warehouse_path().resolve()),
+        "SMARTSENTRY_ACCESS_MODE": "READ_ONLY",  # readers may hold it
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DISABLE_COLIBRI_TELEMETRY": "1",
         "DO_NOT_TRACK": "1",
@@ -179,18 +190,46 @@ def _run(program: str, *arguments: str) -> None:
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if ran.returncode != 0:
-        sys.stderr.write(ran.stdout + ran.stderr)
-        ran.check_returncode()
+        click.echo(ran.stdout + ran.stderr, err=True)
+        raise click.ClickException(
+            f"{program} failed with exit code {ran.returncode}, see above: what was there is as it"
+            " was."
+        )
 
 
-def main() -> None:
-    """Write the site of this checkout."""
+def publish(site: Path) -> None:
+    """Write the site of the current warehouse; the checkout's own artifacts are left alone.
+
+    Raises:
+        click.ClickException: there is no built warehouse, or the site cannot be written.
+        duckdb.CatalogException: the file holds no built warehouse.
+    """
+    with open_for_reading(warehouse_path()) as con:
+        con.execute("select 1 from build_info limit 0")
     try:
-        write_site(SITE, ROOT / "target")
-    except (subprocess.CalledProcessError, OSError) as error:
-        sys.exit(f"Error: the docs site could not be written, it is as it was: {error}")
-    print(f"  docs site {SITE / 'index.html'}")
+        with tempfile.TemporaryDirectory() as target:
+            write_site(site, Path(target))
+    except OSError as error:
+        raise click.ClickException(
+            f"{site} cannot be written ({reason(error)}): what was there is as it was."
+        ) from error
 
 
-if __name__ == "__main__":
-    main()
+def serve(site: Path, port: int) -> None:
+    """Show a site to this machine alone; ends with the process.
+
+    Raises:
+        click.ClickException: there is no site, or the port is taken.
+    """
+    if not (site / "index.html").is_file():
+        raise click.ClickException(f"there is no docs site in {site}: run `make docs`.")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(site))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port} cannot be listened at ({reason(error)}): take another with --port."
+        ) from error
+    with server:
+        click.echo(f"http://127.0.0.1:{port}/ until Ctrl-C")
+        server.serve_forever()

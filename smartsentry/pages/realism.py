@@ -8,7 +8,6 @@ every picture stands the query that it shows.
 import dataclasses
 import html
 import re
-import sys
 from pathlib import Path
 
 import altair as alt
@@ -21,9 +20,8 @@ import vl_convert
 from seed_gen.config import Config
 from smartsentry.pages import separability
 from smartsentry.pages.html import write_page
-from smartsentry.warehouse import open_for_reading, warehouse_path
+from smartsentry.warehouse import open_for_reading
 
-OUT = Path("outputs/realism.html")
 LEARNT_ACCOUNTS = 2_500  # as many as scale 0.1 has: enough to learn from, and done in half a minute
 
 HONEST, CRIMINAL, EXPECTED = "#2b6c8f", "#c4512d", "#8c8c8c"
@@ -828,22 +826,22 @@ def report(con: duckdb.DuckDBPyConnection) -> str:
     )
 
 
-def main() -> None:
-    """Write the report on the current warehouse."""
-    path = warehouse_path()
-    try:
-        with open_for_reading(path) as con:
-            if con.execute(f"select 1 from ({RUN}) where seed is not null").fetchone() is None:
-                raise click.ClickException(
-                    f"the data of {path} were loaded: realism is measured on the seeder's only."
-                )
-            text = report(con)
-        write_page(OUT, text)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    click.echo(f"realism: {OUT.resolve()}")
+def write_realism(warehouse: Path, target: Path) -> None:
+    """Write the report on a warehouse of seeded data; the file before stays until it is whole.
 
+    Args:
+        warehouse: The DuckDB file.
+        target: The HTML file, as `write_page` takes it.
 
-if __name__ == "__main__":
-    main()
+    Raises:
+        click.ClickException: there is no warehouse, its data were loaded, or the file cannot be
+            written.
+        duckdb.CatalogException: the file holds no built warehouse.
+    """
+    with open_for_reading(warehouse) as con:
+        if con.execute(f"select 1 from ({RUN}) where seed is not null").fetchone() is None:
+            raise click.ClickException(
+                f"the data of {warehouse} were loaded: realism is measured on the seeder's only."
+            )
+        text = report(con)
+    write_page(target, text)

@@ -78,11 +78,7 @@ def rendered() -> dict[Path, str]:
     return texts
 
 
-def main() -> None:
+def rewrite() -> None:
     """Write the generated files."""
     for path, text in rendered().items():
         path.write_text(text)
-
-
-if __name__ == "__main__":
-    main()

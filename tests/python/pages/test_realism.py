@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from conftest import Warehouse
+from smartsentry.cli import main
 from smartsentry.pages import realism
 
 SECTIONS = [
@@ -110,12 +111,14 @@ def test_the_command_writes_the_file(
 ) -> None:
     monkeypatch.setenv("SMARTSENTRY_DB", str(small_warehouse.path))
     monkeypatch.chdir(tmp_path)
-    realism.main()
+    with pytest.raises(SystemExit) as ended:
+        main(["realism"])
+    assert not ended.value.code
     assert (tmp_path / "outputs/realism.html").read_text().startswith("<!doctype html>")
     assert "realism.html" in capsys.readouterr().out
     monkeypatch.setenv("SMARTSENTRY_DB", str(tmp_path / "none.duckdb"))
     with pytest.raises(SystemExit) as stopped:
-        realism.main()
+        main(["realism"])
     assert stopped.value.code == 1
     assert "no warehouse" in capsys.readouterr().err
 
@@ -130,7 +133,7 @@ def test_loaded_data_are_refused_and_nothing_is_written(
     monkeypatch.setenv("SMARTSENTRY_DB", str(loaded.path))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
-        realism.main()
+        main(["realism"])
     assert stopped.value.code == 1
     assert "were loaded" in capsys.readouterr().err
     assert not (tmp_path / "outputs").exists()

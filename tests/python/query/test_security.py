@@ -118,12 +118,17 @@ def profile_settings() -> dict:
     options = profile["smartsentry"]["outputs"]["dev"]["config_options"]
     for name in ("memory_limit", "temp_directory"):
         assert re.fullmatch(r"\{\{ env_var\(.*\) \}\}", options[name])
-    return options | {"memory_limit": "40%", "temp_directory": "warehouse/smartsentry.duckdb.tmp"}
+    assert re.fullmatch(r"\{\{ env_var\('\w+', 'AUTOMATIC'\) \}\}", options["access_mode"])
+    return options | {
+        "access_mode": "AUTOMATIC",
+        "memory_limit": "40%",
+        "temp_directory": "warehouse/smartsentry.duckdb.tmp",
+    }
 
 
 def test_the_command_opens_the_file_as_the_profile_does() -> None:
     of_the_profile = profile_settings()
-    for name in ("temp_directory", "storage_compatibility_version"):
+    for name in ("temp_directory", "storage_compatibility_version", "access_mode"):
         del of_the_profile[name]
     assert build._duckdb_settings(None) == of_the_profile
 

@@ -123,11 +123,11 @@ def test_columns_types_and_nulls(table):
 
 def test_a_new_seed_replaces_every_schema_that_dbt_builds():
     def schemas(node):
-        for key, value in node.items():
+        for key, item in node.items():
             if key == "+schema":
-                yield value
-            elif isinstance(value, dict):
-                yield from schemas(value)
+                yield item
+            elif isinstance(item, dict):
+                yield from schemas(item)
 
     project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
     built = {*schemas(project["models"]), *schemas(project["seeds"])}
