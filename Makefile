@@ -63,7 +63,7 @@ test: lint  ## lint, pytest and every dbt test, on small builds of their own
 test-spark: $(VENV)/dev $(VENV)/spark  ## the models and every dbt test on Spark, equal to DuckDB
 	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/spark
 
-test-pythons: $(VENV)/dev  ## the same values from every Python found: builds at scale 0.05
+test-pythons: $(VENV)/runtime  ## the same values from every Python found: builds at scale 0.05
 	$(BIN)/python tests/python/support/pythons.py
 
 lint: $(VENV)/dev  ## ruff, mypy and sqlfluff
