@@ -170,8 +170,7 @@ def require_packages() -> None:
     for module, package in (("dbt.adapters.spark", "dbt-spark"), ("pyspark", "pyspark")):
         if importlib.util.find_spec(module) is None:
             raise click.ClickException(
-                f"{package} is not installed: run `make .venv/spark`, or install"
-                " requirements-spark.lock."
+                f"{package} is not installed: run `make .venv/spark`, or install locks/spark.lock."
             )
 
 

@@ -460,8 +460,10 @@ class Judge:
             value = self._local(value, field)
         elif field.format is not None:
             value = f"try_strptime({text}, {literal(field.format)})"
-            zoned = "%z" in field.format.lower()
-            value = f"timezone({bank}, {value})" if zoned else self._local(value, field)
+            if "%z" in field.format.lower():
+                value = f"timezone({bank}, {value})"
+            else:
+                value = self._local(value, field)
         else:
             # The common form has no room for a zone, and need not be matched with the pattern.
             short = f"length({text}) = 19 and {text}[14] = ':' and {text}[17] = ':'"

@@ -56,8 +56,13 @@ class Batch(Protocol):
     Where every line from `first` on is a row, that line is given, as it saves numbering them.
     """
 
-    rows: int
-    first: int | None
+    @property
+    def rows(self) -> int:
+        """The number of its rows."""
+
+    @property
+    def first(self) -> int | None:
+        """The number of its first line, if every line from there on is a row."""
 
     def reading(self, con: duckdb.DuckDBPyConnection) -> contextlib.AbstractContextManager[str]:
         """Give a query that `con` can run while the context is open.

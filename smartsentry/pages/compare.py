@@ -105,7 +105,7 @@ def picture(rows: list[Row], a: Path, b: Path) -> str:
         import vl_convert
     except ImportError as error:
         raise click.ClickException(
-            "the picture needs altair and vl-convert: install requirements-report.lock."
+            "the picture needs altair and vl-convert: install locks/report.lock."
         ) from error
     points = [
         {
