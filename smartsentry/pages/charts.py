@@ -118,12 +118,10 @@ def spans(rows: Rows, x: alt.X, y: alt.Y, colours: dict[str, str], **size: Optio
     return stroke + base.mark_point(filled=True, size=45, opacity=1).encode(color=colour(colours))
 
 
-def rule_names(rows: Rows, **more: Options) -> alt.Y:
+def rule_names(rows: Rows, **axis: Options) -> alt.Y:
     """Return the axis of rules, in the order of the rows."""
     order = list(dict.fromkeys(row["rule_name"] for row in rows))
-    return alt.Y(
-        "rule_name:N", title=None, sort=order, **{"axis": alt.Axis(labelFontSize=10)} | more
-    )
+    return alt.Y("rule_name:N", title=None, sort=order, axis={"labelFontSize": 10, **axis})
 
 
 # ── The report's ─────────────────────────────────────────────────────────────────────────────
@@ -160,7 +158,7 @@ def rules(rows: Rows) -> Chart:
     if all(row["precision"] is None for row in rows):
         return alerts
     axis = alt.Axis(format="~%", tickCount=5, orient="top")
-    bare = rule_names(rows, axis=None)
+    bare = rule_names(rows, labels=False, ticks=False)
     base = chart(rows, title="precision with its 95% interval", **size)
     interval = base.mark_rule(color=ALARM, opacity=0.45, strokeWidth=4).encode(
         x=alt.X("precision_low:Q", title=None, axis=axis), x2="precision_high:Q", y=bare
@@ -279,14 +277,14 @@ def measures(rows: Rows) -> Chart:
             if row[f"is_applicable_{side}"] and row[f"{measure}_{side}"] is not None
         ]
         x = alt.X("value:Q", title=None, scale={"type": scale}, axis={"orient": "top", **axis})
-        names = rule_names(rows, **({} if measure == "alerts_per_1000" else {"axis": None}))
+        names = rule_names(rows, labels=measure == "alerts_per_1000", ticks=False)
         colours = {"A": CALM, "B": ALARM}
         return spans(points, x, names, colours, title=title, width=160, height=alt.Step(13))
 
     return alt.hconcat(
         panel("alerts per 1,000", "alerts_per_1000", "symlog", values=[0, 1, 3, 10, 30, 100, 300]),
         panel("precision", "precision", format="~%", tickCount=4),
-        panel("recall", "recall", format="~%", tickCount=4),
+        panel("recall", "recall", format="~%", tickCount=3),
         panel("lift", "lift", "symlog", values=[0, 1, 3, 10, 30, 100]),
         spacing=14,
     )

@@ -117,13 +117,14 @@ def document(
         style: CSS of this page's own.
     """
     links = "\n".join(f'<a href="#{part.anchor}">{escape(part.title)}</a>' for part in sections)
+    nav = f"<nav>{links}</nav>\n" if links else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy"'
         " content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>\n{STYLE.read_text()}{style}</style>\n</head>\n"
-        f"<body>\n<h1>{escape(title)}</h1>\n{intro}\n<nav>{links}</nav>\n{''.join(parts)}"
+        f"<body>\n<h1>{escape(title)}</h1>\n{intro}\n{nav}{''.join(parts)}"
         "</body>\n</html>\n"
     )
 

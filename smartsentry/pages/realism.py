@@ -309,7 +309,8 @@ def main() -> None:
             page = report(con)
         write_page(OUT, page)
     except duckdb.CatalogException:
-        sys.exit(f"Error: {path} holds no built warehouse: run `make warehouse`")
+        click.echo(f"Error: {path} holds no built warehouse: run `make warehouse`", err=True)
+        sys.exit(1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

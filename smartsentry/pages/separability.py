@@ -87,7 +87,9 @@ def best_f1_of_a_column(values: pd.Series, label: np.ndarray) -> float:
 
 def f1_by_column(data: Data) -> dict[str, float]:
     """Return the best F1 of each column, the best column first."""
-    found = {name: best_f1_of_a_column(data.features[name], data.label) for name in data.features}
+    found = {
+        str(name): best_f1_of_a_column(values, data.label) for name, values in data.features.items()
+    }
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
