@@ -46,7 +46,7 @@ _SECTIONS = {
         "          - {{rule_name: {rule_name}, severity: {position}}}\n",
         "        - {{transaction_no: {position}, " + _TOTALS + "}}\n",
     ],
-    "marts/rule_hits.unit_tests.yml": [
+    "rules/rule_hits.unit_tests.yml": [
         _FIRED,
         "        - {{transaction_no: {position}, rule_name: {rule_name}}}\n",
     ],

@@ -1,5 +1,3 @@
-{{ config(schema='main') }}
-
 -- The thresholds in force, one column each; the values are vars in dbt_project.yml.
 {%- set money = "decimal(18, 2)" %}
 {%- set ratio = "decimal(18, 4)" %}
