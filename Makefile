@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help warehouse load compare rollback sql report export realism docs docs-serve \
-	test test-pythons lint faults chaos mutation bench lock rule-docs readme clean \
+	test test-pythons lint faults chaos mutation bench lock rule-docs columns readme clean \
 	warehouse-spark compare-engines test-spark
 
 # PYTHON=/path/to/python3.12 makes the environment with that one.
@@ -103,6 +103,9 @@ bench: $(VENV)/bench  ## dbt, its SQL alone, Polars and a plain copy compared: S
 
 rule-docs: $(VENV)/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/smartsentry rule-docs
+
+columns: $(VENV)/runtime  ## rewrite types and descriptions of columns that models pass on
+	$(BIN)/smartsentry columns
 
 readme: $(VENV)/runtime  ## paste the results of README's queries and the diagram of the tables
 	$(BIN)/smartsentry readme
