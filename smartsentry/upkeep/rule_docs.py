@@ -1,18 +1,20 @@
 """Write what dbt needs to know of the rules from the one place that says it.
 
-The catalogue `dbt_project/seeds/rule_catalogue.csv` holds each rule's description and severity.
-The docs blocks of the rule columns, their entries in the models that carry them and the rows that
-try each rule's place in the totals follow from it; `make rule-docs` writes them, and a test fails
-where they are stale.
+`dbt_project/rule_book` holds each rule's condition, its catalogue row and what a threshold can be
+compared with. The docs blocks of the rule columns, their entries in the models that carry them,
+the columns of `rule_thresholds` and the rows that try each rule's place in the totals follow from
+it; `make rule-docs` writes them, and a test fails where they are stale.
 """
 
 import csv
 import re
 from pathlib import Path
 
+import jinja2
+
 from smartsentry.project import ROOT
 
-CATALOGUE = ROOT / "dbt_project/seeds/rule_catalogue.csv"
+RULE_BOOK = ROOT / "dbt_project/rule_book"
 MODELS = ROOT / "dbt_project/models"
 DOCS = MODELS / "rules/rules.md"
 
@@ -34,12 +36,21 @@ _COLUMN = """\
 """
 _NOT_NULL = "        constraints: [{{type: not_null}}]\n"
 
+_THRESHOLD = """\
+      - name: {threshold}
+        data_type: {data_type}
+        description: Rule `{rule_name}` fires {comparison} this {unit}.
+        constraints: [{{type: not_null}}]
+"""
+_COMPARISONS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
+
 # A row on which one rule fired; its position serves as its severity: no two rules have the same.
 _FIRED = "          - {{transaction_no: {position}, rule_{rule_name}: 1}}\n"
 _TOTALS = "rule_trigger_count: 1, max_rule_severity: {position}, weighted_rule_score: {position}"
 
 # For each section of a file, what stands there for each rule.
 _SECTIONS = {
+    "rules/rule_thresholds.yml": [_THRESHOLD],
     "rules/transaction_rules.yml": [_COLUMN],  # views have no constraints
     "rules/transaction_rule_totals.yml": [_COLUMN],
     "rules/transaction_rule_totals.unit_tests.yml": [
@@ -55,15 +66,33 @@ _SECTIONS = {
 }
 
 
+def _rules() -> list[dict[str, str | int]]:
+    """Return the catalogue's rows, each with a position that serves as its severity."""
+    with (RULE_BOOK / "rule_catalogue.csv").open(newline="") as file:
+        return [rule | {"position": number} for number, rule in enumerate(csv.DictReader(file), 2)]
+
+
+def _thresholds() -> list[dict[str, str]]:
+    """Return the thresholds that the rule lines read, in their order, each once."""
+    inputs: list[dict[str, dict[str, str]]] = []
+    macro = jinja2.Template((RULE_BOOK / "threshold_inputs.sql").read_text())
+    macro.make_module({"return": inputs.append}).threshold_inputs()
+    read = re.findall(
+        r"([<>]=?)\s*limits\.((\w+?)__(\w+))", (RULE_BOOK / "rule_lines.sql").read_text()
+    )
+    return [
+        {"threshold": name, "rule_name": rule, "comparison": _COMPARISONS[sign]} | inputs[0][of]
+        for sign, name, rule, of in dict.fromkeys(read)
+    ]
+
+
 def rendered() -> dict[Path, str]:
     """Return the text that each generated file should have, by path."""
-    with CATALOGUE.open(newline="") as file:
-        rules = [
-            rule | {"position": position} for position, rule in enumerate(csv.DictReader(file), 2)
-        ]
+    rules, thresholds = _rules(), _thresholds()
 
-    def each_rule(template: str) -> str:
-        return "".join(template.format(**rule) for rule in rules)
+    def each(template: str) -> str:
+        rows = thresholds if template is _THRESHOLD else rules
+        return "".join(template.format(**row) for row in rows)
 
     texts = {
         DOCS: "Written by `make rule-docs` from rule_catalogue.csv.\n\n"
@@ -72,9 +101,7 @@ def rendered() -> dict[Path, str]:
     for name, templates in _SECTIONS.items():
         sections = iter(templates)
         text = (MODELS / name).read_text()
-        texts[MODELS / name] = _SECTION.sub(
-            lambda _, sections=sections: each_rule(next(sections)), text
-        )
+        texts[MODELS / name] = _SECTION.sub(lambda _, of=sections: each(next(of)), text)
     return texts
 
 
