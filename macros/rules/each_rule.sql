@@ -30,6 +30,12 @@
     {{ return(_each(names, "THRESHOLD", text, separator)) }}
 {%- endmacro %}
 
+{#- `text` once for each column that a rule reads, its name in the place of INPUT. -#}
+{% macro each_input(text, separator, but=()) -%}
+    {%- set names = modules.re.findall("features\\.([a-z0-9_]+)", rule_lines()) -%}
+    {{ return(_each(names | unique | reject("in", but), "INPUT", text, separator)) }}
+{%- endmacro %}
+
 {#- `text` once for each name, the name in the place of a word, with the separator between. -#}
 {% macro _each(names, word, text, separator) -%}
     {%- set texts = [] -%}

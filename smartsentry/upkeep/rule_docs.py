@@ -8,15 +8,16 @@ it; `make rule-docs` writes them, and a test fails where they are stale.
 
 import csv
 import re
+import sys
 from pathlib import Path
 
+import click
 import jinja2
 
 from smartsentry.project import ROOT
 
-RULE_BOOK = ROOT / "dbt_project/rule_book"
-MODELS = ROOT / "dbt_project/models"
-DOCS = MODELS / "rules/rules.md"
+RULE_BOOK = "dbt_project/rule_book"
+MODELS = "dbt_project/models"
 
 _SECTION = re.compile(
     r"(?<= # rules: begin \(written by `make rule-docs`\)\n).*?(?=^ +# rules: end)",
@@ -66,50 +67,63 @@ _SECTIONS = {
 }
 
 
-def _rules() -> list[dict[str, str | int]]:
+def _rules(book: Path) -> list[dict[str, str | int]]:
     """Return the catalogue's rows, each with a position that serves as its severity."""
-    with (RULE_BOOK / "rule_catalogue.csv").open(newline="") as file:
+    with (book / "rule_catalogue.csv").open(newline="") as file:
         return [rule | {"position": number} for number, rule in enumerate(csv.DictReader(file), 2)]
 
 
-def _thresholds() -> list[dict[str, str]]:
-    """Return the thresholds that the rule lines read, in their order, each once."""
+def _thresholds(book: Path) -> list[dict[str, str]]:
+    """Return the thresholds that the rule lines read, in their order, each once.
+
+    Raises:
+        ClickException: the input of a threshold is none of those in threshold_inputs.sql.
+    """
     inputs: list[dict[str, dict[str, str]]] = []
-    macro = jinja2.Template((RULE_BOOK / "threshold_inputs.sql").read_text())
+    macro = jinja2.Template((book / "threshold_inputs.sql").read_text())
     macro.make_module({"return": inputs.append}).threshold_inputs()
-    read = re.findall(
-        r"([<>]=?)\s*limits\.((\w+?)__(\w+))", (RULE_BOOK / "rule_lines.sql").read_text()
-    )
-    return [
-        {"threshold": name, "rule_name": rule, "comparison": _COMPARISONS[sign]} | inputs[0][of]
-        for sign, name, rule, of in dict.fromkeys(read)
-    ]
+    thresholds = {}
+    for sign, name, rule, of in re.findall(
+        r"([<>]=?)\s*limits\.((\w+?)__(\w+))", (book / "rule_lines.sql").read_text()
+    ):
+        if of not in inputs[0]:
+            known = ", ".join(inputs[0])
+            raise click.ClickException(
+                f"threshold {name}: {of} is not in threshold_inputs.sql, which has {known}"
+            )
+        fires = {"threshold": name, "rule_name": rule, "comparison": _COMPARISONS[sign]}
+        thresholds[name] = fires | inputs[0][of]
+    return list(thresholds.values())
 
 
-def rendered() -> dict[Path, str]:
-    """Return the text that each generated file should have, by path."""
-    rules, thresholds = _rules(), _thresholds()
+def rendered(root: Path = ROOT) -> dict[Path, str]:
+    """Return the text that each generated file of a project should have, by path."""
+    rules, thresholds = _rules(root / RULE_BOOK), _thresholds(root / RULE_BOOK)
 
     def each(template: str) -> str:
         rows = thresholds if template is _THRESHOLD else rules
         return "".join(template.format(**row) for row in rows)
 
     texts = {
-        DOCS: "Written by `make rule-docs` from rule_catalogue.csv.\n\n"
+        root / MODELS / "rules/rules.md": "Written by `make rule-docs` from rule_catalogue.csv.\n\n"
         + "\n".join(_DOCS_BLOCK.format(**rule) for rule in rules)
     }
     for name, templates in _SECTIONS.items():
         sections = iter(templates)
-        text = (MODELS / name).read_text()
-        texts[MODELS / name] = _SECTION.sub(lambda _, of=sections: each(next(of)), text)
+        path = root / MODELS / name
+        texts[path] = _SECTION.sub(lambda _, of=sections: each(next(of)), path.read_text())
     return texts
 
 
-def main() -> None:
-    """Write the generated files."""
-    for path, text in rendered().items():
+def main(root: Path = ROOT) -> None:
+    """Write the generated files of a project."""
+    for path, text in rendered(root).items():
         path.write_text(text)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except click.ClickException as refusal:
+        refusal.show()
+        sys.exit(refusal.exit_code)

@@ -27,7 +27,7 @@ LISTED = yaml.safe_load((ROOT / "tests/python/models/equivalent_mutants.yml").re
 def bench(compiled: Compiled) -> Iterator[Bench]:
     tests = [
         test
-        for path in sorted((ROOT / "dbt_project/models").rglob("*.unit_tests.yml"))
+        for path in sorted((ROOT / "dbt_project").rglob("*.unit_tests.yml"))
         for test in yaml.safe_load(path.read_text())["unit_tests"]
         if "overrides" not in test  # these are compiled anew, with other vars
     ]
