@@ -16,7 +16,7 @@
             {%- do rules.append(name.split("__")[0]) -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return(_each(rules | unique, "RULE", text, separator)) }}
+    {{ return(each_name(rules | unique, "RULE", text, separator)) }}
 {%- endmacro %}
 
 {#- `text` once for each threshold, its name in the place of THRESHOLD, in the order of the rules. -#}
@@ -27,17 +27,17 @@
         and (data_type is none or threshold_input(name).data_type == data_type) -%}
         {%- do names.append(name) -%}
     {%- endfor -%}
-    {{ return(_each(names, "THRESHOLD", text, separator)) }}
+    {{ return(each_name(names, "THRESHOLD", text, separator)) }}
 {%- endmacro %}
 
 {#- `text` once for each column that a rule reads, its name in the place of INPUT. -#}
 {% macro each_input(text, separator, but=()) -%}
     {%- set names = modules.re.findall("features\\.([a-z0-9_]+)", rule_lines()) -%}
-    {{ return(_each(names | unique | reject("in", but), "INPUT", text, separator)) }}
+    {{ return(each_name(names | unique | reject("in", but), "INPUT", text, separator)) }}
 {%- endmacro %}
 
 {#- `text` once for each name, the name in the place of a word, with the separator between. -#}
-{% macro _each(names, word, text, separator) -%}
+{% macro each_name(names, word, text, separator) -%}
     {%- set texts = [] -%}
     {%- for name in names -%}
         {%- do texts.append(text | replace(word, name)) -%}
