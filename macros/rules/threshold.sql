@@ -50,7 +50,16 @@
                 ~ " decimals and 15 digits, written without an exponent")
         ) }}
     {%- endif -%}
-    cast({{ text }} as {{ data_type }})
+    cast({{ text }} as {{ data_type | replace(",", ", ") }})
+{%- endmacro %}
+
+{#- Every threshold, as a column of its own. -#}
+{% macro thresholds_in_force() -%}
+    {%- set columns = [] -%}
+    {%- for name in threshold_names() -%}
+        {%- do columns.append(threshold(name) ~ " as " ~ name) -%}
+    {%- endfor -%}
+    {{ return(columns | join(",\n    ")) }}
 {%- endmacro %}
 
 {#-

@@ -9,7 +9,7 @@ import duckdb
 ROWS_AT_SCALE_1 = 1_302_000  # transactions of the seeder's default figures
 DISK_BYTES_A_ROW = 500  # of the finished file and of what spills beside it (docs/performance.md)
 ROWS_A_SECOND = 60_000  # models, data tests and fingerprints on 2 cores (docs/performance.md)
-MEMORY_BYTES_A_ROW = 500  # of the look-up tables of one wide statement (macros/turns.sql)
+MEMORY_BYTES_A_ROW = 500  # of the look-up tables of one wide statement (macros/tables/turns.sql)
 LONG_SECONDS = 60  # a shorter build says nothing of its length
 
 

@@ -42,17 +42,20 @@ moves as (
         1.0 as age_factor
 )
 
+{#- The largest threshold has 18 digits and its double one more. #}
+{%- set wide = "cast(rule_thresholds.THRESHOLD as decimal(24, 4))" %}
+
 select
     cast(moves.scenario as tinyint) as scenario,
     moves.kind,
     moves.factor,
     {{ each_threshold(
-        "cast(rule_thresholds.THRESHOLD * moves.amount_factor as decimal(18, 2)) as THRESHOLD",
+        "cast(" ~ wide ~ " * moves.amount_factor as decimal(18, 2)) as THRESHOLD",
         ",",
         ["amount", "amount_min", "total_amount"],
     ) }},
     {{ each_threshold(
-        "cast(rule_thresholds.THRESHOLD * moves.amount_factor as decimal(20, 4)) as THRESHOLD",
+        "cast(" ~ wide ~ " * moves.amount_factor as decimal(20, 4)) as THRESHOLD",
         ",",
         ["ratio", "zscore"],
     ) }},

@@ -4,6 +4,4 @@
 -- dbt_project.yml.
 
 select
-    {% for name in threshold_names() -%}
-    {{ threshold(name) }} as {{ name }} {{- "," if not loop.last }}
-    {% endfor %}
+    {{ thresholds_in_force() }}

@@ -71,15 +71,15 @@ def macros(typed: str, pinned: dict[str, object] | None = None) -> SimpleNamespa
 @pytest.mark.parametrize(
     ("name", "typed", "literal"),
     [
-        (MONEY, "200000", "200000 as decimal(18,2)"),
-        (MONEY, "0", "0 as decimal(18,2)"),
-        (MONEY, "0.01", "0.01 as decimal(18,2)"),
-        (MONEY, "200000.50", "200000.50 as decimal(18,2)"),
-        (MONEY, "200000.500", "200000.500 as decimal(18,2)"),
-        (MONEY, "99999999999999", "99999999999999 as decimal(18,2)"),
-        (MONEY, "9999999999999.99", "9999999999999.99 as decimal(18,2)"),
-        (SCORE, "2.5001", "2.5001 as decimal(18,4)"),
-        (SCORE, "0.0001", "0.0001 as decimal(18,4)"),
+        (MONEY, "200000", "200000 as decimal(18, 2)"),
+        (MONEY, "0", "0 as decimal(18, 2)"),
+        (MONEY, "0.01", "0.01 as decimal(18, 2)"),
+        (MONEY, "200000.50", "200000.50 as decimal(18, 2)"),
+        (MONEY, "200000.500", "200000.500 as decimal(18, 2)"),
+        (MONEY, "99999999999999", "99999999999999 as decimal(18, 2)"),
+        (MONEY, "9999999999999.99", "9999999999999.99 as decimal(18, 2)"),
+        (SCORE, "2.5001", "2.5001 as decimal(18, 4)"),
+        (SCORE, "0.0001", "0.0001 as decimal(18, 4)"),
         (COUNT, "0", "0 as integer"),
         (COUNT, "5.0", "5.0 as integer"),
         (COUNT, "2147483647", "2147483647 as integer"),
@@ -157,7 +157,7 @@ def test_another_value_is_refused_by_name(name: str, typed: str, got: str, allow
 
 def test_a_unit_tests_own_vars_are_not_judged_by_the_command_line() -> None:
     pinned = macros(f"{MONEY}: 010", {MONEY: 75000.05})
-    assert pinned.threshold(MONEY).strip() == "cast(75000.05 as decimal(18,2))"
+    assert pinned.threshold(MONEY).strip() == "cast(75000.05 as decimal(18, 2))"
 
 
 @pytest.mark.parametrize("value", [0.001, -1, "5", 99999999999999.98])
