@@ -42,8 +42,9 @@ moves as (
         1.0 as age_factor
 )
 
-{#- The largest threshold has 18 digits and its double one more. #}
+{#- Wide enough for the double of the largest threshold. #}
 {%- set wide = "cast(rule_thresholds.THRESHOLD as decimal(24, 4))" %}
+{%- set long = "cast(rule_thresholds.THRESHOLD as bigint)" %}
 
 select
     cast(moves.scenario as tinyint) as scenario,
@@ -60,10 +61,10 @@ select
         ["ratio", "zscore"],
     ) }},
     {{ each_threshold(
-        whole_step("rule_thresholds.THRESHOLD", "moves.count_factor") ~ " as THRESHOLD", ",", ["txn_count"]
+        whole_step(long, "moves.count_factor") ~ " as THRESHOLD", ",", ["txn_count"]
     ) }},
     {{ each_threshold(
-        whole_step("rule_thresholds.THRESHOLD", "moves.age_factor") ~ " as THRESHOLD",
+        whole_step(long, "moves.age_factor") ~ " as THRESHOLD",
         ",",
         ["account_open_days", "device_age_days"],
     ) }},

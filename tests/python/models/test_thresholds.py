@@ -198,7 +198,7 @@ WHAT_IFS = {
     "README": re.search(r"dbt build --vars\s+'([^']+)'", README)[1],
     "each kind": "{large_cash_deposit__amount: 0, structuring_pattern__amount_min: 9999.5,"
     " high_acct_volume_7d__total_amount: 99999999999999, amount_spike_30d__zscore: 2.5001,"
-    " high_amount_to_balance__ratio: 0.5, rapid_burst__txn_count: 0,"
+    " high_amount_to_balance__ratio: 99999999999999, rapid_burst__txn_count: 0,"
     " new_account_offshore__account_open_days: 2147483647,"
     " new_device_large_txn__device_age_days: 365}",
 }
