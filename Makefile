@@ -101,7 +101,7 @@ realism: $(VENV)/report  ## write how real and how hard the data are to outputs/
 bench: $(VENV)/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCALES='1 8' RUNS=5
 	SCALES='$(SCALES)' RUNS='$(RUNS)' ALONE='$(ALONE)' $(BIN)/python tests/bench/bench_warehouse.py
 
-rule-docs: $(VENV)/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
+rule-docs: $(VENV)/runtime  ## rewrite the docs and lists of rules from the rule book
 	$(BIN)/smartsentry rule-docs
 
 columns: $(VENV)/runtime  ## rewrite types and descriptions of columns that models pass on

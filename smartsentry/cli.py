@@ -464,9 +464,17 @@ def readme() -> None:
     pasting.rewrite(_warehouse())
 
 
+@maintenance(name="columns")
+def columns() -> None:
+    """Rewrite types and descriptions of the columns that models pass on."""
+    from smartsentry.upkeep import columns as writing
+
+    writing.rewrite()
+
+
 @maintenance(name="rule-docs")
 def rule_docs() -> None:
-    """Rewrite the rules' docs from rule_catalogue.csv."""
+    """Rewrite what dbt needs to know of the rules from the rule book."""
     from smartsentry.upkeep import rule_docs as writing
 
     writing.rewrite()

@@ -1,8 +1,9 @@
 {#-
     The 50 AML rules (notebook 2c, cell C-4), one CASE column each: 1 where the rule fires, else 0.
-    They stand here once, as plain SQL, for whoever selects from `features` (what is known of a
-    transaction) and `limits` (a row of thresholds): transaction_rules applies them with the
-    thresholds in force, the models of threshold tuning with thresholds that are moved.
+
+    They stand here once, as plain SQL, and read two relations. `features` is what is known of a
+    transaction. `limits` is one row of thresholds, named `<rule>__<input>`: transaction_rules
+    applies those in force, the models of threshold tuning apply moved ones.
 
     A null input makes the condition unknown, which is not true, so the rule does not fire.
 -#}
