@@ -70,7 +70,7 @@ faults: .venv/dev  ## the fault tests alone: 30 kills and every other fault; pri
 	$(BIN)/pytest -m faults
 
 chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
-	$(BIN)/python tests/python/support/faults.py chaos --kills $(KILLS)
+	PYTHONPATH=tests/python/support $(BIN)/python -m faults --kills $(KILLS)
 
 mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
 	$(BIN)/pytest tests/python/models/test_mutation.py

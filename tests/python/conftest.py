@@ -15,9 +15,11 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-import faults
+import faults.tally
 import mutation
 from compiled import Compiled, CompiledModels
+from faults.place import Place
+from faults.tally import Tally
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -128,12 +130,12 @@ def default_warehouse(shared: Callable[..., Warehouse]) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> faults.Place:
+def published(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A warehouse that `smartsentry build` published at scale 0.01; always whole, never the same.
 
     The fault tests publish others in its place: a test that needs one content copies the file.
     """
-    place = faults.Place(tmp_path_factory.mktemp("published"))
+    place = Place(tmp_path_factory.mktemp("published"))
     assert place.build() == 0, place.said()
     return place
 
@@ -187,7 +189,7 @@ def noted(config: pytest.Config, title: str) -> list:
 
 
 @pytest.fixture(scope="session")
-def tallies(pytestconfig: pytest.Config) -> list[faults.Tally]:
+def tallies(pytestconfig: pytest.Config) -> list[Tally]:
     """What the fault tests counted."""
     return noted(pytestconfig, "faults of a build")
 
@@ -219,7 +221,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Print the tables of the fault tests and of the mutants."""
     for title, table in (
-        ("faults of a build", faults.table),
+        ("faults of a build", faults.tally.table),
         ("mutants of the SQL", mutation.table),
     ):
         if rows := noted(config, title):

@@ -10,7 +10,7 @@ import pytest
 from test_publish import sentence, smartsentry
 
 from conftest import ROOT, Warehouse
-from faults import Place
+from faults.place import Place
 from smartsentry.build import capacity
 from smartsentry.build import on_duckdb as build
 
