@@ -31,6 +31,15 @@ def holds(tallies: list[Tally]) -> Callable[[Tally], None]:
     return check
 
 
+@pytest.fixture(scope="module")
+def place(published: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A copy of the published warehouse; always whole, never the same: builds replace it."""
+    place = Place(tmp_path_factory.mktemp("faults"))
+    shutil.copy(published.path, place.path)
+    next(place.seeds)  # that of the copied one
+    return place
+
+
 def test_a_kill_at_any_moment_of_a_build(tmp_path: Path, holds) -> None:
     tally = interruptions.kills(tmp_path, number=30)
     assert tally.times == 30
@@ -44,58 +53,58 @@ def test_a_kill_between_any_two_steps_of_a_publish_or_rollback(tmp_path: Path, h
     holds(tally)
 
 
-def test_ctrl_c_and_a_polite_end(published: Place, holds) -> None:
-    holds(interruptions.stops(published, [(signal.SIGINT, 0.5), (signal.SIGTERM, 4)]))
+def test_ctrl_c_and_a_polite_end(place: Place, holds) -> None:
+    holds(interruptions.stops(place, [(signal.SIGINT, 0.5), (signal.SIGTERM, 4)]))
 
 
-def test_the_system_kills_dbt(published: Place, holds) -> None:
-    holds(interruptions.killed_child(published))
+def test_the_system_kills_dbt(place: Place, holds) -> None:
+    holds(interruptions.killed_child(place))
 
 
-def test_a_data_test_fails(published: Place, tmp_path: Path, holds) -> None:
-    holds(failures.failed_check(tmp_path, published.path))
+def test_a_data_test_fails(place: Place, tmp_path: Path, holds) -> None:
+    holds(failures.failed_check(tmp_path, place.path))
 
 
-def test_a_full_disk(published: Place, tmp_path: Path, holds) -> None:
+def test_a_full_disk(place: Place, tmp_path: Path, holds) -> None:
     try:
-        tally = shortages.full_disk(tmp_path, published.path, [0, 2, 7])
+        tally = shortages.full_disk(tmp_path, place.path, [0, 2, 7])
     except PermissionError as reason:
         pytest.skip(str(reason))
     holds(tally)
 
 
-def test_no_file_may_grow(published: Place, holds) -> None:
-    holds(shortages.small_files(published, [2, 5]))
+def test_no_file_may_grow(place: Place, holds) -> None:
+    holds(shortages.small_files(place, [2, 5]))
 
 
-def test_too_little_memory(published: Place, holds) -> None:
-    holds(shortages.little_memory(published, ["30MB"]))
+def test_too_little_memory(place: Place, holds) -> None:
+    holds(shortages.little_memory(place, ["30MB"]))
 
 
-def test_memory_spills(published: Place, holds) -> None:
-    holds(shortages.spills(published, "0.05", "130MB"))
+def test_memory_spills(place: Place, holds) -> None:
+    holds(shortages.spills(place, "0.05", "130MB"))
 
 
-def test_a_second_build_at_the_same_time(published: Place, holds) -> None:
-    holds(neighbours.second_build(published))
+def test_a_second_build_at_the_same_time(place: Place, holds) -> None:
+    holds(neighbours.second_build(place))
 
 
-def test_a_reader_that_holds_the_file(published: Place, holds) -> None:
-    holds(neighbours.holding_reader(published))
+def test_a_reader_that_holds_the_file(place: Place, holds) -> None:
+    holds(neighbours.holding_reader(place))
 
 
-def test_publish_after_publish_under_readers(published: Place, holds) -> None:
-    tally = neighbours.swaps(published, 100)
+def test_publish_after_publish_under_readers(place: Place, holds) -> None:
+    tally = neighbours.swaps(place, 100)
     assert tally.reads > 10
     holds(tally)
 
 
-def test_a_stale_wal(published: Place, holds) -> None:
-    holds(leftovers.stale_wal(published))
+def test_a_stale_wal(place: Place, holds) -> None:
+    holds(leftovers.stale_wal(place))
 
 
-def test_a_stale_lock_and_leftovers(published: Place, holds) -> None:
-    holds(leftovers.stale_leftovers(published))
+def test_a_stale_lock_and_leftovers(place: Place, holds) -> None:
+    holds(leftovers.stale_leftovers(place))
 
 
 # ── The faults themselves can find something ─────────────────────────────────────────────────
