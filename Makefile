@@ -56,7 +56,7 @@ export: .venv/runtime  ## write the tables as CSV and Parquet files into outputs
 	$(BIN)/smartsentry export
 
 test: lint  ## lint, pytest and every dbt test, on small builds of their own
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-spark: .venv/dev .venv/spark  ## the models and every dbt test on Spark, equal to DuckDB
 	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/spark

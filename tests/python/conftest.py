@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import faults.tally
 import mutation
+import seed_helpers
 from compiled import Compiled, CompiledModels
 from faults.place import Place
 from faults.tally import Tally
@@ -20,13 +21,34 @@ from warehouse import ROOT, Warehouse, build
 __all__ = ["ROOT", "Warehouse"]  # what the tests import from here
 
 
+# The files that take longest, longest first, so that none of them is begun at the end.
+LONGEST = (
+    *("test_faults", "test_reasons", "test_determinism", "test_public_sets", "test_shell"),
+    *("test_refusals", "test_oracle", "test_mutation", "test_load", "test_publish"),
+    *("test_turns", "test_browser", "test_separability", "test_realism", "test_report"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; the rest stay in their order."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: some of the tests wait for a moment or for a lock."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that all workers of this run share; one parse of the project is kept there."""
+    """The folder that all workers of this run share; what is made once is kept there."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
     Warehouse.parsed = folder / "partial_parse.msgpack"
+    seed_helpers.folder = folder / "seeded"
+    seed_helpers.folder.mkdir(exist_ok=True)
     return folder
 
 
