@@ -63,7 +63,7 @@ export: $(VENV)/runtime  ## write the tables as CSV and Parquet files into outpu
 	$(BIN)/smartsentry export
 
 test: lint  ## lint, pytest and every dbt test, on small builds of their own
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-spark: $(VENV)/dev $(VENV)/spark  ## the models and every dbt test on Spark, equal to DuckDB
 	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/spark
@@ -81,7 +81,7 @@ faults: $(VENV)/dev  ## the fault tests alone: 30 kills and every other fault; p
 	$(BIN)/pytest -m faults
 
 chaos: $(VENV)/dev  ## 200 kills of a build and every other fault; prints a table
-	$(BIN)/python tests/python/support/faults.py chaos --kills '$(KILLS)'
+	PYTHONPATH=tests/python/support $(BIN)/python -m faults --kills '$(KILLS)'
 
 mutation: $(VENV)/dev  ## change the SQL in a thousand places: a test must notice each
 	$(BIN)/pytest tests/python/models/test_mutation.py

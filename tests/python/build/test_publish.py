@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from conftest import ROOT, Warehouse
-from faults import Place, environment
+from faults.place import Place, environment
 from raw_layer.files import wal
 from smartsentry.build.build_info import git_state
 from smartsentry.build.publish import Files, one_at_a_time, replace_published

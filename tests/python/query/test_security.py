@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, Warehouse
-from faults import Place, environment
+from faults.place import Place, environment
 from smartsentry.build import on_duckdb as build
 from smartsentry.warehouse import open_for_reading
 
