@@ -6,4 +6,4 @@ select
 from alerts
 where transaction_id = 'T643520'
 order by severity desc, rule_name
-limit 5
+limit 3
