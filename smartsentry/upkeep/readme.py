@@ -14,9 +14,7 @@ from smartsentry.pages import er_diagram
 from smartsentry.project import ROOT
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
-PAGES = tuple(
-    ROOT / name for name in ("README.md", "docs/questions.md", "docs/architecture.md")
-)
+PAGES = tuple(ROOT / name for name in ("README.md", "docs/questions.md", "docs/architecture.md"))
 ANALYSES = ROOT / "dbt_project/analyses"
 
 _QUESTION = re.compile(r"(<!-- (\d\w+) -->\n).*?(<!-- end -->)", re.S)
