@@ -13,7 +13,6 @@ from smartsentry.pages import docs_site
 from smartsentry.query.summary import summary_text
 from smartsentry.upkeep import readme
 
-
 README = ROOT / "README.md"
 
 
