@@ -11,6 +11,7 @@ import itertools
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -329,6 +330,27 @@ def test_a_question_on_the_command_line_is_answered(
     ran = CliRunner().invoke(smartsentry, example.words[1:])
     assert ran.exit_code == 0, ran.output
     assert "│" in ran.output
+
+
+def test_a_bare_dbt_beside_a_reader_says_what_the_docs_quote(
+    small_warehouse: Warehouse, tmp_path: Path
+) -> None:
+    quoted, _, _ = (
+        (ROOT / "docs/operations.md").read_text().partition("Encountered an error:\n")[2]
+    ).partition("```")
+    copy = small_warehouse.copy(tmp_path)
+    before = copy.path.read_bytes()
+    hold = "import duckdb, sys; con = duckdb.connect(sys.argv[1], read_only=True); print(); input()"
+    command = [sys.executable, "-c", hold, str(copy.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
+        reader.stdout.readline()
+        ran = copy.dbt("build")
+        reader.communicate(b"\n")
+    _, _, printed = ran.stdout.partition("Encountered an error:\n")
+    said = re.sub(r'"\S+"|in \S+ \(PID \d+\)', "", " ".join(quoted.split()).removesuffix("…"))
+    assert said.strip() in re.sub(r'"\S+"|in \S+ \(PID \d+\)', "", printed)
+    assert "Traceback" in printed
+    assert (ran.returncode, copy.path.read_bytes()) == (2, before)
 
 
 def test_every_page_is_linked_and_every_link_leads_somewhere() -> None:
