@@ -14,11 +14,11 @@
     {%- else -%}
         {%- set rules = rules_with_threshold(kind) -%}
     {%- endif -%}
-    {{ return(_each(rules, "RULE", text, separator)) }}
+    {{ return(each_name(rules, "RULE", text, separator)) }}
 {%- endmacro %}
 
 {#- `text` once for each name, the name in the place of a word, with the separator between. -#}
-{% macro _each(names, word, text, separator) -%}
+{% macro each_name(names, word, text, separator) -%}
     {%- set texts = [] -%}
     {%- for name in names -%}
         {%- do texts.append(text | replace(word, name)) -%}

@@ -10,5 +10,5 @@
         if (inputs is none or input in inputs) and name not in names -%}
         {%- do names.append(name) -%}
     {%- endfor -%}
-    {{ return(_each(names, "THRESHOLD", text, separator)) }}
+    {{ return(each_name(names, "THRESHOLD", text, separator)) }}
 {%- endmacro %}

@@ -2,4 +2,8 @@
 
 from pathlib import Path
 
+from raw_layer import __version__
+
+__all__ = ["ROOT", "__version__"]
+
 ROOT = Path(__file__).resolve().parent.parent

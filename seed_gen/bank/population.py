@@ -14,13 +14,11 @@ from raw_layer.errors import BadInputError
 from seed_gen.bank.segments import COMPANY, segment_of
 from seed_gen.draws.amounts import lognormal_cents
 from seed_gen.draws.randomness import Streams, draw_between, draw_index
-from seed_gen.draws.rows import NONE
+from seed_gen.draws.rows import NONE, Column
 from seed_gen.figures.fields import Distribution
 from seed_gen.figures.world import World
 
-Column = NDArray[np.integer]
-
-# What an account is to the simulation. A per-account attribute, decided here, read by every step.
+# An account's status, decided here and read by every step.
 ORDINARY, BUSINESS, DORMANT, INACTIVE = range(4)
 
 
@@ -31,8 +29,8 @@ class Population:
     Categories are indexes into the configuration's distributions. `customers`, `devices` and
     `beneficiaries` hold their tables' columns by name. `known` has a row per account and is filled
     with `NONE` behind the last known beneficiary. `dormant` and `inactive` are account numbers in
-    random order. `segment` is what an account is to the simulation, `living` how its owner lives,
-    as a place in `segments.NAMES`.
+    random order. `status` is one of the four above, `segment` how the account's owner lives, as a
+    place in `segments.NAMES`.
     """
 
     customers: dict[str, Column]
@@ -46,8 +44,8 @@ class Population:
     known_count: NDArray[np.int32]
     dormant: NDArray[np.int32]
     inactive: NDArray[np.int32]
+    status: NDArray[np.int8]
     segment: NDArray[np.int8]
-    living: NDArray[np.int8]
     log_mean: NDArray[np.float64]
     high_risk: NDArray[np.int32]
     exits: NDArray[np.int32]
@@ -85,12 +83,12 @@ def build_population(world: World, streams: Streams) -> Population:
     dormant_size = round(world.dormant.share * size)
     silent_size = dormant_size + round(world.inactive.share * size)
     dormant, inactive = order[:dormant_size], order[dormant_size:silent_size]
-    segment = np.full(size, ORDINARY, dtype=np.int8)
-    segment[dormant] = DORMANT
-    segment[inactive] = INACTIVE
-    segment[_businesses(world, streams, customers, owner, segment)] = BUSINESS
-    living = segment_of(world, customers)[owner]
-    living[segment == BUSINESS] = COMPANY
+    status = np.full(size, ORDINARY, dtype=np.int8)
+    status[dormant] = DORMANT
+    status[inactive] = INACTIVE
+    status[_businesses(world, streams, customers, owner, status)] = BUSINESS
+    segment = segment_of(world, customers)[owner]
+    segment[status == BUSINESS] = COMPANY
 
     means = np.array(
         [
@@ -118,8 +116,8 @@ def build_population(world: World, streams: Streams) -> Population:
         known_count=known_count,
         dormant=dormant,
         inactive=inactive,
+        status=status,
         segment=segment,
-        living=living,
         log_mean=means[customers["kyc_level"][owner]],
         high_risk=high_risk,
         exits=np.nonzero(exits)[0].astype(np.int32),
@@ -233,7 +231,7 @@ def _businesses(
     streams: Streams,
     customers: dict[str, Column],
     owner: NDArray[np.int32],
-    segment: NDArray[np.int8],
+    status: NDArray[np.int8],
 ) -> NDArray[np.int32]:
     """Choose the few accounts that move hundreds of payments a week, of business customers."""
     names = world.customers.account_type.names
@@ -241,7 +239,7 @@ def _businesses(
         customers["account_type"],
         [names.index(name) for name in ("corporate", "business", "current")],
     )
-    free = segment == ORDINARY
+    free = status == ORDINARY
     (candidates,) = np.nonzero(free & company[owner])
     if not len(candidates):
         (candidates,) = np.nonzero(free)

@@ -119,14 +119,14 @@ class Plan:
     # Who can take part in what.
 
     def _pools_of(self, part: Numbers) -> dict[str, Numbers]:
-        segment = self.population.segment[part]
-        new = (segment == ORDINARY) & (self.population.open_days[part] < NEW_ACCOUNT_DAYS)
+        status = self.population.status[part]
+        new = (status == ORDINARY) & (self.population.open_days[part] < NEW_ACCOUNT_DAYS)
         return {
-            "ordinary": part[(segment == ORDINARY) | (segment == BUSINESS)],
+            "ordinary": part[(status == ORDINARY) | (status == BUSINESS)],
             "new": part[new],
-            "business": part[segment == BUSINESS],
-            "dormant": part[segment == DORMANT],
-            "inactive": part[segment == INACTIVE],
+            "business": part[status == BUSINESS],
+            "dormant": part[status == DORMANT],
+            "inactive": part[status == INACTIVE],
         }
 
     def pool(self, block: int, name: str) -> Numbers:
@@ -145,11 +145,12 @@ class Plan:
 
     def _salaried(self) -> NDArray[np.bool_]:
         """Mark the accounts that receive a salary or a pension: each such customer's first one."""
-        earns = np.isin(self.population.living, (EMPLOYEE, PENSIONER))
+        earns = np.isin(self.population.segment, (EMPLOYEE, PENSIONER))
         first = np.zeros(self.population.size, dtype=np.bool_)
         if len(self.population.merchants):  # without employers no salaries
             first[np.unique(self.population.owner, return_index=True)[1]] = True
-        return first & earns & (self.population.segment == ORDINARY)
+        ordinary: NDArray[np.bool_] = self.population.status == ORDINARY
+        return first & earns & ordinary
 
     def _salary_days(self) -> list[int]:
         last = self.config.behaviour.salary_last_day
@@ -252,8 +253,9 @@ class Plan:
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
         for lookalike in self.lookalikes:
             sizes = self._pool_sizes(lookalike)
-            wanted = round(sum(sizes) * lookalike.per_thousand / 1_000)
-            if lookalike.per_thousand > 0 and sum(sizes):
+            total = sum(sizes)
+            wanted = round(total * lookalike.per_thousand / 1_000)
+            if lookalike.per_thousand > 0 and total:
                 wanted = max(wanted, 1)
             for index, number in enumerate(apportion(wanted, sizes)):
                 schemes[index][lookalike.name] = number
@@ -275,19 +277,19 @@ class Plan:
                 fixed += int(self.sizes(lookalike, index, schemes[lookalike.name]).sum())
 
         mean = np.zeros(size)
-        (business,) = np.nonzero(population.segment == BUSINESS)
+        (business,) = np.nonzero(population.status == BUSINESS)
         weekly = draw_between(
             self.streams.get("business.weekly"), behaviour.business_weekly, len(business)
         )
         volume = weekly * (self.clock.days / 7)
         volume *= min(1.0, LARGEST_BUSINESS_SHARE * wanted / max(volume.sum(), 1.0))
         mean[business] = volume
-        (ordinary,) = np.nonzero(population.segment == ORDINARY)
+        (ordinary,) = np.nonzero(population.status == ORDINARY)
         spread = self.streams.get("ordinary.activity").standard_normal(len(ordinary))
         weight = cents_of_log(behaviour.activity_log_sigma * spread + 8)
         busier = np.array([segment.activity for segment in self.config.segments.values()])
         # Whole, so that sums are exact.
-        weight = np.rint(weight * busier[population.living[ordinary]]).astype(np.int64)
+        weight = np.rint(weight * busier[population.segment[ordinary]]).astype(np.int64)
         rest = max(wanted - fixed - volume.sum(), 0.1 * wanted)
         mean[ordinary] = weight * (rest / max(int(weight.sum()), 1))
         counts = np.zeros(size, dtype=np.int32)
@@ -299,12 +301,12 @@ class Plan:
         """Mark the accounts that keep each routine; its rows are among those of their activity."""
         population = self.population
         left = self.activity.copy()
-        left[population.segment != ORDINARY] = 0
+        left[population.status != ORDINARY] = 0
         kept: dict[str, NDArray[np.bool_]] = {}
         for name, routine in self.config.routines.items():
             rows = routine.rows(self.clock)
             marks = self.streams.get(f"routine.{name}").random(population.size) < routine.share
-            marks &= np.isin(population.living, routine.segments)
+            marks &= np.isin(population.segment, routine.segments)
             marks &= left >= routine.needs * rows
             left[marks] -= rows
             kept[name] = marks

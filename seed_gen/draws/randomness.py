@@ -57,7 +57,7 @@ def draw_index(rng: np.random.Generator, probabilities: Sequence[float], size: i
     return np.searchsorted(edges, rng.random(size), side="right").astype(np.int8)
 
 
-def draw_between(rng: np.random.Generator, ends: tuple[int, int], size: int) -> Ints:
+def draw_between(rng: np.random.Generator, ends: tuple[int, int], size: int) -> NDArray[np.int32]:
     """Draw `size` whole numbers between both ends, both included; int32."""
     return rng.integers(ends[0], ends[1], size=size, endpoint=True, dtype=np.int32)
 

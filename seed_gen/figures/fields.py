@@ -166,7 +166,7 @@ def _checked(
 def _number(field: dataclasses.Field[Any], hint: object, value: object, name: str) -> int | float:
     low, high = field.metadata.get("low", -math.inf), field.metadata.get("high", math.inf)
     whole = hint is int
-    if not is_number(value, whole) or not low <= value <= high:  # type: ignore[operator]
+    if not is_number(value, whole) or not low <= value <= high:
         raise BadInputError(f"{name} is {show(value)}, but must be {_allowed(whole, low, high)}.")
     return int(value) if whole else float(value)  # type: ignore[call-overload, arg-type]
 

@@ -7,12 +7,15 @@ from the `relationships` tests. A test pastes again and compares.
 
 import json
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from smartsentry.pages import er_diagram
+from smartsentry.pages.docs_site import run_program
 from smartsentry.project import ROOT
-from smartsentry.warehouse import open_for_reading, warehouse_path
+from smartsentry.warehouse import open_for_reading
 
 PAGES = tuple(ROOT / name for name in ("README.md", "docs/questions.md", "docs/architecture.md"))
 ANALYSES = ROOT / "dbt_project/analyses"
@@ -59,13 +62,14 @@ def with_diagram(page: str, manifest: dict) -> str:
     return _DIAGRAM.sub(lambda match: f"{match[1]}```mermaid\n{diagram}\n```\n{match[2]}", page)
 
 
-def main() -> None:
-    """Rewrite the pages."""
-    manifest = json.loads((ROOT / "target/manifest.json").read_text())
-    with open_for_reading(warehouse_path()) as con:
+def rewrite(warehouse: Path) -> None:
+    """Rewrite the pages with what a warehouse says.
+
+    Raises:
+        click.ClickException: it cannot be read, or dbt cannot parse the project.
+    """
+    with open_for_reading(warehouse) as con, TemporaryDirectory() as target:
+        run_program("dbt", "--quiet", "parse", "--target-path", target, "--log-path", target)
+        manifest = json.loads(Path(target, "manifest.json").read_text())
         for page in PAGES:
             page.write_text(with_diagram(pasted(page.read_text(), con), manifest))
-
-
-if __name__ == "__main__":
-    main()

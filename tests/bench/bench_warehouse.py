@@ -34,7 +34,9 @@ from pathlib import Path
 
 import duckdb
 
-ROOT = Path(__file__).resolve().parents[2]
+from smartsentry.build.capacity import ROWS_AT_SCALE_1
+from smartsentry.project import ROOT
+
 BIN = Path(sys.executable).parent
 THREADS = 2
 GOAL = "model.smartsentry.transactions"
@@ -142,9 +144,8 @@ def rules_alone(path: Path, target: Path) -> float:
             f"create table features.transaction_features as select {', '.join(features)}"
             " from built.main.transactions"
         )
-        for name in ("transaction_rules", "transaction_rule_totals"):
-            sql = (models / f"rules/{name}.sql").read_text()
-            con.execute(f"create view rules.{name} as {sql}")
+        sql = (models / "rules/transaction_rules.sql").read_text()
+        con.execute(f"create view rules.transaction_rules as {sql}")
         con.execute(f"create view scored as {(models / 'marts/transactions.sql').read_text()}")
         made = [
             row[0] for row in con.execute("describe scored").fetchall() if row[0] not in features
@@ -326,7 +327,7 @@ def main() -> None:
     alone = bool(os.environ.get("ALONE"))
     for scale in os.environ.get("SCALES", "1 8").split():
         with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as folder:
-            needed = float(scale) * 1_300_000 * BYTES_A_ROW
+            needed = float(scale) * ROWS_AT_SCALE_1 * BYTES_A_ROW
             free = shutil.disk_usage(folder).free
             if free < needed:
                 raise SystemExit(

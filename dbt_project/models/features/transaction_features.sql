@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 -- Everything that is known of a transaction before a rule looks at it. A view: the wide row is
--- written once, by `transactions`, in turns where memory asks for it (macros/turns.sql).
+-- written once, by `transactions`, in turns where memory asks for it (macros/tables/turns.sql).
 
 with transactions as (
     {{ of_this_turn(ref('stg_transactions')) }}

@@ -4,7 +4,7 @@
 -- only declares the table. Incremental, so that a rerun of some checks keeps the others' results.
 
 select
-    cast(null as string) as {{ quoted("check") }},
+    cast(null as string) as {{ adapter.quote("check") }},
     cast(null as boolean) as passed,
     cast(null as bigint) as failures,
     cast(null as decimal(18, 4)) as seconds

@@ -174,7 +174,9 @@ def test_a_failed_docs_run_leaves_the_site_before(
     (tmp_path / "target").mkdir()
     (tmp_path / "target/static_index.html").write_text("new")
     (tmp_path / "target/manifest.json").write_text('{"nodes": {}, "sources": {}}')
-    monkeypatch.setattr(docs_site, "_run", lambda program, *_: ran.append(program) or stop(program))
+    monkeypatch.setattr(
+        docs_site, "run_program", lambda program, *_: ran.append(program) or stop(program)
+    )
     ran: list[str] = []
 
     def stop(program: str) -> None:

@@ -216,6 +216,7 @@ def test_what_is_said_of_queries_is_of_queries_in_the_pages() -> None:
 FOREIGN = {
     "harlequin": "brings 35 packages and is not in the locks",
     "pip": "installs from the network",
+    "pre-commit": "changes the git hooks of the checkout",
     "pip-audit": "is not in the locks and asks databases on the network",
     "python3": "makes an environment for one of these",
     "spark-class": "is a cluster's master or worker and does not end; tests/spark has no cluster",
@@ -258,7 +259,7 @@ def planned(*words: str) -> str:
 
 def make_would_run(words: list[str]) -> None:
     """Fail where a target or variable does not exist, or its commands are not understood."""
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text().replace("$(VENV)", ".venv")
     targets = [word for word in words if "=" not in word]
     for variable in (word.split("=")[0] for word in words if "=" in word):
         assert re.search(rf"\$\({variable}\)", makefile), f"make does not use {variable}"
@@ -282,6 +283,8 @@ def command_is_understood(example: Example) -> None:
         case "dbt":
             understood(dbt, [word for word in words if word != "--quiet"], example.is_whole)
             takes_these_vars(words)
+        case "pytest":
+            assert [w for w in words if "/" in w and not (ROOT / w).exists()] == []
         case "python" if words[0] == "-m":
             assert importlib.util.find_spec(words[1])
         case "python":  # measurements, which take minutes and never fail

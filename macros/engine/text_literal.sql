@@ -1,0 +1,3 @@
+{% macro text_literal(value) -%}
+    {{ return("'" ~ (value | replace("'", "''")) ~ "'") }}
+{%- endmacro %}

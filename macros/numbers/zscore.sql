@@ -1,0 +1,30 @@
+{#-
+    n, s and q are exact decimals, so n*q - s*s, which is n (n - 1) times the variance, is exact
+    too: no cancellation, and 0 exactly where all baseline amounts are equal. Only then does one
+    fixed chain of double operations follow. The engine's own avg and stddev add doubles in an
+    order that depends on the threads.
+-#}
+{% macro zscore(x, n, s, q) -%}
+    {%- set spread = "(" ~ n ~ " * " ~ q ~ " - " ~ s ~ " * " ~ s ~ ")" -%}
+    case
+        -- The cap is inside: least() and greatest() pass over nulls.
+        when {{ spread }} > 0
+            then cast(
+                greatest(
+                    least(
+                        round(
+                            cast({{ n }} * {{ x }} - {{ s }} as double)
+                            / sqrt(
+                                cast({{ n }} as double)
+                                * cast({{ spread }} as double)
+                                / cast({{ n }} - 1 as double)
+                            )
+                            * 10000
+                        ) / 10000,
+                        1e13
+                    ),
+                    -1e13
+                ) as decimal(18, 4)
+            )
+    end
+{%- endmacro %}

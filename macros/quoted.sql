@@ -1,4 +1,0 @@
-{#- A column whose name is a word of the engine's own. -#}
-{% macro quoted(name) -%}
-    {{ return(adapter.quote(name)) }}
-{%- endmacro %}

@@ -1,0 +1,93 @@
+{#-
+    A wide table in several turns, for data that do not fit into memory.
+
+    `transactions` looks up the windows of each of its rows by `transaction_no`. With a hundred
+    million rows the look-up tables take 20 GB, and a join that has to spill writes its wide rows
+    to disk and reads them back, three times: more than twice as long. So each turn takes every
+    n-th number, on both sides of the joins. The memory limit decides how many turns there are; the
+    rows are the same whatever it is (tests/python/models/test_turns.py).
+
+    On DuckDB the turn is a variable of the connection. Without one, as when somebody reads the
+    view, all rows are taken. Spark divides its joins by itself.
+-#}
+
+{% macro of_this_turn(relation) -%}
+    {{ return(adapter.dispatch("of_this_turn")(relation)) }}
+{%- endmacro %}
+
+{% macro default__of_this_turn(relation) -%}
+    select * from {{ relation }}
+    where coalesce(transaction_no % getvariable('turns') = getvariable('turn'), true)
+{%- endmacro %}
+
+{% macro spark__of_this_turn(relation) -%}
+    select * from {{ relation }}
+{%- endmacro %}
+
+{#-
+    A turn leaves gaps in the blocks of rows that DuckDB works through, and it is half as fast on
+    such blocks. A sort closes the gaps.
+-#}
+{% macro without_gaps() -%}
+    {{ return(adapter.dispatch("without_gaps")()) }}
+{%- endmacro %}
+
+{% macro default__without_gaps() -%}
+    order by case when getvariable('turns') is not null then transaction_no end
+{%- endmacro %}
+
+{% macro spark__without_gaps() -%}
+{%- endmacro %}
+
+{% macro begin_turns(rows_relation) -%}
+    {{ return(adapter.dispatch("begin_turns")(rows_relation)) }}
+{%- endmacro %}
+
+{% macro default__begin_turns(rows_relation) -%}
+    {%- set turns = number_of_turns(rows_relation) if execute else 1 -%}
+    {%- if turns > 1 -%}
+    set variable turns = {{ turns }}; set variable turn = 0;
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__begin_turns(rows_relation) -%}
+{%- endmacro %}
+
+{% macro take_other_turns(rows_relation) -%}
+    {{ return(adapter.dispatch("take_other_turns")(rows_relation)) }}
+{%- endmacro %}
+
+{% macro default__take_other_turns(rows_relation) -%}
+    {%- set turns = number_of_turns(rows_relation) if execute else 1 -%}
+    {%- if turns > 1 -%}
+        {%- set clock = modules.datetime.datetime -%}
+        {%- set began = clock.now() -%}
+        {%- for turn in range(1, turns) -%}
+            {%- set minutes = (clock.now() - began).total_seconds() / 60 -%}
+            {%- do log(
+                this.name ~ ": " ~ turn ~ " of " ~ turns ~ " turns written"
+                ~ (", about %.0f min left" % (minutes / (turn - 1) * (turns - turn)) if turn > 1 else ""),
+                info=true
+            ) -%}
+            {%- do run_query(
+                "set variable turn = " ~ turn ~ "; insert into " ~ this ~ " by name " ~ model.compiled_code
+            ) -%}
+        {%- endfor -%}
+    reset variable turns;
+    reset variable turn;
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__take_other_turns(rows_relation) -%}
+{%- endmacro %}
+
+{#-
+    A row takes about 500 bytes, most of them in the look-up tables. No more turns than needed, since
+    each scans all rows.
+-#}
+{% macro number_of_turns(rows_relation) -%}
+    {{ return(run_query(
+        "select greatest(1, cast(ceil(count(*) * 500 / parse_formatted_bytes(current_setting("
+        ~ "'memory_limit'))) as integer)) from " ~ rows_relation
+    )[0][0]) }}
+{%- endmacro %}

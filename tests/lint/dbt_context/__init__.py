@@ -1,0 +1,35 @@
+"""What the project's macros need of dbt where sqlfluff renders them, as if nothing were built."""
+
+import datetime
+import re
+from types import SimpleNamespace
+from typing import NoReturn
+
+import jinja2
+
+
+@jinja2.pass_context
+def _dispatch(context: jinja2.runtime.Context, name: str) -> object:
+    """Return DuckDB's version of a macro."""
+    return context.get(f"duckdb__{name}") or context.get(f"default__{name}")
+
+
+def _raise(message: str) -> NoReturn:
+    raise ValueError(message)
+
+
+def var(name: str) -> int:
+    """Return a value that every threshold may have."""
+    return 1
+
+
+def listagg(measure: str, delimiter_text: str, order_by_clause: str) -> str:
+    """Write dbt's own macro."""
+    return f"listagg({measure}, {delimiter_text} {order_by_clause})"
+
+
+adapter = SimpleNamespace(dispatch=_dispatch, quote='"{}"'.format)
+exceptions = SimpleNamespace(raise_compiler_error=_raise)
+execute = False
+modules = SimpleNamespace(re=re, datetime=datetime)
+target = SimpleNamespace(type="duckdb")
