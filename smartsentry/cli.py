@@ -458,7 +458,7 @@ def docs_serve(port: int, folder: Path) -> None:
 
 @maintenance(name="readme")
 def readme() -> None:
-    """Paste the queries' results and the diagram into README."""
+    """Paste results of queries and the diagram of the tables into README and docs."""
     from smartsentry.upkeep import readme as pasting
 
     pasting.rewrite(_warehouse())
