@@ -161,8 +161,8 @@ def _export_small_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
                 con.execute(f"copy ({query}) to {_part(folder, table)} ({_PARQUET})")
 
 
-def _categories(codes: NDArray[np.integer], names: tuple[str, ...]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=list(names))
+def _categories(codes: NDArray[np.integer], names: tuple[str, ...]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, categories=pd.Index(names))
 
 
 def _numbers(size: int) -> NDArray[np.int64]:

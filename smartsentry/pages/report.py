@@ -174,7 +174,7 @@ def _findings(found: list[Row]) -> str:
 
 def _rules(found: list[Row]) -> str:
     def category(row: Row) -> str:
-        return escape(row["category"].removesuffix("_rules").replace("_", " "))
+        return escape(str(row["category"]).removesuffix("_rules").replace("_", " "))
 
     def interval(row: Row) -> str:
         low, high = percent(row["precision_low"]), percent(row["precision_high"])

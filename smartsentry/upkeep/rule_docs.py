@@ -8,7 +8,10 @@ it; `make rule-docs` writes them, and a test fails where they are stale.
 
 import csv
 import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import jinja2
@@ -79,7 +82,8 @@ def _thresholds(book: Path) -> list[dict[str, str]]:
     """
     inputs: list[dict[str, dict[str, str]]] = []
     macro = jinja2.Template((book / "threshold_inputs.sql").read_text())
-    macro.make_module({"return": inputs.append}).threshold_inputs()
+    module: Any = macro.make_module({"return": inputs.append})
+    module.threshold_inputs()
     thresholds = {}
     for sign, name, rule, of in re.findall(
         r"([<>]=?)\s*limits\.((\w+?)__(\w+))", (book / "rule_lines.sql").read_text()
@@ -92,6 +96,10 @@ def _thresholds(book: Path) -> list[dict[str, str]]:
         fires = {"threshold": name, "rule_name": rule, "comparison": _COMPARISONS[sign]}
         thresholds[name] = fires | inputs[0][of]
     return list(thresholds.values())
+
+
+def _next(sections: Iterator[str], _: re.Match[str]) -> str:
+    return next(sections)
 
 
 def rendered(root: Path = ROOT) -> dict[Path, str]:
@@ -107,9 +115,9 @@ def rendered(root: Path = ROOT) -> dict[Path, str]:
         + "\n".join(_DOCS_BLOCK.format(**rule) for rule in rules)
     }
     for name, templates in _SECTIONS.items():
-        sections = iter(templates)
+        sections = map(each, templates)
         path = root / MODELS / name
-        texts[path] = _SECTION.sub(lambda _, of=sections: each(next(of)), path.read_text())
+        texts[path] = _SECTION.sub(partial(_next, sections), path.read_text())
     return texts
 
 

@@ -81,7 +81,7 @@ def test_a_file_that_holds_no_warehouse_is_refused(tmp_path, monkeypatch, capsys
     monkeypatch.setenv("SMARTSENTRY_DB", str(tmp_path / "empty.duckdb"))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
-        realism.main()
+        main(["realism"])
     assert stopped.value.code == 1
     assert "holds no built warehouse" in capsys.readouterr().err
 
