@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from raw_layer.errors import BadInputError
 from seed_gen.bank.segments import COMPANY, segment_of
 from seed_gen.draws.amounts import lognormal_cents
-from seed_gen.draws.randomness import Streams, draw_between, draw_index
+from seed_gen.draws.randomness import Streams, draw_between, draw_index, make_distinct
 from seed_gen.draws.rows import NONE, Column
 from seed_gen.figures.fields import Distribution
 from seed_gen.figures.world import World
@@ -184,12 +184,7 @@ def _known_beneficiaries(
             0, len(high_risk), size=(size, most)
         )
         known = np.where(trades, high_risk[turn], known)
-    for column in range(1, most):
-        while True:
-            clash = (known[:, :column] == known[:, column : column + 1]).any(axis=1)
-            if not clash.any():
-                break
-            known[clash, column] = (known[clash, column] + 1) % total
+    make_distinct(known, total)
     count = draw_between(streams.get("account_beneficiaries.count"), ends, size)
     known[np.arange(most) >= count[:, None]] = NONE
     return known, count
