@@ -19,5 +19,7 @@ def sentence(error: click.ClickException) -> str:
     Click would ask a question after an unknown option or command; its suggestions go in brackets.
     """
     near: list[str] | None = getattr(error, "possibilities", None)
-    said = " ".join((error.message if near else error.format_message()).split()).rstrip(".")
-    return f"{said} (near to it: {', '.join(near)})." if near else f"{said}."
+    said = " ".join((error.message if near else error.format_message()).split())
+    if near:
+        said = f"{said.rstrip('.')} (near to it: {', '.join(near)})"
+    return said if said.endswith((".", "!", "?")) else f"{said}."
