@@ -108,7 +108,7 @@ def rollback(published: Path) -> None:
         click.ClickException: there is none, or one of the two cannot be moved now.
     """
     files = Files.of(published)
-    if not (files.previous.exists() or files.outgoing.exists()):
+    if not any(path.exists() for path in (files.lock, files.previous, files.outgoing)):
         raise _nothing_before(files)
     with in_one_sentence(files.published), one_at_a_time(files, command_line()):
         settle(files)

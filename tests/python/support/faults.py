@@ -35,6 +35,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from smartsentry.arguments import Commands
 from smartsentry.build.build_info import differences
 from smartsentry.build.on_duckdb import rollback
 from smartsentry.build.publish import Files, replace_published, settle, wal
@@ -758,7 +759,7 @@ def _judge_names(
 # ── All of them ──────────────────────────────────────────────────────────────────────────────
 
 
-@click.group()
+@click.group(cls=Commands)
 def main() -> None:
     """Faults of a build, and the readers that watch them."""
 
