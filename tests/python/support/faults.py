@@ -36,6 +36,7 @@ import click
 import duckdb
 
 from raw_layer.files import wal
+from smartsentry.arguments import Commands
 from smartsentry.build.build_info import differences
 from smartsentry.build.on_duckdb import rollback
 from smartsentry.build.publish import Files, finish_replacement, replace_published
@@ -759,7 +760,7 @@ def _judge_names(
 # ── All of them ──────────────────────────────────────────────────────────────────────────────
 
 
-@click.group()
+@click.group(cls=Commands)
 def main() -> None:
     """Faults of a build, and the readers that watch them."""
 
