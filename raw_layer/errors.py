@@ -24,6 +24,8 @@ def reason(error: BaseException) -> str:
     """Return what an error says, short, on one line and without a full stop."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, MemoryError):
+        return "not enough memory"
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return " ".join(said.split())[:_LONGEST_REASON].rstrip(". ")
 
@@ -63,5 +65,7 @@ def sentence(error: click.ClickException) -> str:
     Click would ask a question after an unknown option or command; its suggestions go in brackets.
     """
     near: list[str] | None = getattr(error, "possibilities", None)
-    said = " ".join((error.message if near else error.format_message()).split()).rstrip(".")
-    return f"{said} (near to it: {', '.join(near)})." if near else f"{said}."
+    said = " ".join((error.message if near else error.format_message()).split())
+    if near:
+        said = f"{said.rstrip('.')} (near to it: {', '.join(near)})"
+    return said if said.endswith((".", "!", "?")) else f"{said}."

@@ -152,8 +152,6 @@ def _check_file(out: Path) -> None:
         raise BadInputError(
             f"--out is {out}, but {wal(out)} is there without its database; it must be removed."
         )
-    if out.exists() and not os.access(out, os.W_OK):
-        raise _no_permission(out)
 
 
 def _check_parent(out: Path) -> None:
@@ -162,12 +160,8 @@ def _check_parent(out: Path) -> None:
         raise BadInputError(
             f"--out is {out}, but it must be in a folder that exists; {folder} is none."
         )
-    if not os.access(folder, os.W_OK):
-        raise _no_permission(out)
-
-
-def _no_permission(out: Path) -> BadInputError:
-    return BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
+    if not all(os.access(path, os.W_OK) for path in (folder, out) if path.exists()):
+        raise BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
 
 
 def _claim(out: Path, force: bool | None) -> duckdb.DuckDBPyConnection:

@@ -12,6 +12,8 @@ import click
 
 from raw_layer.errors import reason, sentence
 
+_INTERRUPTED_QUERY = "Query interrupted"  # as DuckDB reports Ctrl-C
+
 
 class Commands(click.Group):
     """A group whose help lists commands by section and whose refusals are one sentence each."""
@@ -52,12 +54,27 @@ class Commands(click.Group):
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
             sys.exit(super().main(*arguments, **options | {"standalone_mode": False}))
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(2)
         except click.ClickException as error:
             _end(sentence(error), error.exit_code)
-        except click.Abort:
+        except RuntimeError as error:  # of which click.Abort is one
+            if not isinstance(error, click.Abort) and str(error) != _INTERRUPTED_QUERY:
+                raise
             _end("Interrupted.", 130)
         except (OSError, MemoryError) as error:
             _end(f"{reason(error)}.", 1)
+
+
+class QueryCommand(click.Command):
+    """A command whose argument may begin with an SQL comment, which is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line."""
+        return super().parse_args(
+            ctx, [f"\n{one}" if one[:2] == "--" and one[2:3].isspace() else one for one in args]
+        )
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from raw_layer.settings import MEMORY_LIMIT
-from smartsentry.arguments import Commands, Memory, Name, Text
+from smartsentry.arguments import Commands, Memory, Name, QueryCommand, Text
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -289,8 +289,8 @@ def load(
         click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
 
 
-@reading(name="sql")
-@click.argument("query", required=False, type=Text())
+@reading(name="sql", cls=QueryCommand)
+@click.argument("query", metavar="[QUERY]", required=False, type=Text())
 @click.option(
     "--rows",
     type=click.IntRange(1),

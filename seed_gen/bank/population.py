@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from raw_layer.errors import BadInputError
 from seed_gen.bank.segments import COMPANY, segment_of
 from seed_gen.draws.amounts import lognormal_cents
-from seed_gen.draws.randomness import Streams, draw_between, draw_index
+from seed_gen.draws.randomness import Streams, draw_between, draw_index, make_distinct
 from seed_gen.draws.rows import NONE, Column
 from seed_gen.figures.fields import Distribution
 from seed_gen.figures.world import World
@@ -60,9 +60,9 @@ class Population:
 
 def build_population(world: World, streams: Streams) -> Population:
     """Draw all entities. Raises `BadInputError` where the schemes would find no beneficiary."""
-    customers = _customers(world, streams)
-    devices = _devices(world, streams)
-    beneficiaries = _beneficiaries(world, streams)
+    customers, devices, beneficiaries = (
+        _draw_columns(table, world, streams) for table in ("customers", "devices", "beneficiaries")
+    )
     size = world.size_of("accounts")
     figures = world.accounts
 
@@ -132,14 +132,12 @@ def build_population(world: World, streams: Streams) -> Population:
     return population
 
 
-def _draw_columns(
-    table: str, figures: object, columns: tuple[str, ...], streams: Streams, size: int
-) -> dict[str, Column]:
+def _draw_columns(table: str, world: World, streams: Streams) -> dict[str, Column]:
     """Draw a table's columns, each by the sort of its figure: categories, a range, a rate."""
     drawn: dict[str, Column] = {}
-    for column in columns:
+    size = world.size_of(table)
+    for column, figure in vars(getattr(world, table)).items():
         rng = streams.get(f"{table}.{column}")
-        figure = getattr(figures, column)
         if isinstance(figure, Distribution):
             drawn[column] = draw_index(rng, figure.probabilities, size)
         elif isinstance(figure, tuple):
@@ -147,35 +145,6 @@ def _draw_columns(
         else:
             drawn[column] = (rng.random(size) < figure).astype(np.int8)
     return drawn
-
-
-def _customers(world: World, streams: Streams) -> dict[str, Column]:
-    columns = (
-        "age",
-        "customer_risk_rating",
-        "pep_flag",
-        "occupation",
-        "industry",
-        "account_type",
-        "kyc_level",
-        "income_bracket",
-        "country_risk",
-        "customer_since_days",
-    )
-    size = world.size_of("customers")
-    return _draw_columns("customers", world.customers, columns, streams, size)
-
-
-def _devices(world: World, streams: Streams) -> dict[str, Column]:
-    columns = ("device_age_days", "rooted_flag", "os_type", "vpn_flag", "emulator_flag")
-    size = world.size_of("devices")
-    return _draw_columns("devices", world.devices, columns, streams, size)
-
-
-def _beneficiaries(world: World, streams: Streams) -> dict[str, Column]:
-    columns = ("beneficiary_type", "beneficiary_country_risk")
-    size = world.size_of("beneficiaries")
-    return _draw_columns("beneficiaries", world.beneficiaries, columns, streams, size)
 
 
 def _home_devices(world: World, streams: Streams, owner: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -215,12 +184,7 @@ def _known_beneficiaries(
             0, len(high_risk), size=(size, most)
         )
         known = np.where(trades, high_risk[turn], known)
-    for column in range(1, most):
-        while True:
-            clash = (known[:, :column] == known[:, column : column + 1]).any(axis=1)
-            if not clash.any():
-                break
-            known[clash, column] = (known[clash, column] + 1) % total
+    make_distinct(known, total)
     count = draw_between(streams.get("account_beneficiaries.count"), ends, size)
     known[np.arange(most) >= count[:, None]] = NONE
     return known, count

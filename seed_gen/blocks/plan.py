@@ -20,7 +20,7 @@ from seed_gen.bank.segments import EMPLOYEE, PENSIONER
 from seed_gen.config import Config
 from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.clock import DAY, Clock
-from seed_gen.draws.randomness import Permutation, Streams, draw_between
+from seed_gen.draws.randomness import Permutation, Streams, draw_between, make_distinct
 from seed_gen.draws.rows import NONE, kind_weights
 from seed_gen.figures.world import DormantFigures, InactiveFigures, types_by_channel
 from seed_gen.schemes.lookalikes import Lookalike
@@ -272,9 +272,7 @@ class Plan:
         wanted = self.config.population.transactions_per_account * size
         fixed = int(self.salaried.sum()) * len(self.salary_days)
         fixed += int(self.silence.early.sum()) + int(self.silence.late.sum())
-        for index, schemes in enumerate(honest_schemes):
-            for lookalike in self.lookalikes:
-                fixed += int(self.sizes(lookalike, index, schemes[lookalike.name]).sum())
+        fixed += self._all_rows_of(honest_schemes)
 
         mean = np.zeros(size)
         (business,) = np.nonzero(population.status == BUSINESS)
@@ -318,10 +316,7 @@ class Plan:
             total = int(self.activity[part].sum())
             total += int(self.silence.early[part].sum()) + int(self.silence.late[part].sum())
             total += int(self.salaried[part].sum()) * len(self.salary_days)
-            for lookalike in self.lookalikes:
-                number = honest_schemes[index][lookalike.name]
-                total += int(self.sizes(lookalike, index, number).sum())
-            totals.append(total)
+            totals.append(total + self._rows_of(index, honest_schemes[index]))
         return totals
 
     # Fraudulent rows.
@@ -345,7 +340,7 @@ class Plan:
                 schemes[index][name] = int(counted)
         open_ended = [t for t in self.typologies if t.pool not in ("dormant", "inactive")]
         target = self._target(honest)
-        rest = max(0, target - self._rows_of(schemes))
+        rest = max(0, target - self._all_rows_of(schemes))
         whole = sum(typology.volume for typology in open_ended)
         fills = next((t for t in open_ended if t.fills and t.volume > 0), None)
         for typology in open_ended:
@@ -354,7 +349,7 @@ class Plan:
             wanted = rest * typology.volume / whole / typology.rows_per_scheme()
             self._distribute(typology, max(1, round(wanted)), schemes)
         if fills is not None:
-            self._distribute(fills, max(1, target - self._rows_of(schemes)), schemes)
+            self._distribute(fills, max(1, target - self._all_rows_of(schemes)), schemes)
         return schemes
 
     def _distribute(self, typology: Typology, wanted: int, schemes: list[dict[str, int]]) -> None:
@@ -364,12 +359,13 @@ class Plan:
         for index, number in enumerate(apportion(wanted, sizes)):
             schemes[index][typology.name] = number
 
-    def _rows_of(self, schemes: list[dict[str, int]]) -> int:
-        total = 0
-        for index, numbers in enumerate(schemes):
-            for name, number in numbers.items():
-                total += int(self.sizes(self.config.typologies[name], index, number).sum())
-        return total
+    def _all_rows_of(self, schemes: list[dict[str, int]]) -> int:
+        return sum(self._rows_of(index, numbers) for index, numbers in enumerate(schemes))
+
+    def _rows_of(self, block: int, schemes: dict[str, int]) -> int:
+        """Return the rows of a block's schemes, whose numbers are given by pattern."""
+        patterns = {**self.config.lookalikes, **self.config.typologies}
+        return sum(int(self.sizes(patterns[n], block, k).sum()) for n, k in schemes.items())
 
     # Blocks, and what a generator asks of the plan.
 
@@ -385,7 +381,7 @@ class Plan:
             for name, number in fraud_schemes[index].items():
                 first_scheme[name] = next_scheme
                 next_scheme += number
-            fraud = self._rows_of_block(index, fraud_schemes[index])
+            fraud = self._rows_of(index, fraud_schemes[index])
             blocks.append(
                 Block(
                     index=index,
@@ -399,10 +395,6 @@ class Plan:
             )
             first_row += honest[index] + fraud
         return blocks
-
-    def _rows_of_block(self, index: int, schemes: dict[str, int]) -> int:
-        typologies = self.config.typologies
-        return sum(int(self.sizes(typologies[n], index, k).sum()) for n, k in schemes.items())
 
     def sizes(self, pattern: Pattern, block: int, schemes: int) -> Numbers:
         """Return the rows of each scheme of a pattern in a block; the same whenever asked."""
@@ -459,13 +451,7 @@ def draw_distinct(
     rng: np.random.Generator, weights: NDArray[np.int64], rows: int, each: int
 ) -> NDArray[np.int64]:
     """Draw `rows` × `each` positions in `weights` by weight, all different within a row."""
-    among, edges = len(weights), weights.cumsum()
     chance = rng.integers(0, int(weights.sum()), size=(rows, each))
-    drawn = np.searchsorted(edges, chance, side="right")
-    for column in range(1, each):
-        while True:
-            clash = (drawn[:, :column] == drawn[:, column : column + 1]).any(axis=1)
-            if not clash.any():
-                break
-            drawn[clash, column] = (drawn[clash, column] + 1) % among
+    drawn = np.searchsorted(weights.cumsum(), chance, side="right")
+    make_distinct(drawn, len(weights))
     return drawn

@@ -67,6 +67,16 @@ def draw_16_bits(rng: np.random.Generator, size: int) -> NDArray[np.uint16]:
     return rng.integers(0, 1 << 16, size=size, dtype=np.uint16)
 
 
+def make_distinct(drawn: NDArray[np.integer], among: int) -> None:
+    """Make the numbers below `among` differ within each row: one that repeats moves up by one."""
+    for column in range(1, drawn.shape[1]):
+        while True:
+            clash = (drawn[:, :column] == drawn[:, column : column + 1]).any(axis=1)
+            if not clash.any():
+                break
+            drawn[clash, column] = (drawn[clash, column] + 1) % among
+
+
 class Permutation:
     """A keyed permutation of 0 … size-1, computed number by number and without a table.
 

@@ -68,6 +68,9 @@ def build(
     """
     files = Files.of(published)
     settings = _duckdb_settings(memory_limit)
+    _require_warehouse(files.published)
+    if raw is not None:
+        _require_loaded(raw).close()
     with (
         stoppable(STOPPED),
         in_one_sentence(*FAILED),
@@ -75,7 +78,6 @@ def build(
     ):
         finish_replacement(files)
         clear_side(files)
-        _require_warehouse(files.published)
         files.side.parent.mkdir()
         if raw is None:
             require_disk(files.published.parent, rows_of_the_seeder(seed_options))
@@ -105,14 +107,18 @@ def rollback(published: Path) -> None:
         click.ClickException: there is none, or one of the two cannot be moved now.
     """
     files = Files.of(published)
+    if not any(path.exists() for path in (files.lock, files.previous, files.outgoing)):
+        raise _nothing_before(files)
     with in_one_sentence(*FAILED), one_at_a_time(files, command_line()):
         finish_replacement(files)
         if not files.previous.exists():
-            raise click.ClickException(
-                f"there is no earlier build of {files.published} to go back to."
-            )
+            raise _nothing_before(files)
         with unstoppable():
             replace_published(files.previous, files)
+
+
+def _nothing_before(files: Files) -> click.ClickException:
+    return click.ClickException(f"there is no earlier build of {files.published} to go back to.")
 
 
 def command_line() -> str:
@@ -167,8 +173,8 @@ def _require_warehouse(published: Path) -> None:
         )
 
 
-def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
-    """Copy a loaded file to the side file, without what a build may have added to it.
+def _require_loaded(raw: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection to a loaded file, which keeps writers out.
 
     Raises:
         click.ClickException: it is not one, or it is being written.
@@ -176,14 +182,24 @@ def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
     if not raw.is_file():
         raise click.ClickException(f"--raw is {raw}, but there is no such file.")
     refuse_wal(raw)
-    with open_for_reading(raw) as con:
-        schemas = con.execute(
-            "select table_schema from information_schema.tables where table_name = 'generation_run'"
-        ).fetchall()
-        if ("raw",) not in schemas:
-            raise click.ClickException(
-                f"--raw is {raw}, but that holds no loaded data (it has no raw.generation_run)."
-            )
+    con = open_for_reading(raw)
+    if ("raw",) not in con.execute(
+        "select table_schema from information_schema.tables where table_name = 'generation_run'"
+    ).fetchall():
+        con.close()
+        raise click.ClickException(
+            f"--raw is {raw}, but that holds no loaded data (it has no raw.generation_run)."
+        )
+    return con
+
+
+def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
+    """Copy a loaded file to the side file, without what a build may have added to it.
+
+    Raises:
+        click.ClickException: it is not one, or it is being written.
+    """
+    with _require_loaded(raw):
         shutil.copyfile(raw, side)  # while the reader keeps writers out
     with duckdb.connect(side, config=settings) as con:
         derived = con.execute(

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import click
@@ -77,22 +78,30 @@ def print_results(path: Path, query: str, rows: int, width: int) -> None:
         click.ClickException: the warehouse cannot be read, or DuckDB refuses a statement; the
             results before it are printed.
     """
-    with open_for_reading(path) as con:
+    with open_for_reading(path) as con, ThreadPoolExecutor(1) as worker:
+        # DuckDB may not hear Ctrl-C in the thread that waits for its result.
+        printing = worker.submit(_print_each, con, query, rows, width)
         try:
-            statements = con.extract_statements(query)
-            if not statements:
-                raise click.UsageError("QUERY is empty; it must be SQL, such as 'from alerts'.")
-            for statement in statements:
-                if duckdb.ExpectedResultType.QUERY_RESULT in statement.expected_result_type:
-                    result = con.sql(_without_end(statement.query))
-                    _print(result, statement.type, rows, width)
-                else:
-                    con.execute(statement)
-        except duckdb.InterruptException as error:
-            raise KeyboardInterrupt from error
+            printing.result()
+        except KeyboardInterrupt:
+            while not printing.done():
+                con.interrupt()
+                wait([printing], timeout=0.1)
+            raise
         except duckdb.Error as error:
             said, _, _ = str(error).partition("\n\nLINE ")  # a picture of the place
-            raise click.ClickException(" ".join(said.split()).rstrip(".") + ".") from error
+            raise click.ClickException(said) from error
+
+
+def _print_each(con: duckdb.DuckDBPyConnection, query: str, rows: int, width: int) -> None:
+    statements = con.extract_statements(query)
+    if not statements:
+        raise click.UsageError("QUERY is empty; it must be SQL, such as 'from alerts'.")
+    for statement in statements:
+        if duckdb.ExpectedResultType.QUERY_RESULT in statement.expected_result_type:
+            _print(con.sql(_without_end(statement.query)), statement.type, rows, width)
+        else:
+            con.execute(statement)
 
 
 def _print(

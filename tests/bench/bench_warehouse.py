@@ -320,12 +320,26 @@ xychart-beta
 ```"""
 
 
+def numbers(name: str, default: str, least: float) -> list[str]:
+    """Return the numbers of a variable as they were typed; refuse what is none."""
+    given = os.environ.get(name) or default
+    for text in given.split():
+        try:
+            if not least <= float(text) < 10_000:
+                raise ValueError
+        except ValueError:
+            raise SystemExit(
+                f"{name} is {given!r}; it must be numbers of at least {least:g}."
+            ) from None
+    return given.split()
+
+
 def main() -> None:
     """Take every way at each scale, in turns, and print the tables."""
     os.chdir(ROOT)
-    runs = int(os.environ.get("RUNS", "5"))
+    runs = int(float(numbers("RUNS", "5", 1)[0]))
     alone = bool(os.environ.get("ALONE"))
-    for scale in os.environ.get("SCALES", "1 8").split():
+    for scale in numbers("SCALES", "1 8", 0.01):
         with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as folder:
             needed = float(scale) * ROWS_AT_SCALE_1 * BYTES_A_ROW
             free = shutil.disk_usage(folder).free
