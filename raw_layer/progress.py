@@ -31,16 +31,24 @@ class Progress:
         """How long the run has taken."""
         return max(self._clock() - self._began, 1e-9)
 
-    def __call__(self, done: int, total: int) -> None:
-        """Say that `done` of `total` transactions are written, if it is time to."""
-        if done >= total:
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Say that `done` rows of `total`, if that is known, are written, if it is time to."""
+        if done == total:
             self.erase()
         elif done > 0:
-            rate = done / self.seconds
-            self.show(
-                f"{'transactions':<22}{done:>13,} of {total:,} rows, {rate:,.0f} rows/s, "
-                f"{duration((total - done) / rate)} left"
-            )
+            self.show(self._rows(done, total))
+
+    def _rows(self, done: int, total: int | None) -> str:
+        rate = done / self.seconds
+        if total is None:
+            return f"{'rows':<22}{done:>13,} rows, {rate:,.0f} rows/s"
+        left = duration((total - done) / rate)
+        return f"{'transactions':<22}{done:>13,} of {total:,} rows, {rate:,.0f} rows/s, {left} left"
+
+    def end(self, done: int) -> None:
+        """Leave the number of rows and their rate as the last line."""
+        self.erase()
+        self._stream.write(f"{self._rows(done, None)}\n")
 
     def show(self, line: str) -> None:
         """Write a line over the one before, if it is time to."""

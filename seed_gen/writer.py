@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from raw_layer import contract
+from raw_layer import __version__, contract
 from raw_layer.fingerprint import fingerprint
 from raw_layer.sql import literal, quoted
 from raw_layer.tables import create_tables, one_thread_each
-from seed_gen import __version__
 from seed_gen.blocks.generate import Numbered, generate, scheme_traits
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config

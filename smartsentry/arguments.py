@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from raw_layer.errors import BadInputError, BusyError, sentence
+from raw_layer.errors import reason, sentence
 
 _INTERRUPTED_QUERY = "Query interrupted"  # as DuckDB reports Ctrl-C
 
@@ -54,10 +54,6 @@ class Commands(click.Group):
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
             sys.exit(super().main(*arguments, **options | {"standalone_mode": False}))
-        except BadInputError as error:
-            _end(str(error), 2)
-        except BusyError as error:
-            _end(str(error), 1)
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             sys.exit(2)
@@ -68,7 +64,7 @@ class Commands(click.Group):
                 raise
             _end("Interrupted.", 130)
         except (OSError, MemoryError) as error:
-            _end(f"{' '.join(str(error).split()) or 'not enough memory'}.", 1)
+            _end(f"{reason(error)}.", 1)
 
 
 class QueryCommand(click.Command):

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from raw_layer.settings import MEMORY_LIMIT
 from smartsentry.arguments import Commands, Memory, Name, QueryCommand, Text
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -260,7 +261,7 @@ def compare_engines(file: Path, folder: Path) -> None:
     show_default=True,
     help="Share of a table's rows that may be rejected.",
 )
-@_memory_limit("1536MB")
+@_memory_limit(MEMORY_LIMIT)
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 def load(
     mapping: Path,
@@ -278,15 +279,12 @@ def load(
     """
     import duckdb
 
+    from raw_layer.errors import in_one_sentence
     from smartsentry.load import loader
 
-    try:
+    errors = (duckdb.Error, OSError, MemoryError)
+    with in_one_sentence("the data could not be loaded", kinds=errors):
         lines = loader.load(mapping, [*files, *more_files], out, max_rejected, quiet, memory_limit)
-    except loader.TooManyRejectedError as error:
-        raise click.ClickException(str(error)) from error
-    except (duckdb.Error, OSError, MemoryError) as error:
-        reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
-        raise click.ClickException(f"the data could not be loaded ({reason}).") from error
     if not quiet:
         click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from raw_layer import __version__
 from raw_layer.fingerprint import fingerprint
-from seed_gen import __version__
 
 # These say when a build ran and how long its checks took: they differ from build to build.
 NOT_FINGERPRINTED = ("build_info", "integrity_checks")

@@ -1,18 +1,17 @@
 """`smartsentry build`: seed, build and test in a side file, and publish it when all is well."""
 
-import contextlib
 import os
 import shlex
 import shutil
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 import click
 import duckdb
 
+from raw_layer.errors import in_one_sentence
+from raw_layer.files import stoppable, unstoppable, wal
+from raw_layer.settings import CLOSED, Settings
 from raw_layer.sql import quoted
 from smartsentry.build import build_info
 from smartsentry.build.capacity import (
@@ -26,11 +25,10 @@ from smartsentry.build.children import run_dbt, run_seeder
 from smartsentry.build.publish import (
     Files,
     clear_side,
+    finish_replacement,
     one_at_a_time,
     refuse_wal,
     replace_published,
-    settle,
-    wal,
 )
 from smartsentry.project import ROOT
 from smartsentry.warehouse import open_for_reading
@@ -38,7 +36,8 @@ from smartsentry.warehouse import open_for_reading
 MEMORY_VARIABLE = "SMARTSENTRY_MEMORY_LIMIT"
 MEMORY_SHARE = "40%"  # as profiles.yml says
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOPPED = "Stopped by {signal}: nothing was published."
+FAILED = ("the build could not be completed", ": nothing was published.")
 
 
 def build(
@@ -73,11 +72,11 @@ def build(
     if raw is not None:
         _require_loaded(raw).close()
     with (
-        stoppable(),
-        in_one_sentence(files.published),
+        stoppable(STOPPED),
+        in_one_sentence(*FAILED),
         one_at_a_time(files, command_line()) as lock,
     ):
-        settle(files)
+        finish_replacement(files)
         clear_side(files)
         files.side.parent.mkdir()
         if raw is None:
@@ -110,8 +109,8 @@ def rollback(published: Path) -> None:
     files = Files.of(published)
     if not any(path.exists() for path in (files.lock, files.previous, files.outgoing)):
         raise _nothing_before(files)
-    with in_one_sentence(files.published), one_at_a_time(files, command_line()):
-        settle(files)
+    with in_one_sentence(*FAILED), one_at_a_time(files, command_line()):
+        finish_replacement(files)
         if not files.previous.exists():
             raise _nothing_before(files)
         with unstoppable():
@@ -127,21 +126,14 @@ def command_line() -> str:
     return shlex.join(["smartsentry", *sys.argv[1:]])
 
 
-def _duckdb_settings(memory_limit: str | None) -> dict[str, str | bool | int | float | list[str]]:
+def _duckdb_settings(memory_limit: str | None) -> Settings:
     """Return the profile's settings, for the one connection that the command itself opens.
 
     Raises:
         click.UsageError: the memory limit is not one.
     """
     limit = memory_limit or os.environ.get(MEMORY_VARIABLE) or MEMORY_SHARE
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": limit,
-        "enable_external_access": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "allow_community_extensions": False,
-        "lock_configuration": True,
-    }
+    settings: Settings = {"memory_limit": limit, **CLOSED}
     try:
         duckdb.connect(config=settings).close()
     except duckdb.Error:
@@ -152,13 +144,13 @@ def _duckdb_settings(memory_limit: str | None) -> dict[str, str | bool | int | f
     return settings
 
 
-def _memory_of(settings: dict[str, str | bool | int | float | list[str]]) -> int:
+def _memory_of(settings: Settings) -> int:
     """Return DuckDB's memory limit in bytes: a share is one of the machine's."""
     with duckdb.connect(config=settings) as con:
-        [limit] = con.execute(
+        [(limit,)] = con.execute(
             "select parse_formatted_bytes(current_setting('memory_limit'))"
         ).fetchall()
-    return limit[0]
+    return int(limit)
 
 
 def _require_warehouse(published: Path) -> None:
@@ -201,9 +193,7 @@ def _require_loaded(raw: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def _copy_raw(
-    raw: Path, side: Path, settings: dict[str, str | bool | int | float | list[str]]
-) -> None:
+def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
     """Copy a loaded file to the side file, without what a build may have added to it.
 
     Raises:
@@ -221,7 +211,7 @@ def _copy_raw(
                 con.execute(f"drop {kind} {quoted(schema)}.{quoted(name)}")
 
 
-def _complete(files: Files, settings: dict[str, str | bool | int | float | list[str]]) -> None:
+def _complete(files: Files, settings: Settings) -> None:
     """Fill `build_info` and bring everything into the one file."""
     with duckdb.connect(files.side, config=settings) as con:
         build_info.complete(con, ROOT)
@@ -230,60 +220,3 @@ def _complete(files: Files, settings: dict[str, str | bool | int | float | list[
         raise click.ClickException(
             f"{wal(files.side)} was not taken into its file: nothing was published."
         )
-
-
-@contextlib.contextmanager
-def in_one_sentence(published: Path) -> Iterator[None]:
-    """Turn what the file system or DuckDB refuses into one sentence."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        where = error.filename or published
-        raise click.ClickException(
-            f"the file system refused {where} ({reason}): nothing was published."
-        ) from error
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise click.ClickException(
-            f"the build could not be completed ({reason}): nothing was published."
-        ) from error
-
-
-@contextlib.contextmanager
-def stoppable() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into one sentence and exit code 128 + number."""
-    received: list[int] = []
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        for other in STOPS:
-            signal.signal(other, signal.SIG_IGN)  # one is enough, what follows is short
-        raise KeyboardInterrupt
-
-    # Whoever started this may have it ignore a signal, as nohup does.
-    heeded = [number for number in STOPS if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in heeded}
-    try:
-        yield
-    except BaseException:
-        # DuckDB reports an interrupted query as an error of its own, so what counts is `received`.
-        if not received:
-            raise
-        name = signal.Signals(received[0]).name
-        click.echo(f"Stopped by {name}: nothing was published.", err=True)
-        raise click.exceptions.Exit(128 + received[0]) from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def unstoppable() -> Iterator[None]:
-    """Hold signals back for the instant in which "nothing was published" ceases to be true."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -22,10 +22,13 @@ from pathlib import Path
 import click
 import duckdb
 
-from raw_layer.files import PART, replace_folder, settle_folder
+from raw_layer.errors import in_one_sentence, reason
+from raw_layer.files import finish_folder, replace_folder, stoppable, unstoppable
 from raw_layer.sql import literal
+from raw_layer.target import PART
+from smartsentry.build.capacity import ROWS_AT_SCALE_1, SPARK_BYTES_A_ROW
 from smartsentry.build.children import run_dbt, run_seeder
-from smartsentry.build.on_duckdb import command_line, in_one_sentence, stoppable, unstoppable
+from smartsentry.build.on_duckdb import FAILED, STOPPED, command_line
 from smartsentry.build.publish import Files, one_at_a_time
 from smartsentry.project import ROOT
 
@@ -34,8 +37,6 @@ JAVA_VERSIONS = (17, 21, 25)  # what Spark 4.3 runs on; tested with 17
 DEFAULT_MEMORY = "3g"
 LEAST_MEMORY = 1 << 30
 BEYOND_THE_HEAP = 1 << 30  # what the Java machine and dbt need besides
-ROWS_AT_SCALE_1 = 1_300_000
-BYTES_A_ROW = 700  # raw tables, Spark's tables and what it spills, with room to spare
 
 _UNITS = {"m": 1 << 20, "g": 1 << 30}
 
@@ -82,9 +83,8 @@ class Cluster:
         try:
             socket.create_connection((self.host, self.port), timeout=10).close()
         except OSError as error:
-            reason = error.strerror or type(error).__name__
             raise click.ClickException(
-                f"no {what} answers at {self.host}:{self.port} ({reason})."
+                f"no {what} answers at {self.host}:{self.port} ({reason(error)})."
             ) from error
 
 
@@ -130,18 +130,18 @@ def build(
                 "with SMARTSENTRY_SPARK_HOST set, --raw must say where the cluster finds the raw"
                 " tables; `seed-gen --format parquet` writes them."
             )
-        with stoppable():
+        with stoppable(STOPPED):
             run_dbt(TARGET, {"SMARTSENTRY_RAW": raw}, files, verbose=verbose, own_session=True)
         return
     require_java()
     _require_memory(heap)
     work = files.side.parent
     with (
-        stoppable(),
-        in_one_sentence(files.published),
+        stoppable(STOPPED),
+        in_one_sentence(*FAILED),
         one_at_a_time(files, command_line()) as lock,
     ):
-        settle_folder(files.published)
+        finish_folder(files.published)
         _require_ours(files.published)
         if work.exists():
             shutil.rmtree(work)
@@ -242,7 +242,7 @@ def _require_memory(heap: int) -> None:
 
 
 def _require_room(folder: Path, rows: float) -> None:
-    needed, free = rows * BYTES_A_ROW, shutil.disk_usage(folder).free
+    needed, free = rows * SPARK_BYTES_A_ROW, shutil.disk_usage(folder).free
     if needed > free:
         raise click.ClickException(
             f"{rows:,.0f} transactions need about {needed / 1e9:.1f} GB in {folder.resolve()}, but"
@@ -270,11 +270,8 @@ def _rows(raw: str) -> int:
     if "://" in raw:
         return 0
     parts = literal(str(Path(raw, "transactions", "*.parquet")))
-    try:
+    with in_one_sentence(f"--raw is {raw}, but that cannot be read"):
         [(rows,)] = duckdb.execute(f"select count(*) from read_parquet({parts})").fetchall()
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise click.ClickException(f"--raw is {raw}, but {reason}.") from error
     return int(rows)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 
+from raw_layer.errors import reason
 from smartsentry.pages import er_diagram
 from smartsentry.project import ROOT
 from smartsentry.warehouse import open_for_reading, warehouse_path
@@ -210,7 +211,7 @@ def publish(site: Path) -> None:
             write_site(site, Path(target))
     except OSError as error:
         raise click.ClickException(
-            f"{site} cannot be written ({error.strerror}): what was there is as it was."
+            f"{site} cannot be written ({reason(error)}): what was there is as it was."
         ) from error
 
 
@@ -227,7 +228,7 @@ def serve(site: Path, port: int) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
         raise click.ClickException(
-            f"port {port} cannot be listened at ({error.strerror}): take another with --port."
+            f"port {port} cannot be listened at ({reason(error)}): take another with --port."
         ) from error
     with server:
         click.echo(f"http://127.0.0.1:{port}/ until Ctrl-C")

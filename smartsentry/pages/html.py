@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-import click
+from raw_layer.errors import in_one_sentence
+from raw_layer.files import replace_file
 
 
 def write_page(target: Path, page: str) -> None:
@@ -17,15 +18,10 @@ def write_page(target: Path, page: str) -> None:
         click.ClickException: the file cannot be written.
     """
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-    try:
+    with in_one_sentence(f"cannot write {target}", ": what stood there is as it was."):
         target.parent.mkdir(exist_ok=True)
         try:
             unfinished.write_text(page, encoding="utf-8")
-            unfinished.replace(target)
+            replace_file(unfinished, target)
         finally:
             unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise click.ClickException(
-            f"cannot write {target} ({reason}): what stood there is as it was."
-        ) from error

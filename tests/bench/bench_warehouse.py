@@ -34,7 +34,9 @@ from pathlib import Path
 
 import duckdb
 
-ROOT = Path(__file__).resolve().parents[2]
+from smartsentry.build.capacity import ROWS_AT_SCALE_1
+from smartsentry.project import ROOT
+
 BIN = Path(sys.executable).parent
 THREADS = 2
 GOAL = "model.smartsentry.transactions"
@@ -340,7 +342,7 @@ def main() -> None:
     alone = bool(os.environ.get("ALONE"))
     for scale in numbers("SCALES", "1 8", 0.01):
         with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as folder:
-            needed = float(scale) * 1_300_000 * BYTES_A_ROW
+            needed = float(scale) * ROWS_AT_SCALE_1 * BYTES_A_ROW
             free = shutil.disk_usage(folder).free
             if free < needed:
                 raise SystemExit(

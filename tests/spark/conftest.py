@@ -11,8 +11,8 @@ import pytest
 
 from smartsentry.build import children
 from smartsentry.build import on_spark as spark
+from smartsentry.project import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SCALE = "0.2"
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import faults
 from faults import Place, Tally
-from smartsentry.build.publish import Files, settle
+from smartsentry.build.publish import Files, finish_replacement
 
 pytestmark = pytest.mark.faults
 
@@ -101,23 +101,23 @@ def test_a_stale_lock_and_leftovers(published: Place, holds) -> None:
 
 
 def copied_over(source: Path, files: Files) -> None:
-    settle(files)
+    finish_replacement(files)
     shutil.copyfile(source, files.published)
     source.unlink()
 
 
 def published_before_it_was_kept(source: Path, files: Files) -> None:
-    settle(files)
+    finish_replacement(files)
     source.replace(files.published)
 
 
 def removed_first(source: Path, files: Files) -> None:
-    settle(files)
+    finish_replacement(files)
     if files.published.exists():
         files.outgoing.hardlink_to(files.published)
     files.published.unlink(missing_ok=True)
     source.replace(files.published)
-    settle(files)
+    finish_replacement(files)
 
 
 @pytest.mark.parametrize("publish", [copied_over, published_before_it_was_kept, removed_first])

@@ -124,7 +124,7 @@ def test_a_memory_that_is_no_size(out: Path, right_java, size: str) -> None:
 
 
 def test_less_room_than_the_data_need(out: Path, right_java) -> None:
-    refused(run(out, "--scale", "10000"), out, "13,000,000,000 transactions", "are free there")
+    refused(run(out, "--scale", "10000"), out, "13,020,000,000 transactions", "are free there")
 
 
 def test_a_bad_option_of_the_seeder(out: Path, right_java) -> None:

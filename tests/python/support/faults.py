@@ -35,12 +35,13 @@ from pathlib import Path
 import click
 import duckdb
 
+from raw_layer.files import wal
 from smartsentry.arguments import Commands
 from smartsentry.build.build_info import differences
 from smartsentry.build.on_duckdb import rollback
-from smartsentry.build.publish import Files, replace_published, settle, wal
+from smartsentry.build.publish import Files, finish_replacement, replace_published
+from smartsentry.project import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 UNTOUCHED = "nothing was published"
 FIGURES = ("times", "reopened", "mixed", "lost", "changed", "errors", "reads")
 
@@ -681,11 +682,11 @@ def crash_points(folder: Path) -> Tally:
                     source = files.side if action == "publish" else files.previous
                     survived = _die_at_call(first, replace_published, source, files)
                     _judge_names(tally, files, stands, action)
-                    repaired = _die_at_call(second, settle, files)
+                    repaired = _die_at_call(second, finish_replacement, files)
                     _judge_names(tally, files, stands, action)
-                    settle(files)
+                    finish_replacement(files)
                     tally.times += 1
-                    tally.reopened += _judge_names(tally, files, stands, action, settled=True)
+                    tally.reopened += _judge_names(tally, files, stands, action, finished=True)
                     shutil.rmtree(place)
                     if repaired:
                         break
@@ -732,7 +733,7 @@ def _die_at_call(number: int, action: Callable[..., None], *arguments: object) -
 
 
 def _judge_names(
-    tally: Tally, files: Files, stands: dict[str, str], action: str, settled: bool = False
+    tally: Tally, files: Files, stands: dict[str, str], action: str, finished: bool = False
 ) -> bool:
     """Count what the published and the previous file may not hold; return whether all is well."""
 
@@ -744,12 +745,12 @@ def _judge_names(
     published, previous = content(files.published), content(files.previous)
     if published not in (old, new):
         tally.wrong("lost", f"{action}: published is {published}")
-    elif settled and previous not in {
+    elif finished and previous not in {
         (older if published == old else old),
         *([] if old else [None]),
     }:
         tally.wrong("lost", f"{action}: {published} is published and {previous} before it")
-    elif settled and files.outgoing.exists():
+    elif finished and files.outgoing.exists():
         tally.wrong("errors", f"{action}: a second name is left")
     else:
         return True

@@ -18,9 +18,9 @@ import pandas as pd
 from seed_gen import cli
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config, load_config
+from smartsentry.project import ROOT
 
 DAY = 86_400
-ROOT = Path(__file__).parents[3]
 
 
 @functools.lru_cache
