@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help warehouse load compare rollback sql report export realism docs docs-serve \
-	test lint faults chaos mutation bench lock rule-docs readme clean \
+	test lint faults chaos mutation bench lock rule-docs columns readme clean \
 	warehouse-spark compare-engines test-spark
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -92,6 +92,9 @@ bench: .venv/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCA
 
 rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
 	$(BIN)/python -m smartsentry.upkeep.rule_docs
+
+columns: .venv/runtime  ## rewrite types and descriptions of columns that models pass on
+	$(BIN)/python -m smartsentry.upkeep.columns
 
 readme: .venv/runtime  ## paste the results of README's queries and the diagram of the tables
 	$(BIN)/dbt --quiet parse

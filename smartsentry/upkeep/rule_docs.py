@@ -51,15 +51,14 @@ _TOTALS = "rule_trigger_count: 1, max_rule_severity: {position}, weighted_rule_s
 
 # For each section of a file, what stands there for each rule.
 _SECTIONS = {
-    "rules/rule_thresholds.yml": [_THRESHOLD],
+    "marts/rule_thresholds.yml": [_THRESHOLD],
     "rules/transaction_rules.yml": [_COLUMN],  # views have no constraints
-    "rules/transaction_rule_totals.yml": [_COLUMN],
-    "rules/transaction_rule_totals.unit_tests.yml": [
+    "marts/transactions.totals.unit_tests.yml": [
         _FIRED,
         "          - {{rule_name: {rule_name}, severity: {position}}}\n",
         "        - {{transaction_no: {position}, " + _TOTALS + "}}\n",
     ],
-    "marts/rule_hits.unit_tests.yml": [
+    "rules/rule_hits.unit_tests.yml": [
         _FIRED,
         "        - {{transaction_no: {position}, rule_name: {rule_name}}}\n",
     ],

@@ -142,9 +142,8 @@ def rules_alone(path: Path, target: Path) -> float:
             f"create table features.transaction_features as select {', '.join(features)}"
             " from built.main.transactions"
         )
-        for name in ("transaction_rules", "transaction_rule_totals"):
-            sql = (models / f"rules/{name}.sql").read_text()
-            con.execute(f"create view rules.{name} as {sql}")
+        sql = (models / "rules/transaction_rules.sql").read_text()
+        con.execute(f"create view rules.transaction_rules as {sql}")
         con.execute(f"create view scored as {(models / 'marts/transactions.sql').read_text()}")
         made = [
             row[0] for row in con.execute("describe scored").fetchall() if row[0] not in features

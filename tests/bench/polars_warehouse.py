@@ -90,8 +90,8 @@ def account_windows(rows: pl.DataFrame, span: int) -> pl.DataFrame:
             .shift(1)
             .over(account)
             .fill_null(pl.col("avg_balance")),
-            # The order of these operations is that of macros/numbers/zscore.sql, so that each double is
-            # the same.
+            # The order of these operations is that of macros/numbers/zscore.sql, so that each
+            # double is the same.
             amount_zscore_30d=pl.when(pl.col("n") >= 5, pl.col("spread") > 0)
             .then(
                 (

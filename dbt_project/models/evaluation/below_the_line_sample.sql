@@ -31,73 +31,28 @@ rules as {{ not_materialized() }} (
     cross join limits
 ),
 
-amount_rules as (
-    select
-        scenario,
-        transaction_no,
-        {{ each_rule("rule_RULE - in_force_RULE as rule_RULE", ",", "amount") }}
-    from rules
-    where
-        kind = 'amount'
-        and (
-            {{ each_rule("rule_RULE > in_force_RULE", " or", "amount") | indent(4) }}
-        )
-),
-
-count_rules as (
-    select
-        scenario,
-        transaction_no,
-        {{ each_rule("rule_RULE - in_force_RULE as rule_RULE", ",", "count") }}
-    from rules
-    where
-        kind = 'count'
-        and (
-            {{ each_rule("rule_RULE > in_force_RULE", " or", "count") | indent(4) }}
-        )
-),
-
-age_rules as (
-    select
-        scenario,
-        transaction_no,
-        {{ each_rule("rule_RULE - in_force_RULE as rule_RULE", ",", "age") }}
-    from rules
-    where
-        kind = 'age'
-        and (
-            {{ each_rule("rule_RULE > in_force_RULE", " or", "age") | indent(4) }}
-        )
-),
-
 moved as (
-    select *
-    from amount_rules
-    unpivot (
-        fired for rule_column in (
-            {{ each_rule("rule_RULE", ",", "amount") | indent(4) }}
+    {% for kind in ['amount', 'count', 'age'] %}
+        select *
+        from (
+            select
+                scenario,
+                transaction_no,
+                {{ each_rule("rule_RULE - in_force_RULE as rule_RULE", ",", kind) }}
+            from rules
+            where
+                kind = '{{ kind }}'
+                and (
+                    {{ each_rule("rule_RULE > in_force_RULE", " or", kind) | indent(12) }}
+                )
+        ) as moved_rules
+        unpivot (
+            fired for rule_column in (
+                {{ each_rule("rule_RULE", ",", kind) | indent(8) }}
+            )
         )
-    )
-
-    union all
-
-    select *
-    from count_rules
-    unpivot (
-        fired for rule_column in (
-            {{ each_rule("rule_RULE", ",", "count") | indent(4) }}
-        )
-    )
-
-    union all
-
-    select *
-    from age_rules
-    unpivot (
-        fired for rule_column in (
-            {{ each_rule("rule_RULE", ",", "age") | indent(4) }}
-        )
-    )
+        {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
 hits as (

@@ -14,8 +14,8 @@ dormant as (
     from {{ ref('dormant_account_set') }}
 ),
 
--- Two inputs are flags that are 0 where nothing is known: known are they where a dormant set is
--- given, and where something is said of the beneficiary.
+-- Two inputs are flags that are 0 where nothing is known. They count as known where the data have a
+-- dormant set, and where the beneficiary's type or country risk is known.
 known as (
     select
         transactions.transaction_no,
@@ -32,7 +32,7 @@ known as (
 ),
 
 -- Few rows: which inputs are known differs little from transaction to transaction. A pattern is
--- called after its first transaction.
+-- named after its first transaction.
 patterns as (
     select
         {{ all_but('transaction_no') }},

@@ -8,7 +8,7 @@ rule_catalogue as (
     select * from {{ ref('rule_catalogue') }}
 ),
 
--- Which rules fire together: far fewer patterns than transactions. A pattern is called after its
+-- Which rules fire together: far fewer patterns than transactions. A pattern is named after its
 -- first transaction.
 patterns as (
     select

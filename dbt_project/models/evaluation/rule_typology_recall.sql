@@ -1,5 +1,5 @@
--- How much of each typology each rule finds: in transactions, and in schemes, of which one alerted
--- transaction is enough to open the case. Of a rule that is not applicable the recalls are null.
+-- How much of each typology each rule finds, in transactions and in schemes: one alerted
+-- transaction is enough to open the case. The recalls of a rule that is not applicable are null.
 
 with rule_hits as (
     select * from {{ ref('rule_hits') }}

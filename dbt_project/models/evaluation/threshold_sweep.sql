@@ -37,66 +37,27 @@ rules as {{ not_materialized() }} (
     cross join limits
 ),
 
--- Straight to counts: scenarios × transactions is never written.
-amount_counts as (
-    select
-        scenario,
-        label,
-        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",", "amount") }}
-    from rules
-    where kind in ('amount', 'none')
-    group by scenario, label
-),
-
-count_counts as (
-    select
-        scenario,
-        label,
-        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",", "count") }}
-    from rules
-    where kind in ('count', 'none')
-    group by scenario, label
-),
-
-age_counts as (
-    select
-        scenario,
-        label,
-        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",", "age") }}
-    from rules
-    where kind in ('age', 'none')
-    group by scenario, label
-),
-
--- A rule with thresholds of two kinds is in force in both: once is enough.
+-- Straight to counts: scenarios × transactions is never written. A rule with thresholds of two
+-- kinds is in force in both: once is enough.
 counts as (
-    select *
-    from amount_counts
-    unpivot (
-        alerts for rule_column in (
-            {{ each_rule("rule_RULE", ",", "amount") | indent(4) }}
+    {% for kind in ['amount', 'count', 'age'] %}
+        select *
+        from (
+            select
+                scenario,
+                label,
+                {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",", kind) }}
+            from rules
+            where kind in ('{{ kind }}', 'none')
+            group by scenario, label
+        ) as sums
+        unpivot (
+            alerts for rule_column in (
+                {{ each_rule("rule_RULE", ",", kind) | indent(8) }}
+            )
         )
-    )
-
-    union distinct
-
-    select *
-    from count_counts
-    unpivot (
-        alerts for rule_column in (
-            {{ each_rule("rule_RULE", ",", "count") | indent(4) }}
-        )
-    )
-
-    union distinct
-
-    select *
-    from age_counts
-    unpivot (
-        alerts for rule_column in (
-            {{ each_rule("rule_RULE", ",", "age") | indent(4) }}
-        )
-    )
+        {{ "union distinct" if not loop.last }}
+    {% endfor %}
 ),
 
 counts_per_rule as (

@@ -1,4 +1,4 @@
--- What the rules have seen of each account.
+-- What the rules found on each account.
 
 with accounts as (
     select * from {{ ref('accounts') }}

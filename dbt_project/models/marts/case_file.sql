@@ -1,7 +1,7 @@
 {{ config(materialized='table_function', parameters=['asked']) }}
 
 -- Everything that is known of one customer, in the order in which it happened. Ground truth is left
--- out: whoever opens a case does not know the answer yet. `asked` is the parameter.
+-- out: an analyst who opens a case does not know the answer yet. `asked` is the parameter.
 
 with customers as (
     select * from {{ same_file(ref('customers')) }}
@@ -112,7 +112,7 @@ own_transactions as (
     where transactions.customer_id = asked -- noqa: RF03
 ),
 
--- What stands in the book of somebody else and names an account of this customer.
+-- Transactions in the books of other customers that name an account of this one.
 named_by_others as (
     select
         transactions.timestamp as happened_at,

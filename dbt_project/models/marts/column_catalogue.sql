@@ -1,5 +1,5 @@
--- Every table and column of the file, as the project declares them. A test compares this with
--- what stands in the file.
+-- Every table and column of the file, as the project declares them. A test compares this with the
+-- file itself.
 
 with declared (
     schema_name, table_name, ordinal, column_name, data_type, description, is_ground_truth

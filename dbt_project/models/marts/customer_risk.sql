@@ -1,4 +1,4 @@
--- What the rules have seen of each customer, over all accounts. A customer owns the accounts whose
+-- What the rules found on each customer, over all accounts. A customer owns the accounts whose
 -- books the transactions are in, so the accounts' figures add up to the customer's.
 
 with customers as (

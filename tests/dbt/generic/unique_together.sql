@@ -1,4 +1,4 @@
-{#- Together the columns are a key: no combination stands twice. One row per repeated one. -#}
+{#- Together the columns are a key: no combination occurs twice. One row per repeated one. -#}
 {% test unique_together(model, columns) %}
     select
         {{ columns | join(", ") }},

@@ -1,7 +1,7 @@
 {#-
     Columns lie within their ranges, both ends included, in one pass over the table. `ranges` maps
-    a column to [lowest, highest], either of which may be null for "no bound". Nulls pass: whether
-    a column may be null is the contract's matter. One row per offending column.
+    a column to [lowest, highest], either of which may be null for "no bound". Nulls pass: the
+    contract says which columns may be null. One row per offending column.
 -#}
 {% test values_in_range(model, ranges) %}
     select column_name, failures

@@ -66,8 +66,9 @@ def test_no_feature_rule_or_alert_knows_the_answer(answers: dict[str, set[str]])
     for name in ("rule_hits", "alerts", "account_risk", "customer_risk"):
         assert answers[name] == set()
     # Beside the features: what the rules and their totals add knows nothing more.
-    for name in ("transaction_rules", "transaction_rule_totals"):
-        assert answers[name] == answers["transaction_features"]
+    assert answers["transaction_rules"] == answers["transaction_features"]
+    scores = {"fraud_intensity_score", "fraud_intensity_band"}
+    assert answers["transactions"] == answers["transaction_features"] | scores
     derived = {"time_since_origin_txn", "fraud_intensity_score", "fraud_intensity_band"}
     assert derived <= answers["transactions"]
     assert not {column for column in answers["transactions"] if column.startswith("rule_")}

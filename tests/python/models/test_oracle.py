@@ -187,26 +187,21 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
                 }
                 for row in given["transaction_features"]
             }
-        case "transaction_rule_totals":
+        case "transactions":
             severities = dict.fromkeys(oracle.SEVERITIES, 0) | {
                 r["rule_name"]: r["severity"] for r in given["rule_catalogue"]
             }
-            found = {
-                row["transaction_no"]: oracle.rule_totals(
+            found = {}
+            for row in given["transaction_rules"]:
+                totals = oracle.rule_totals(
                     [name for name in oracle.SEVERITIES if row.get(f"rule_{name}") == 1], severities
                 )
-                for row in given["transaction_rules"]
-            }
-        case "transactions":
-            found = {
-                row["transaction_no"]: {
-                    **row,
-                    **oracle.scores(
-                        row["rule_trigger_count"], row["label"], row["amount_to_balance_ratio"]
-                    ),
-                }
-                for row in given["transaction_rule_totals"]
-            }
+                scores = oracle.scores(
+                    totals["rule_trigger_count"],
+                    row.get("label"),
+                    row.get("amount_to_balance_ratio"),
+                )
+                found[row["transaction_no"]] = row | totals | scores
         case _:
             pytest.fail(f"the oracle does not know the model {model}")
     return [{"transaction_no": number, **values} for number, values in found.items()]

@@ -211,7 +211,7 @@ def mutants(model: str, tree: exp.Expression) -> list[Mutant]:
     """
     found: dict[str, Mutant] = {}
     unchanged = tree.sql("duckdb")
-    spared = _terms_of_other_rules(tree) if model == "transaction_rule_totals" else set()
+    spared = _terms_of_other_rules(tree) if model == "transactions" else set()
     spared |= _turns(tree)
     for node in list(tree.walk()):
         if id(node) in spared:
@@ -336,12 +336,13 @@ def _terms_of_other_rules(tree: exp.Expression) -> set[int]:
     A macro writes fifty times the same text, so three of the terms are mutated as one; that every
     rule has its term is what `unit_rule_totals_of_each_rule_alone` says.
     """
-    (severities,) = (cte.this for cte in tree.find_all(exp.CTE) if cte.alias == "severities")
+    steps = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
+    totals = steps["totals"]
     terms = [
-        *severities.expressions,
-        *(g for f in tree.find_all(exp.Greatest) for g in (f.this, *f.expressions)),
+        *steps["severities"].expressions,
+        *(g for f in totals.find_all(exp.Greatest) for g in (f.this, *f.expressions)),
     ]
-    for total in tree.find_all(exp.Add):
+    for total in totals.find_all(exp.Add):
         terms += [total.this] if not isinstance(total.this, exp.Add) else []
         terms.append(total.expression)
     spared = set()

@@ -1,5 +1,3 @@
-{{ config(schema='main') }}
-
 -- The thresholds in force: one column for each that a rule reads, its value the var of that name in
 -- dbt_project.yml.
 

@@ -1,5 +1,3 @@
-{{ config(schema='rules') }}
-
 -- The fired rules in long form, read off the one wide row that holds them.
 
 with flags as (
