@@ -17,7 +17,7 @@ LEFT_OUT = {
         *("build_id", "built_at", "published_at", "git_commit", "git_dirty", "package_version"),
         *("duckdb_version", "spark_version", "fingerprints"),
     ),
-    "main.integrity_checks": ("seconds",),
+    "main.integrity_checks": ("seconds", "build_id", "ran_at"),
 }
 # Marts that are views in the DuckDB file are tables on Spark, and the catalogue says so.
 _READ_AS = {

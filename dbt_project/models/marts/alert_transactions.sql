@@ -1,4 +1,9 @@
-{{ config(materialized='table_function', parameters=['asked']) }}
+{{ config(
+    materialized='table_function',
+    parameters=['asked'],
+    persist_docs={'relation': target.type == 'spark', 'columns': false},
+    post_hook="{{ comment_on_table_macro() }}",
+) }}
 
 -- The transactions that made an alert: all rows of the window that its rule looks at, for other
 -- rules the alerted row alone. `asked`, an alert, is the parameter.

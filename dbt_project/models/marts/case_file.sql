@@ -1,4 +1,9 @@
-{{ config(materialized='table_function', parameters=['asked']) }}
+{{ config(
+    materialized='table_function',
+    parameters=['asked'],
+    persist_docs={'relation': target.type == 'spark', 'columns': false},
+    post_hook="{{ comment_on_table_macro() }}",
+) }}
 
 -- Everything that is known of one customer, in the order in which it happened. Ground truth is left
 -- out: an analyst who opens a case does not know the answer yet. `asked` is the parameter.

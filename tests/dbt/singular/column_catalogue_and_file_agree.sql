@@ -54,7 +54,16 @@ in_file as (
         data_type,
         description
     from {{ existing_columns() }}
-    where schema_name in ('raw', 'staging', 'features', 'rules', 'main')
+    where
+        {%- if project_name == "smartsentry" %}
+        schema_name in (select column_catalogue.schema_name from column_catalogue)
+        {%- else %}
+        -- Another project's tables are its own matter.
+        schema_name || '.' || table_name in (
+            select column_catalogue.schema_name || '.' || column_catalogue.table_name
+            from column_catalogue
+        )
+        {%- endif %}
 )
 
 select
