@@ -20,7 +20,7 @@
             {%- do ids.extend(results | map(attribute="node.unique_id")) -%}
         {%- endif -%}
     {%- endif -%}
-    {{ return(ids | select("string") | select("in", own_nodes()) | list) }}
+    {{ return(ids | select("in", own_nodes()) | list) }}
 {%- endmacro %}
 
 {% macro own_nodes() -%}
@@ -61,7 +61,8 @@
     {%- if relation is none or not relation.is_table -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute="name") -%}
-    {#- Without the column an older version wrote it. -#}
+    {#- Without the column an older version wrote it. Not asked of the adapter, which would begin a
+        transaction that a hook does not end. -#}
+    {%- set columns = run_query("select * from " ~ relation ~ " limit 0").column_names -%}
     {{ return(relation if column in columns else none) }}
 {%- endmacro %}

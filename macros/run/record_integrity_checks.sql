@@ -44,7 +44,7 @@
 -#}
 {% macro checks_in_force(checks, outcomes, replaced) -%}
     {%- set before = {} -%}
-    {%- for row in run_query("select * from " ~ checks) -%}
+    {%- for row in run_query("select * from " ~ checks) if row["status"] -%}
         {%- do before.update({row["check"]: row}) -%}
     {%- endfor -%}
     {%- set tuples = [] -%}
@@ -54,16 +54,15 @@
         {%- if known is none and not read_by(node, []) | select("in", replaced) | list -%}
             {%- set known = before.get(node.name) -%}
         {%- endif -%}
-        {%- set known = {} if known is none else known -%}
-        {%- set status = known.status or "unknown" -%}
+        {%- set known = {"status": "unknown"} if known is none else known -%}
         {%- set values = [
             text_literal(node.name),
-            {"passed": "true", "failed": "false", "errored": "false", "warned": "false"}.get(status, "null"),
+            {"passed": "true", "skipped": "null", "unknown": "null"}.get(known["status"], "false"),
         ] -%}
         {%- for name in ("failures", "seconds") -%}
             {%- do values.append("null" if known[name] is none else known[name] | default("null")) -%}
         {%- endfor -%}
-        {%- do values.append(text_literal(status)) -%}
+        {%- do values.append(text_literal(known["status"])) -%}
         {%- do values.append(text_literal(known.build_id) if known.build_id else "null") -%}
         {%- do values.append(
             "timestamp '" ~ known.ran_at ~ "'" if known.ran_at else "cast(null as timestamp)"

@@ -7,7 +7,7 @@
         {%- set ids = [] -%}
         {%- for unique_id in own_nodes_of_this_run() if unique_id.split(".")[0] != "unit_test" -%}
             {%- set node = graph.nodes[unique_id] -%}
-            {%- do ids.extend(node.depends_on.nodes if flags.DEFER else read_by(node, [])) -%}
+            {%- do ids.extend(node.depends_on.nodes if invocation_args_dict.get("defer") else read_by(node, [])) -%}
         {%- endfor -%}
         {%- set sources = [] -%}
         {%- for unique_id in ids | unique | sort if unique_id in graph.sources and is_own(unique_id) -%}
