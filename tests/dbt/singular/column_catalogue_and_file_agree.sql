@@ -55,15 +55,15 @@ in_file as (
         description
     from {{ existing_columns() }}
     where
-        {%- if project_name == "smartsentry" %}
         schema_name in (select column_catalogue.schema_name from column_catalogue)
-        {%- else %}
-        -- Another project's tables are its own matter.
-        schema_name || '.' || table_name in (
-            select column_catalogue.schema_name || '.' || column_catalogue.table_name
-            from column_catalogue
+        -- In a project that uses this one as a package, its own tables are its own matter.
+        and (
+            {{ 'true' if project_name == 'smartsentry' else 'false' }}
+            or schema_name || '.' || table_name in (
+                select column_catalogue.schema_name || '.' || column_catalogue.table_name
+                from column_catalogue
+            )
         )
-        {%- endif %}
 )
 
 select

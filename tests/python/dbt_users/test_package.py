@@ -1,8 +1,6 @@
 """A project of a bank's own that uses this one as a package, as docs/dbt.md shows it."""
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 import yaml

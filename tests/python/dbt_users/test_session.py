@@ -220,8 +220,10 @@ def test_from_another_folder_the_file_is_the_project_s(tmp_path: Path) -> None:
         if not name.startswith(("SMARTSENTRY_", "DBT_"))
     }
     ran = subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), "run", "--select", "devices"]
-        + ["--project-dir", "checkout", "--profiles-dir", "checkout"],
+        [
+            *(str(Path(sys.executable).parent / "dbt"), "run", "--select", "devices"),
+            *("--project-dir", "checkout", "--profiles-dir", "checkout"),
+        ],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
