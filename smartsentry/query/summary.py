@@ -22,6 +22,10 @@ TOP_RULES = """
 
 # What an officer must hear of, if there is any: its heading and its names.
 FINDINGS = {
+    "checks that did not pass": (
+        "select count(*) || ' ' || status from integrity_checks"
+        " where status != 'passed' group by status"
+    ),
     "rules that these data cannot feed (not applicable)": (
         "select rule_name from rule_applicability where is_applicable = 0"
     ),

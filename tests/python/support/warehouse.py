@@ -44,7 +44,7 @@ class Warehouse:
         The file is named as seen from its folder: dbt takes what it parsed for one file as parsed
         for another only where both have the same name.
         """
-        if arguments[0] not in ("docs", "parse"):
+        if arguments[0] not in ("deps", "docs", "ls", "parse"):
             arguments += ("--threads", str(threads))
         environment = {
             "SMARTSENTRY_DB": self.path.name,
