@@ -58,7 +58,7 @@
     {%- set node = graph.nodes.get("model.smartsentry." ~ name) if execute else none -%}
     {%- set relation = adapter.get_relation(node.database, node.schema, node.alias)
         if node is not none else none -%}
-    {%- if relation is none or not relation.is_table -%}
+    {%- if relation is none or relation.is_view -%}
         {{ return(none) }}
     {%- endif -%}
     {#- Without the column an older version wrote it. Not asked of the adapter, which would begin a
