@@ -124,7 +124,7 @@ def test_a_target_of_another_schema_leaves_the_published_one_alone(session: Sess
     before = session.rows("select count(*), max(build_id) from build_info")
     session.dbt("seed", *JANE)
     session.dbt("run", *JANE, "--select", "+devices", "rule_thresholds", "--threads", "1")
-    session.dbt("test", *JANE, "--select", "devices")
+    session.dbt("test", *JANE, "--select", "devices", "--indirect-selection", "cautious")
     assert session.tables() == {
         "dbt_jane_rules.rule_catalogue",
         "dbt_jane_staging.stg_devices",
