@@ -114,18 +114,16 @@ def test_every_macro_says_what_it_takes_and_gives(small_warehouse: Warehouse) ->
     }
     assert len(macros) > 50
     wrong = []
+    jinja = jinja2.Environment(extensions=["jinja2.ext.do"])
     for name, macro in macros.items():
         asked = name.removeprefix("default__").removeprefix("spark__")
         documented = macros.get(asked, macro)
-        parsed = jinja2.Environment(extensions=["jinja2.ext.do"])
+        arguments, defined = documented["arguments"], []
         if name.startswith("materialization_"):
-            defined = []
+            arguments = []  # dbt's own
         else:
-            (defined,) = (
-                [argument.name for argument in found.args]
-                for found in parsed.parse(macro["macro_sql"]).find_all(jinja2.nodes.Macro)
-            )
-        arguments = documented["arguments"]
+            (found,) = jinja.parse(macro["macro_sql"]).find_all(jinja2.nodes.Macro)
+            defined = [argument.name for argument in found.args]
         if [argument["name"] for argument in arguments] != defined:
             wrong.append(f"{name}: arguments {defined}")
         if not documented["description"].strip() or not all(
