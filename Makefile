@@ -85,7 +85,6 @@ docs: .venv/docs  ## write the docs site to docs/site: tables, columns, lineage,
 	$(BIN)/smartsentry docs
 
 docs-serve: .venv/runtime  ## show the docs site at http://127.0.0.1:8000, to this machine alone
-	@test -f docs/site/index.html || $(MAKE) docs
 	@$(BIN)/smartsentry docs-serve --port '$(PORT)'
 
 realism: .venv/report  ## write how real and how hard the data are to outputs/realism.html

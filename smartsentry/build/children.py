@@ -158,8 +158,9 @@ def _lines(child: subprocess.Popen[str], stream: IO[str]) -> Iterator[str | None
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def read() -> None:
-        for line in stream:
-            waiting.put(line)
+        with stream:
+            for line in stream:
+                waiting.put(line)
         waiting.put("")
 
     threading.Thread(target=read, daemon=True).start()

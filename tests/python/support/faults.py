@@ -420,15 +420,29 @@ def killed_child(place: Place) -> Tally:
     return tally
 
 
+def copy_project(project: Path) -> None:
+    """Copy what a build needs of the checkout."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("dbt_project", "macros", "raw_layer", "seed_gen", "smartsentry", "tests/dbt"):
+        shutil.copytree(ROOT / name, project / name, ignore=ignored)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, project)
+
+
+def contents(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return each path under a folder, and of a file when it was changed and its size."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        stat = path.lstat()
+        found[path] = (stat.st_mtime_ns, stat.st_size) if path.is_file() else (0, 0)
+    return found
+
+
 def failed_check(folder: Path, published: Path) -> Tally:
     """A data test that fails: exit code 1 and where to look, nothing published."""
     tally = Tally("a data test fails")
     project = folder / "project"
-    ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("dbt_project", "macros", "seed_gen", "smartsentry", "tests/dbt"):
-        shutil.copytree(ROOT / name, project / name, ignore=ignored)
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(ROOT / name, project)
+    copy_project(project)
     place = Place(folder, root=project)
     shutil.copy(published, place.path)
     check = project / "tests/dbt/singular/no_amount_is_above_1.sql"
@@ -438,6 +452,7 @@ def failed_check(folder: Path, published: Path) -> Tally:
     place.judge(tally, before, code)
     tally.expect(code == 1, f"exit code {code}")
     tally.expect("Failure in test no_amount_is_above_1" in place.said(), "dbt's words are missing")
+    tally.expect("the whole log is" in place.last_line(), "the log is not named")
     said = place.last_line()
     tally.expect(UNTOUCHED in said and str(place.files.side) in said, said)
     with duckdb.connect(place.files.side, read_only=True) as con:
