@@ -113,7 +113,7 @@ def _run(
     child = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": _UNHEARD} | environment,
+        env={**os.environ, "PYTHONWARNINGS": _UNHEARD, **environment},
         pass_fds=() if lock is None else (lock,),
         preexec_fn=_prepare_child,
         start_new_session=own_session,

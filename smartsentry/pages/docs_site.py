@@ -14,6 +14,7 @@ from functools import partial
 from html import escape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -96,7 +97,7 @@ def write_site(site: Path, target: Path) -> None:
         new.rename(site)
 
 
-def index(manifest: dict) -> str:
+def index(manifest: dict[str, Any]) -> str:
     """Return the front page."""
     nodes = [
         node
@@ -122,7 +123,7 @@ def without_dead_links(page: str) -> str:
     return page.replace("${require('./assets/favicons/favicon.ico')}", "data:,")
 
 
-def _lineage(manifest: dict, catalog: Path, folder: Path) -> None:
+def _lineage(manifest: dict[str, Any], catalog: Path, folder: Path) -> None:
     """Write dbt-colibri's page into `<folder>/lineage/index.html`."""
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node.get("compiled_code"):

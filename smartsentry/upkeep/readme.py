@@ -9,6 +9,7 @@ import json
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 
@@ -56,7 +57,7 @@ def pasted(readme: str, con: duckdb.DuckDBPyConnection) -> str:
     return _BLOCK.sub(block, readme)
 
 
-def with_diagram(readme: str, manifest: dict) -> str:
+def with_diagram(readme: str, manifest: dict[str, Any]) -> str:
     """Return README's text with the diagram of dbt's manifest pasted in."""
     diagram = er_diagram.mermaid(er_diagram.relations(manifest))
     return _DIAGRAM.sub(lambda match: f"{match[1]}```mermaid\n{diagram}\n```\n{match[2]}", readme)
