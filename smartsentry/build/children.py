@@ -252,7 +252,7 @@ class _Story:
         """Return what the steps to come will take if this run goes on as it began, if known."""
         whole = sum(self._before.values())
         done = sum(self._before.get(name, 0) for name in self._done)
-        if done <= _EARLY * whole:
+        if not _EARLY * whole < done < whole:
             return []
         return [(self._progress.seconds - self._parsed) * (whole - done) / done]
 
