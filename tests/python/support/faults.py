@@ -425,7 +425,7 @@ def failed_check(folder: Path, published: Path) -> Tally:
     tally = Tally("a data test fails")
     project = folder / "project"
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("dbt_project", "macros", "seed_gen", "smartsentry", "tests/dbt"):
+    for name in ("dbt_project", "macros", "raw_layer", "seed_gen", "smartsentry", "tests/dbt"):
         shutil.copytree(ROOT / name, project / name, ignore=ignored)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(ROOT / name, project)
