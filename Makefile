@@ -2,11 +2,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help warehouse load compare rollback sql report export realism docs docs-serve \
-	test lint faults chaos mutation bench lock rule-docs columns readme clean \
+	test test-pythons lint faults chaos mutation bench lock rule-docs columns readme clean \
 	warehouse-spark compare-engines test-spark
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
-BIN := .venv/bin
+# PYTHON=/path/to/python3.12 makes the environment with that one.
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
 export SMARTSENTRY_DB ?= warehouse/smartsentry.duckdb
 export PYTHONUNBUFFERED := 1
 
@@ -18,115 +20,132 @@ SCALES ?= 1 8
 RUNS ?= 5
 PORT ?= 8000
 
+# What a target needs of the command line, and how to give it.
+needs = $(foreach name,$(1),$(if $(strip $($(name))),,$(error $(name) is missing: $(2))))
+
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-warehouse: .venv/runtime  ## seed, build and test beside the published file, then publish
-	$(BIN)/smartsentry build --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
+warehouse: $(VENV)/runtime  ## seed, build and test beside the published file, then publish
+	$(BIN)/smartsentry build --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)'
 
-load: .venv/runtime  ## load files: MAPPING=mappings/x.toml FROM='files' OUT=warehouse/loaded.duckdb
+load: $(VENV)/runtime  ## load files: MAPPING=mappings/x.toml FROM='files' OUT=warehouse/loaded.duckdb
+	$(call needs,MAPPING FROM OUT,make load MAPPING=mappings/x.toml FROM='files' OUT=file.duckdb)
 	$(BIN)/smartsentry load "$(MAPPING)" --from $(FROM) --out "$(OUT)"
 
-compare: .venv/report  ## two warehouses side by side: A=one.duckdb B=other.duckdb
+compare: $(VENV)/report  ## two warehouses side by side: A=one.duckdb B=other.duckdb
+	$(call needs,A B,make compare A=one.duckdb B=other.duckdb)
 	$(BIN)/smartsentry compare "$(A)" "$(B)"
 
-warehouse-spark: .venv/spark  ## the same models on Spark: Parquet tables in warehouse/spark
-	$(BIN)/smartsentry spark --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE) \
-		$(if $(MEMORY),--memory $(MEMORY)) $(if $(MASTER),--master '$(MASTER)')
+warehouse-spark: $(VENV)/spark  ## the same models on Spark: Parquet tables in warehouse/spark
+	$(BIN)/smartsentry spark --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)' \
+		$(if $(MEMORY),--memory '$(MEMORY)') $(if $(MASTER),--master '$(MASTER)')
 
 compare-engines: SCALE = 0.2
-compare-engines: .venv/spark  ## one seed on both engines, every value compared: SCALE=0.2
+compare-engines: $(VENV)/spark  ## one seed on both engines, every value compared: SCALE=0.2
 	@mkdir -p outputs/engines
 	SMARTSENTRY_DB=outputs/engines/duckdb.duckdb \
-		$(BIN)/smartsentry build --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE)
-	$(BIN)/smartsentry spark --scale $(SCALE) --seed $(SEED) --fraud-rate $(FRAUD_RATE) \
-		--out outputs/engines/spark $(if $(MEMORY),--memory $(MEMORY))
+		$(BIN)/smartsentry build --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)'
+	$(BIN)/smartsentry spark --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)' \
+		--out outputs/engines/spark $(if $(MEMORY),--memory '$(MEMORY)')
 	$(BIN)/smartsentry compare-engines outputs/engines/duckdb.duckdb outputs/engines/spark
 
-rollback: .venv/runtime  ## go back to the warehouse that was published before
+rollback: $(VENV)/runtime  ## go back to the warehouse that was published before
 	$(BIN)/smartsentry rollback
 
-sql: .venv/shell  ## query the warehouse in the DuckDB shell, read-only
+sql: $(VENV)/shell  ## query the warehouse in the DuckDB shell, read-only
 	@$(BIN)/smartsentry sql
 
-report: .venv/report  ## write outputs/report.html: volumes, rules, typologies, thresholds, scores
+report: $(VENV)/report  ## write outputs/report.html: volumes, rules, typologies, thresholds, scores
 	$(BIN)/smartsentry report
 
-export: .venv/runtime  ## write the tables as CSV and Parquet files into outputs/
+export: $(VENV)/runtime  ## write the tables as CSV and Parquet files into outputs/
 	$(BIN)/smartsentry export
 
 test: lint  ## lint, pytest and every dbt test, on small builds of their own
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-test-spark: .venv/dev .venv/spark  ## the models and every dbt test on Spark, equal to DuckDB
+test-spark: $(VENV)/dev $(VENV)/spark  ## the models and every dbt test on Spark, equal to DuckDB
 	$(BIN)/pytest --numprocesses 2 --dist loadfile tests/spark
 
-lint: .venv/dev  ## ruff and sqlfluff
+test-pythons: $(VENV)/runtime  ## the same values from every Python found: builds at scale 0.05
+	$(BIN)/python tests/python/support/pythons.py
+
+lint: $(VENV)/dev  ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project tests/dbt/singular
 
-faults: .venv/dev  ## the fault tests alone: 30 kills and every other fault; prints a table
+faults: $(VENV)/dev  ## the fault tests alone: 30 kills and every other fault; prints a table
 	$(BIN)/pytest -m faults
 
-chaos: .venv/dev  ## 200 kills of a build and every other fault; prints a table
-	$(BIN)/python tests/python/support/faults.py chaos --kills $(KILLS)
+chaos: $(VENV)/dev  ## 200 kills of a build and every other fault; prints a table
+	PYTHONPATH=tests/python/support $(BIN)/python -m faults --kills '$(KILLS)'
 
-mutation: .venv/dev  ## change the SQL in a thousand places: a test must notice each
+mutation: $(VENV)/dev  ## change the SQL in a thousand places: a test must notice each
 	$(BIN)/pytest tests/python/models/test_mutation.py
 
-docs: .venv/docs  ## write the docs site to docs/site: tables, columns, lineage, diagram
+docs: $(VENV)/docs  ## write the docs site to docs/site: tables, columns, lineage, diagram
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
-	$(BIN)/python -m smartsentry.pages.docs_site
+	$(BIN)/smartsentry docs
 
-docs-serve:  ## show the docs site at http://127.0.0.1:8000, to this machine alone
+docs-serve: $(VENV)/runtime  ## show the docs site at http://127.0.0.1:8000, to this machine alone
 	@test -f docs/site/index.html || $(MAKE) docs
-	$(PYTHON) -m http.server --bind 127.0.0.1 --directory docs/site $(PORT)
+	@$(BIN)/smartsentry docs-serve --port '$(PORT)'
 
-realism: .venv/report  ## write how real and how hard the data are to outputs/realism.html
+realism: $(VENV)/report  ## write how real and how hard the data are to outputs/realism.html
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
-	$(BIN)/python -m smartsentry.pages.realism
+	$(BIN)/smartsentry realism
 
-bench: .venv/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCALES='1 8' RUNS=5
-	SCALES='$(SCALES)' RUNS=$(RUNS) ALONE=$(ALONE) $(BIN)/python tests/bench/bench_warehouse.py
+bench: $(VENV)/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCALES='1 8' RUNS=5
+	SCALES='$(SCALES)' RUNS='$(RUNS)' ALONE='$(ALONE)' $(BIN)/python tests/bench/bench_warehouse.py
 
-rule-docs: .venv/runtime  ## rewrite the rule columns' docs from rule_catalogue.csv
-	$(BIN)/python -m smartsentry.upkeep.rule_docs
+rule-docs: $(VENV)/runtime  ## rewrite the docs and lists of rules from the rule book
+	$(BIN)/smartsentry rule-docs
 
-columns: .venv/runtime  ## rewrite types and descriptions of columns that models pass on
-	$(BIN)/python -m smartsentry.upkeep.columns
+columns: $(VENV)/runtime  ## rewrite types and descriptions of columns that models pass on
+	$(BIN)/smartsentry columns
 
-readme: .venv/runtime  ## paste the results of README's queries and the diagram of the tables
-	$(BIN)/dbt --quiet parse
-	$(BIN)/python -m smartsentry.upkeep.readme
+readme: $(VENV)/runtime  ## paste the results of README's queries and the diagram of the tables
+	$(BIN)/smartsentry readme
 
-lock: .venv/dev  ## resolve the dependencies of pyproject.toml anew
-	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) \
-		--extra bench --extra dev --extra docs --extra report --extra shell \
-		--constraint requirements.lock --output-file requirements-dev.lock
+lock: $(VENV)/dev  ## resolve the dependencies of pyproject.toml anew: UPGRADE=1 for new versions
+	$(LOCK) --output-file locks/runtime.lock
+	$(LOCK) --extra bench --extra dev --extra docs --extra report --extra shell \
+		--constraint locks/runtime.lock --output-file locks/dev.lock
 	for extra in bench docs report shell spark; do \
-		$(BIN)/uv pip compile --quiet pyproject.toml $(LOCK_FLAGS) --extra $$extra \
-			--constraint requirements-dev.lock --output-file requirements-$$extra.lock || exit 1; \
+		$(LOCK) --extra $$extra --constraint locks/dev.lock \
+			--output-file locks/$$extra.lock || exit 1; \
 	done
 
-LOCK_FLAGS := --python-version 3.11 --no-strip-extras --generate-hashes --no-annotate --no-header \
-	--no-emit-index-url
+# One lock for every platform and every Python from the oldest on.
+OLDEST = $(shell sed -n 's/^requires-python = ">=\([0-9.]*\).*/\1/p' pyproject.toml)
+LOCK = $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version $(OLDEST) \
+	--fork-strategy fewest --no-strip-extras --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove the environment and everything that was built
-	rm -rf .venv target logs outputs docs/site *.egg-info
+	rm -rf .venv .venv-pythons target logs outputs docs/site *.egg-info
 	rm -rf warehouse/*.duckdb* warehouse/build warehouse/spark warehouse/spark-dbt warehouse/raw
 
-# The environment: made where there is none, renewed where a lock changed.
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
+# The environment: made where there is none or it cannot be used, renewed where a lock changed.
+STALE := $(if $(filter-out help clean,$(or $(MAKECMDGOALS),help)),$(shell \
+	.ci/python stale '$(VENV)' '$(PYTHON)'))
+ifneq ($(STALE),)
+.PHONY: $(BIN)/python $(VENV)/runtime
+endif
 
-.venv/runtime: requirements.lock pyproject.toml | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+$(BIN)/python:
+	@python=$$(.ci/python find '$(PYTHON)') || exit 1; \
+	$(if $(STALE),echo '$(VENV) is made anew: $(STALE).';) \
+	rm -rf '$(VENV)' && "$$python" -m venv '$(VENV)'
+
+$(VENV)/runtime: locks/runtime.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-.venv/%: requirements-%.lock .venv/runtime
+$(VENV)/%: locks/%.lock $(VENV)/runtime
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

@@ -28,6 +28,7 @@ class Column:
     """A column; what a null means stands in its comment.
 
     `nullable` ones may be null in any data, `unsaid` ones only in loaded data, which may not say.
+    Where there are `values`, the column holds one of them.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column:
     nullable: bool = False
     ground_truth: bool = False
     unsaid: bool = False
+    values: tuple[str, ...] = ()
 
     @property
     def comment(self) -> str:
@@ -64,20 +66,49 @@ class Table:
         return tuple(c.name for c in self.columns if not (c.nullable or c.unsaid))
 
 
+# How money moves on each channel. Salaries, besides, come in by the web.
+TRANSFER_TYPES = {
+    "mobile": ("UPI", "IMPS", "wallet_transfer"),
+    "web": ("NEFT", "RTGS", "online_transfer"),
+}
+CASH_TYPES = {
+    "branch": ("cash_deposit", "cash_withdrawal", "DD"),
+    "atm": ("cash_withdrawal", "cash_deposit"),
+}
+SALARY_TYPE = "salary_credit"
+
+_LEVELS = ("low", "medium", "high")
+_OCCUPATIONS = (
+    *("salaried", "self_employed", "business_owner", "student", "retired"),
+    *("government_employee", "freelancer", "unemployed"),
+)
+_INDUSTRIES = (
+    *("finance", "retail", "healthcare", "technology", "real_estate", "manufacturing"),
+    *("education", "hospitality", "construction", "unknown"),
+)
+_ACCOUNT_TYPES = ("retail", "corporate", "savings", "current", "business")
+_PAYEES = ("individual", "merchant", "crypto", "offshore")
+_TRANSACTION_TYPES = (
+    *TRANSFER_TYPES["mobile"],
+    *TRANSFER_TYPES["web"],
+    SALARY_TYPE,
+    *CASH_TYPES["branch"],
+)
+
 CUSTOMERS = Table(
     "customers",
     ("customer_id",),
     (
         Column("customer_id", "varchar"),
         Column("age", "integer", unsaid=True),
-        Column("customer_risk_rating", "varchar", unsaid=True),
+        Column("customer_risk_rating", "varchar", unsaid=True, values=(*_LEVELS, "very_high")),
         Column("pep_flag", "tinyint", unsaid=True),
-        Column("occupation", "varchar", unsaid=True),
-        Column("industry", "varchar", unsaid=True),
-        Column("account_type", "varchar", unsaid=True),
-        Column("kyc_level", "varchar", unsaid=True),
-        Column("income_bracket", "varchar", unsaid=True),
-        Column("country_risk", "varchar", unsaid=True),
+        Column("occupation", "varchar", unsaid=True, values=_OCCUPATIONS),
+        Column("industry", "varchar", unsaid=True, values=_INDUSTRIES),
+        Column("account_type", "varchar", unsaid=True, values=_ACCOUNT_TYPES),
+        Column("kyc_level", "varchar", unsaid=True, values=_LEVELS),
+        Column("income_bracket", "varchar", unsaid=True, values=_LEVELS),
+        Column("country_risk", "varchar", unsaid=True, values=_LEVELS),
         Column("customer_since_days", "integer", unsaid=True),
     ),
 )
@@ -100,7 +131,7 @@ DEVICES = Table(
         Column("device_id", "varchar"),
         Column("device_age_days", "integer", unsaid=True),
         Column("rooted_flag", "tinyint", unsaid=True),
-        Column("os_type", "varchar", unsaid=True),
+        Column("os_type", "varchar", unsaid=True, values=("android", "ios", "windows", "unknown")),
         Column("vpn_flag", "tinyint", unsaid=True),
         Column("emulator_flag", "tinyint", unsaid=True),
     ),
@@ -111,8 +142,13 @@ BENEFICIARIES = Table(
     ("beneficiary_id",),
     (
         Column("beneficiary_id", "varchar"),
-        Column("beneficiary_type", "varchar", unsaid=True),
-        Column("beneficiary_country_risk", "varchar", unsaid=True),
+        Column(
+            "beneficiary_type",
+            "varchar",
+            unsaid=True,
+            values=_PAYEES,
+        ),
+        Column("beneficiary_country_risk", "varchar", unsaid=True, values=_LEVELS),
     ),
 )
 
@@ -127,10 +163,7 @@ ACCOUNT_DEVICES = Table(
 
 ACCOUNT_BENEFICIARIES = Table(
     "account_beneficiaries",
-    (
-        "account_id",
-        "beneficiary_id",
-    ),
+    ("account_id", "beneficiary_id"),
     (
         Column("account_id", "varchar"),
         Column("beneficiary_id", "varchar"),
@@ -161,9 +194,9 @@ TRANSACTIONS = Table(
         Column("device_id", "varchar", unsaid=True),
         Column("timestamp", "timestamp"),
         Column("amount", "decimal(18,2)"),
-        Column("channel", "varchar", unsaid=True),
-        Column("debit_credit", "varchar"),
-        Column("transaction_type", "varchar", unsaid=True),
+        Column("channel", "varchar", unsaid=True, values=(*TRANSFER_TYPES, *CASH_TYPES)),
+        Column("debit_credit", "varchar", values=("debit", "credit")),
+        Column("transaction_type", "varchar", unsaid=True, values=_TRANSACTION_TYPES),
         Column("cash_flag", "tinyint", unsaid=True),
         Column("synthetic_flow_id", "varchar", nullable=True, ground_truth=True),
         Column("flow_depth", "integer", nullable=True, ground_truth=True),
@@ -249,3 +282,6 @@ TABLES: tuple[Table, ...] = (
     REJECTED_ROWS,
     GENERATION_RUN,
 )
+
+# The values of every category, by the column's name.
+DOMAINS = {column.name: column.values for t in TABLES for column in t.columns if column.values}

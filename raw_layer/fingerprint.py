@@ -93,7 +93,7 @@ def _without_point(value: str, data_type: str) -> str:
 
     DuckDB would multiply in 128 bits and turn them back by a division.
     """
-    _, behind = _digits(data_type)
+    _, behind = _digits(data_type) or (0, 0)
     one = f"1::{data_type.lower()}"
     return (
         f"(trunc({value})::bigint * {10**behind}"

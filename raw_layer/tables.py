@@ -10,8 +10,6 @@ import duckdb
 from raw_layer import contract
 from raw_layer.sql import literal, quoted
 
-# Every client from 1.4 on opens a file of this format; newer ones would shut them out.
-STORAGE_VERSION = "v1.4.0"
 # DuckDB would first look for ids that repeat, find none in 100 million, and compress after that:
 # twice the work, for a file smaller by a seventh.
 _ZSTD = ("transaction_id",)

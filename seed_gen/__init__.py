@@ -1,3 +1,5 @@
 """Synthetic, labelled banking data for the AML warehouse, written straight into DuckDB."""
 
-__version__ = "0.1.0"
+from raw_layer import __version__
+
+__all__ = ["__version__"]

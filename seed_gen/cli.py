@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
 import click
 import duckdb
 
-from raw_layer.errors import BadInputError, BusyError
-from raw_layer.files import building, building_folder
+from raw_layer import __version__
+from raw_layer.errors import BadInputError, reason, sentence
+from raw_layer.files import stoppable
 from raw_layer.progress import Progress
-from seed_gen import __version__
+from raw_layer.target import building, building_folder
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config, load_config
 from seed_gen.writer import DEFAULT_CHUNK_ROWS, PARQUET_CHUNK_ROWS, write_tables
@@ -109,7 +108,10 @@ def run(
             con, folder = open_until_published.enter_context(building_folder(out, threads))
             chunk_rows = chunk_rows or PARQUET_CHUNK_ROWS
         else:
-            con, folder = open_until_published.enter_context(building(out, force, threads)), None
+            con, folder = (
+                open_until_published.enter_context(building(out, force=force, threads=threads)),
+                None,
+            )
             chunk_rows = chunk_rows or DEFAULT_CHUNK_ROWS
         progress = Progress(io.StringIO() if quiet else sys.stderr)
         try:
@@ -139,51 +141,21 @@ def _out_path(out: str | None, kind: str) -> Path:
     return default
 
 
-class _Interruption:
-    """Turns SIGINT and SIGTERM into KeyboardInterrupt, and remembers that one came.
-
-    DuckDB reports a signal that arrives during a query as a RuntimeError of its own.
-    """
-
-    def __init__(self) -> None:
-        self.came = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._receive)
-
-    def _receive(self, number: int, frame: FrameType | None) -> None:
-        self.came = True
-        raise KeyboardInterrupt
-
-
 def main() -> None:
     """Run the command; whatever is wrong is one sentence on stderr, never a traceback.
 
     Exit code 2 for bad input, 1 for a busy file or one that cannot be completed, 130 when
     interrupted.
     """
-    interruption = _Interruption()
     try:
-        command.main(standalone_mode=False, prog_name="seed-gen")
-    except BadInputError as error:
-        _end(str(error), 2)
-    except BusyError as error:
-        _end(str(error), 1)
+        with stoppable("Interrupted: what was there is as it was.", 130):
+            command.main(standalone_mode=False, prog_name="seed-gen")
+    except click.exceptions.Exit as stopped:
+        sys.exit(stopped.exit_code)
     except click.ClickException as error:
-        known = isinstance(error, click.NoSuchOption)  # whose full message asks a question
-        message = error.message if known else error.format_message()
-        _end(" ".join(message.split()).rstrip(".") + ".", 2)
-    except (KeyboardInterrupt, click.Abort):
-        _end(_INTERRUPTED, 130)
-    except (duckdb.Error, OSError, MemoryError, RuntimeError) as error:
-        if interruption.came:
-            _end(_INTERRUPTED, 130)
-        if not isinstance(error, duckdb.Error | OSError | MemoryError):
-            raise
-        reason = " ".join(str(error).split()) or type(error).__name__
-        _end(f"The data could not be written: {reason[:200].rstrip('.')}.", 1)
-
-
-_INTERRUPTED = "Interrupted: what was there is as it was."
+        _end(sentence(error), error.exit_code)
+    except (duckdb.Error, OSError, MemoryError) as error:
+        _end(f"The data could not be written: {reason(error)}.", 1)
 
 
 def _end(message: str, code: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from raw_layer.errors import BadInputError
+from raw_layer.errors import BadInputError, reason
 from seed_gen import typologies
 from seed_gen.bank.segments import routine_registry, segment_registry
 from seed_gen.figures.fields import as_plain, override, show
@@ -59,14 +59,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             return tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
         raise BadInputError(
-            f"--config is {path}, but must be a file in valid TOML ({reason})."
+            f"--config is {path}, but must be a file in valid TOML ({reason(error)})."
         ) from error
     except OSError as error:
-        reason = error.strerror or type(error).__name__
         raise BadInputError(
-            f"--config is {path}, but must be a TOML file that can be read ({reason})."
+            f"--config is {path}, but must be a TOML file that can be read ({reason(error)})."
         ) from error
 
 

@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from raw_layer import contract
+from raw_layer import __version__, contract
 from raw_layer.fingerprint import fingerprint
 from raw_layer.sql import literal, quoted
 from raw_layer.tables import create_tables, one_thread_each
-from seed_gen import __version__
 from seed_gen.blocks.generate import Numbered, generate, scheme_traits
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config
@@ -162,8 +161,8 @@ def _export_small_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
                 con.execute(f"copy ({query}) to {_part(folder, table)} ({_PARQUET})")
 
 
-def _categories(codes: NDArray[np.integer], names: tuple[str, ...]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=list(names))
+def _categories(codes: NDArray[np.integer], names: tuple[str, ...]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, categories=pd.Index(names))
 
 
 def _numbers(size: int) -> NDArray[np.int64]:

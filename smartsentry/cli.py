@@ -1,98 +1,175 @@
-"""The command `smartsentry`: what is done around dbt."""
+"""The command `smartsentry`: what is done around dbt.
+
+A command imports what it needs when it runs, so that help and refusals come at once.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import importlib.util
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
-import duckdb
 
-from raw_layer.errors import BadInputError, BusyError
-from raw_layer.files import MEMORY_LIMIT as LOAD_MEMORY_LIMIT
-from seed_gen.config import load_config
-from smartsentry.build import engines
-from smartsentry.build import on_duckdb as building
-from smartsentry.build import on_spark as spark_building
-from smartsentry.build.build_info import differences
-from smartsentry.load.loader import TooManyRejectedError
-from smartsentry.load.loader import load as load_files
-from smartsentry.pages import compare as comparison
-from smartsentry.pages import report as reporting
-from smartsentry.pages.html import write_page
-from smartsentry.query import export as exporting
-from smartsentry.query.shell import open_shell
-from smartsentry.query.summary import build_lines, summary_text
-from smartsentry.warehouse import open_for_reading, warehouse_path
+from raw_layer.settings import MEMORY_LIMIT
+from smartsentry.arguments import Commands, Memory, Name, QueryCommand, Text
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings=SETTINGS)
+@click.version_option(package_name="smartsentry-aml-warehouse", prog_name="smartsentry")
 def main() -> None:
     """Build or read the warehouse in $SMARTSENTRY_DB, or else warehouse/smartsentry.duckdb."""
 
 
-def _seeded(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that it hands on to the seeder."""
-    options = {
-        "--scale": ("NUMBER", "Size of the data; 1 is 25,000 accounts."),
-        "--seed": ("NUMBER", "Seed of the data."),
-        "--fraud-rate": ("NUMBER", "Share of fraudulent rows, 0 to 0.5."),
-        "--config": ("FILE.toml", "The seeder's figures that are not default."),
-    }
-    for name, (metavar, text) in reversed(options.items()):  # help shows the last one first
-        command = click.option(name, metavar=metavar, help=text)(command)
-    return command
+building = main.section("Build")
+own_data = main.section("Your own data")
+reading = main.section("Read")
+pages = main.section("Pages")
+maintenance = main.section("Upkeep of this project")
 
 
-@main.command()
+def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command several options; its help shows them in this order."""
+
+    def give(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return give
+
+
+# What a build hands on to the seeder, which checks it.
+_seeded = _options(
+    click.option("--scale", metavar="NUMBER", help="Size of the data; 1 is 25,000 accounts."),
+    click.option("--seed", metavar="NUMBER", help="Seed of the data."),
+    click.option("--fraud-rate", metavar="NUMBER", help="Share of fraudulent rows, 0 to 0.5."),
+    click.option(
+        "--config",
+        metavar="FILE.toml",
+        type=Name(),
+        help="The seeder's figures that are not default.",
+    ),
+)
+_verbose = click.option("--verbose", is_flag=True, help="Print all that dbt prints.")
+
+
+def _memory_limit(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "--memory-limit",
+        type=Memory(),
+        envvar="SMARTSENTRY_MEMORY_LIMIT",
+        metavar="SIZE",
+        help=f"DuckDB's memory, such as 4GB; what exceeds it goes to disk. [default: {default}]",
+    )
+
+
+def _seeder(given: Mapping[str, Any], raw: object) -> tuple[list[str], float]:
+    """Return the seeder's command line for what was given of it, and the scale.
+
+    Raises:
+        click.UsageError: the data are not to be seeded.
+        BadInputError: the seeder would refuse it.
+    """
+    from seed_gen.config import load_config
+
+    options = dict(given)
+    config = options.pop("config")
+    scale = load_config(config, options).scale
+    if config is not None:
+        options["config"] = config.resolve()
+    line = [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value]
+    if raw is not None and line:
+        raise click.UsageError(f"--raw brings its own data; leave out {line[0].split('=')[0]}.")
+    return line, scale
+
+
+@building(name="build")
 @_seeded
 @click.option(
-    "--raw", metavar="PATH", help="A file that `smartsentry load` wrote, instead of made-up data."
+    "--raw",
+    metavar="PATH",
+    type=Name(),
+    help="A file that `smartsentry load` wrote, instead of made-up data.",
 )
 @click.option(
     "--threads",
     type=click.IntRange(1),
+    metavar="NUMBER",
     help="Models that dbt builds at a time. [default: 2; 1 where the data exceed the memory]",
 )
-@click.option(
-    "--memory-limit",
-    envvar="SMARTSENTRY_MEMORY_LIMIT",
-    metavar="SIZE",
-    help="DuckDB's memory, such as 4GB; what exceeds it goes to disk. [default: 40% of all]",
-)
+@_memory_limit("40% of all")
+@_verbose
 def build(
-    raw: str | None, threads: int | None, memory_limit: str | None, **seed_options: str | None
+    raw: Path | None,
+    threads: int | None,
+    memory_limit: str | None,
+    verbose: bool,
+    **seed_options: str | Path | None,
 ) -> None:
-    """Seed, build and test in a side file, and publish it only when all is well.
+    """Seed, build, test and publish a warehouse.
 
-    With --raw the data come from a loaded file, and the options of the seeder have no meaning.
+    The work is done in a side file, which is published only when all is well. With --raw the data
+    come from a loaded file, and the options of the seeder have no meaning.
 
-    Readers of the published file are not disturbed. The file before is kept for `rollback`.
+    Readers of the published file are not disturbed. The file before is kept for `rollback`. dbt's
+    whole log is dbt.log in build/NAME.dbt/ beside the published file.
     """
-    options = _seeder_options(seed_options, raw)
-    path = warehouse_path()
-    building.build(path, options, threads, memory_limit, None if raw is None else Path(raw))
-    _print_summary(path)
+    from smartsentry.build import on_duckdb
+
+    options, _ = _seeder(seed_options, raw)
+    on_duckdb.build(_warehouse(), options, threads, memory_limit, raw, verbose)
+    _print_summary()
 
 
-def _seeder_options(given: dict[str, str | None], raw: str | None) -> list[str]:
-    """Return the seeder's command line for what was given of it."""
-    if given["config"]:
-        given["config"] = str(Path(given["config"]).resolve())
-    options = [
-        f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None
-    ]
-    if raw is not None and options:
-        raise click.UsageError(f"--raw brings its own data; leave out {options[0].split('=')[0]}.")
-    return options
+@building(name="rollback")
+def rollback() -> None:
+    """Go back to the warehouse that was published before.
+
+    Once more goes forward again.
+    """
+    import duckdb
+
+    from smartsentry.build import on_duckdb
+    from smartsentry.query.summary import build_lines
+    from smartsentry.warehouse import open_for_reading
+
+    path = _warehouse()
+    on_duckdb.rollback(path)
+    click.echo(f"{path} is again the warehouse that was published before.")
+    with open_for_reading(path) as con, contextlib.suppress(duckdb.CatalogException):
+        for line in build_lines(con):
+            click.echo(line)
 
 
-@main.command()
+@building(name="verify")
+def verify() -> None:
+    """Check that the file holds what its publish recorded.
+
+    Every raw table and mart is compared with its fingerprint of then.
+    """
+    from smartsentry.build.build_info import differences
+    from smartsentry.warehouse import open_for_reading
+
+    path = _warehouse()
+    with open_for_reading(path) as con, _built(path):
+        found = differences(con)
+    if found:
+        raise click.ClickException(f"{path} is not what was published: {'; '.join(found)}.")
+    click.echo(f"{path} is what was published.")
+
+
+@building(name="spark")
 @_seeded
 @click.option(
     "--raw",
     metavar="PLACE",
+    type=Text(),
     help="A folder of Parquet as `seed-gen --format parquet` writes it, or its address for Spark,"
     " instead of made-up data.",
 )
@@ -101,106 +178,50 @@ def _seeder_options(given: dict[str, str | None], raw: str | None) -> list[str]:
     envvar="SMARTSENTRY_SPARK",
     default="warehouse/spark",
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    type=Name("folder"),
     help="The folder that the tables go to.",
 )
 @click.option(
     "--memory",
-    default=spark_building.DEFAULT_MEMORY,
+    default="3g",
     show_default=True,
     metavar="SIZE",
     help="Memory of Spark's driver, such as 8g.",
 )
 @click.option("--master", metavar="WHERE", help="local[CORES] or spark://HOST:PORT.")
+@_verbose
 def spark(
-    raw: str | None, out: Path, memory: str, master: str | None, **seed_options: str | None
+    raw: str | None,
+    out: Path,
+    memory: str,
+    master: str | None,
+    verbose: bool,
+    **seed_options: str | Path | None,
 ) -> None:
-    """Seed, build and test the same models on Spark; Parquet tables out.
+    """Build the same models on Spark, as Parquet tables.
 
-    The folder is replaced only when all is well. With SMARTSENTRY_SPARK_HOST (and
+    The folder is replaced only when all is well. dbt's whole log is dbt.log in build/NAME.dbt/
+    beside it. With SMARTSENTRY_SPARK_HOST (and
     SMARTSENTRY_SPARK_PORT) set, a Thrift server does the work and keeps the tables.
     """
-    options = _seeder_options(seed_options, raw)
-    try:
-        scale = load_config(seed_options.pop("config"), seed_options).scale
-    except BadInputError as error:
-        raise _Refused(str(error)) from error
-    spark_building.build(out, options, scale, raw, memory, master)
+    from smartsentry.build import on_spark
+
+    options, scale = _seeder(seed_options, raw)
+    on_spark.build(out, options, scale, raw, memory, master, verbose)
 
 
-@main.command()
-@click.argument("mapping", metavar="MAPPING.toml")
-@click.argument("more_files", nargs=-1, metavar="[FILES]...")
-@click.option(
-    "--from", "files", multiple=True, required=True, metavar="FILES", help="Files or patterns."
-)
-@click.option("--out", required=True, metavar="PATH", help="DuckDB file to write.")
-@click.option(
-    "--max-rejected",
-    type=click.FloatRange(0, 1),
-    default=0.01,
-    show_default=True,
-    help="Share of a table's rows that may be rejected.",
-)
-@click.option(
-    "--memory-limit",
-    envvar="SMARTSENTRY_MEMORY_LIMIT",
-    metavar="SIZE",
-    help="DuckDB's memory, such as 2GB; what exceeds it goes to disk."
-    f" [default: {LOAD_MEMORY_LIMIT}]",
-)
-@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
-def load(
-    mapping: str,
-    more_files: tuple[str, ...],
-    files: tuple[str, ...],
-    out: str,
-    max_rejected: float,
-    memory_limit: str | None,
-    quiet: bool,
-) -> None:
-    """Load CSV, Parquet or DuckDB FILES as MAPPING.toml says, for `smartsentry build --raw`.
-
-    Each row ends typed in a raw table or, with every reason, in raw.rejected_rows. docs/own-data.md
-    describes the mapping.
-    """
-    try:
-        lines = load_files(
-            Path(mapping), [*files, *more_files], Path(out), max_rejected, quiet, memory_limit
-        )
-    except BadInputError as error:
-        raise _Refused(str(error)) from error
-    except (BusyError, TooManyRejectedError) as error:
-        raise click.ClickException(str(error)) from error
-    except (duckdb.Error, OSError, MemoryError) as error:
-        reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
-        raise click.ClickException(f"the data could not be loaded ({reason}).") from error
-    if not quiet:
-        click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
-
-
-@main.command()
-@click.argument("a", type=click.Path(path_type=Path))
-@click.argument("b", type=click.Path(path_type=Path))
-@click.option(
-    "--out", default="outputs/comparison.html", show_default=True, type=click.Path(path_type=Path)
-)
-def compare(a: Path, b: Path, out: Path) -> None:
-    """Compare the rules on warehouses A and B: a table here, and a picture in --out."""
-    rows = comparison.compared(a, b)
-    write_page(out, comparison.picture(rows, a, b))
-    click.echo(comparison.text(rows, a, b))
-    click.echo(f"\npicture: {out}")
-
-
-@main.command()
-@click.argument("file", metavar="FILE.duckdb", type=click.Path(path_type=Path))
-@click.argument("folder", type=click.Path(path_type=Path))
+@building(name="compare-engines")
+@click.argument("file", metavar="FILE.duckdb", type=Name())
+@click.argument("folder", metavar="FOLDER", type=Name("folder"))
 def compare_engines(file: Path, folder: Path) -> None:
-    """Compare every value of a warehouse with the one that Spark built in FOLDER; exit 1 if any.
+    """Compare every value of DuckDB's and Spark's tables.
 
-    Both come from the same seed: `make compare-engines` builds them.
+    FILE.duckdb and the FOLDER of Spark's tables come from the same seed: `make compare-engines`
+    builds them. Exit code 1 if anything differs.
     """
+    from smartsentry.build import engines
+
     tables = rows = 0
     different = []
     for one in engines.compared(file, folder):
@@ -217,119 +238,280 @@ def compare_engines(file: Path, folder: Path) -> None:
     click.echo(f"{tables} tables and {rows:,} rows are equal, to the last bit.")
 
 
-class _Refused(click.ClickException):
-    """What was given is not allowed."""
+@own_data(name="load")
+@click.argument("mapping", metavar="MAPPING.toml", type=Name())
+@click.argument("more_files", nargs=-1, metavar="[FILES]...", type=Text())
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    required=True,
+    metavar="FILES",
+    type=Text(),
+    help="Files or patterns.",
+)
+@click.option(
+    "--out", required=True, metavar="FILE.duckdb", type=Name(), help="DuckDB file to write."
+)
+@click.option(
+    "--max-rejected",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    default=0.01,
+    show_default=True,
+    help="Share of a table's rows that may be rejected.",
+)
+@_memory_limit(MEMORY_LIMIT)
+@click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
+def load(
+    mapping: Path,
+    more_files: tuple[str, ...],
+    files: tuple[str, ...],
+    out: Path,
+    max_rejected: float,
+    memory_limit: str | None,
+    quiet: bool,
+) -> None:
+    """Load files of your own, for `smartsentry build --raw`.
 
-    exit_code = 2
+    CSV, Parquet or DuckDB FILES are read as MAPPING.toml says, which docs/own-data.md describes.
+    Each row ends typed in a raw table or, with every reason, in raw.rejected_rows.
+    """
+    import duckdb
+
+    from raw_layer.errors import in_one_sentence
+    from smartsentry.load import loader
+
+    errors = (duckdb.Error, OSError, MemoryError)
+    with in_one_sentence("the data could not be loaded", kinds=errors):
+        lines = loader.load(mapping, [*files, *more_files], out, max_rejected, quiet, memory_limit)
+    if not quiet:
+        click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
 
 
-@main.command()
-def rollback() -> None:
-    """Go back to the warehouse that was published before; once more goes forward again."""
-    path = warehouse_path()
-    building.rollback(path)
-    click.echo(f"{path} is again the warehouse that was published before.")
-    with open_for_reading(path) as con, contextlib.suppress(duckdb.CatalogException):
-        for line in build_lines(con):
-            click.echo(line)
+@reading(name="sql", cls=QueryCommand)
+@click.argument("query", metavar="[QUERY]", required=False, type=Text())
+@click.option(
+    "--rows",
+    type=click.IntRange(1),
+    metavar="NUMBER",
+    default=40,
+    show_default=True,
+    help="Show at most so many rows of a result.",
+)
+def sql(query: str | None, rows: int) -> None:
+    """Ask the warehouse in SQL, or open the DuckDB shell.
+
+    QUERY is run read-only, and the result of each of its statements is printed as a table.
+
+    Without QUERY: open the DuckDB shell on it, just as read-only. There `from d('alerts')` says
+    what a table and its columns mean.
+    """
+    from smartsentry.query import shell
+
+    if query is None:
+        shell.open_shell(_warehouse())
+    else:
+        width = max(shutil.get_terminal_size().columns, 100)
+        shell.print_results(_warehouse(), query, rows, width)
 
 
-@main.command()
-def verify() -> None:
-    """Compare every raw table and mart with the fingerprints that its publish recorded."""
-    path = warehouse_path()
-    with open_for_reading(path) as con:
-        try:
-            found = differences(con)
-        except duckdb.CatalogException as error:
-            raise _no_warehouse(path) from error
-    if found:
-        raise click.ClickException(f"{path} is not what was published: {'; '.join(found)}.")
-    click.echo(f"{path} is what was published.")
-
-
-@main.command()
+@reading(name="summary")
 def summary() -> None:
-    """Print rows, checks, the rules that fire most and the mean scores."""
-    _print_summary(warehouse_path())
+    """Print rows, checks, busiest rules and mean scores."""
+    _print_summary()
 
 
-def _print_summary(path: Path) -> None:
-    with open_for_reading(path) as con:
-        try:
-            click.echo(summary_text(con, path))
-        except duckdb.CatalogException as error:
-            raise _no_warehouse(path) from error
-
-
-def _no_warehouse(path: Path) -> click.ClickException:
-    return click.ClickException(f"{path} holds no built warehouse: run `make warehouse`")
-
-
-@main.command()
+@reading(name="export")
 @click.option(
     "--to",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Name("folder"),
+    metavar="FOLDER",
     default="outputs",
     show_default=True,
     help="The folder that the files go to.",
 )
 def export(folder: Path) -> None:
-    """Write the tables of the notebooks as CSV and Parquet files, and read them back.
+    """Write the notebooks' tables as CSV and Parquet files.
 
-    A text cell of a CSV file that a spreadsheet would run as a formula begins with a quote.
+    Each file is read back and counted. A text cell of a CSV file that a spreadsheet would run as a
+    formula begins with a quote.
     """
-    path = warehouse_path()
-    try:
+    from smartsentry.query import export as exporting
+
+    path = _warehouse()
+    with _built(path):
         exported = exporting.export(path, folder)
-    except duckdb.CatalogException as error:
-        raise _no_warehouse(path) from error
     for one in exported:
         megabytes = f"{one.csv_bytes / 1e6:9,.1f} MB csv{one.parquet_bytes / 1e6:9,.1f} MB parquet"
         click.echo(f"  {one.table:<28}{one.rows:>12,} rows {megabytes}")
     click.echo(f"  folder {folder.resolve()}")
 
 
-@main.command()
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default="outputs/report.html",
-    show_default=True,
-    help="The HTML file.",
-)
+def _page(default: str, option: str = "--to") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        option,
+        "target",
+        type=Name(),
+        metavar="FILE.html",
+        default=default,
+        show_default=True,
+        help="The HTML file.",
+    )
+
+
+@pages(name="report")
+@_page("outputs/report.html")
 def report(target: Path) -> None:
-    """Write one HTML page on volumes, alerts, rules, thresholds and scores; it needs no network."""
-    path = warehouse_path()
-    if importlib.util.find_spec("altair") is None:
-        raise click.ClickException(reporting.MISSING)
-    try:
+    """Write a page on volumes, alerts, rules and scores.
+
+    It is one HTML file that needs no network.
+    """
+    from smartsentry.pages import report as reporting
+
+    path = _warehouse()
+    _require("altair", reporting.MISSING)
+    with _built(path):
         reporting.write_report(path, target)
-    except duckdb.CatalogException as error:
-        raise _no_warehouse(path) from error
     click.echo(f"  report {target.resolve()}")
 
 
-@main.command()
-@click.argument("query", required=False)
-@click.option("--rows", default=40, show_default=True, help="Show at most so many rows of QUERY.")
-def sql(query: str | None, rows: int) -> None:
-    """Run QUERY on the warehouse, read-only, and print the result as a table.
+@pages(name="compare")
+@click.argument("a", type=Name())
+@click.argument("b", type=Name())
+@_page("outputs/comparison.html", "--out")
+def compare(a: Path, b: Path, target: Path) -> None:
+    """Compare the rules on two warehouses.
 
-    Without QUERY: open the DuckDB shell on it, just as read-only. There `from d('alerts')` says
-    what a table and its columns mean.
+    A and B are their files; a table is printed here, and a picture is written to --out.
     """
-    if query is None:
-        open_shell(warehouse_path())
-    with open_for_reading(warehouse_path()) as con:
-        try:
-            result = con.sql(query)
-        except duckdb.Error as error:
-            raise click.ClickException(str(error)) from error
-        if result is not None:
-            result.show(max_rows=rows, max_width=max(shutil.get_terminal_size().columns, 100))
+    from smartsentry.pages import compare as comparison
+    from smartsentry.pages.html import write_page
+
+    rows = comparison.compared(a, b)
+    write_page(target, comparison.picture(rows, a, b))
+    click.echo(comparison.text(rows, a, b))
+    click.echo(f"\npicture: {target}")
+
+
+@pages(name="realism")
+@_page("outputs/realism.html")
+def realism(target: Path) -> None:
+    """Write a page on how real the seeded data are.
+
+    Each figure stands beside the published one that it was set from.
+    """
+    _require("altair", "the page needs Altair, which is not installed: `make realism` installs it.")
+    from smartsentry.pages.realism import write_realism
+
+    path = _warehouse()
+    with _built(path):
+        write_realism(path, target)
+    click.echo(f"  realism {target.resolve()}")
+
+
+@pages(name="docs")
+@click.option(
+    "--to",
+    "folder",
+    type=Name("folder"),
+    metavar="FOLDER",
+    default="docs/site",
+    show_default=True,
+    help="The folder of the site, which is replaced.",
+)
+def docs(folder: Path) -> None:
+    """Write the docs site: tables, columns, lineage, diagram."""
+    _require("dbt_colibri", "the lineage needs dbt-colibri: `make docs` installs it.")
+    from smartsentry.pages.docs_site import publish
+
+    with _built(_warehouse()):
+        publish(folder)
+    click.echo(f"  docs site {folder.resolve() / 'index.html'}")
+
+
+@pages(name="docs-serve")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    metavar="NUMBER",
+    default=8000,
+    show_default=True,
+    help="The port that it listens at.",
+)
+@click.option(
+    "--from",
+    "folder",
+    type=Name("folder"),
+    metavar="FOLDER",
+    default="docs/site",
+    show_default=True,
+    help="The folder of the site.",
+)
+def docs_serve(port: int, folder: Path) -> None:
+    """Show the docs site to this machine alone, until Ctrl-C."""
+    from smartsentry.pages.docs_site import serve
+
+    serve(folder, port)
+
+
+@maintenance(name="readme")
+def readme() -> None:
+    """Paste results of queries and the diagram of the tables into README and docs."""
+    from smartsentry.upkeep import readme as pasting
+
+    pasting.rewrite(_warehouse())
+
+
+@maintenance(name="columns")
+def columns() -> None:
+    """Rewrite types and descriptions of the columns that models pass on."""
+    from smartsentry.upkeep import columns as writing
+
+    writing.rewrite()
+
+
+@maintenance(name="rule-docs")
+def rule_docs() -> None:
+    """Rewrite what dbt needs to know of the rules from the rule book."""
+    from smartsentry.upkeep import rule_docs as writing
+
+    writing.rewrite()
+
+
+def _warehouse() -> Path:
+    from smartsentry.warehouse import warehouse_path
+
+    return warehouse_path()
+
+
+@contextlib.contextmanager
+def _built(path: Path) -> Iterator[None]:
+    """Say of a file without the tables of a build that it is none."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        raise click.ClickException(
+            f"{path} holds no built warehouse: run `make warehouse`."
+        ) from error
+
+
+def _print_summary() -> None:
+    from smartsentry.query.summary import summary_text
+    from smartsentry.warehouse import open_for_reading
+
+    path = _warehouse()
+    with open_for_reading(path) as con, _built(path):
+        click.echo(summary_text(con, path))
+
+
+def _require(module: str, sentence: str) -> None:
+    """Refuse a command whose packages are not installed."""
+    if importlib.util.find_spec(module) is None:
+        raise click.ClickException(sentence)
 
 
 if __name__ == "__main__":

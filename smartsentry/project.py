@@ -1,4 +1,4 @@
-"""Where the project stands and which version it is."""
+"""Where the project stands."""
 
 from pathlib import Path
 

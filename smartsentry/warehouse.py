@@ -6,6 +6,9 @@ from pathlib import Path
 import click
 import duckdb
 
+from raw_layer.errors import in_one_sentence
+from raw_layer.settings import CLOSED, NO_EXTENSIONS, Settings, connect
+
 
 def warehouse_path() -> Path:
     """Return the file that every command uses: `$SMARTSENTRY_DB` or the default."""
@@ -18,7 +21,7 @@ def open_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
     Raises:
         click.ClickException: there is no such file, it is no warehouse, or it is being written.
     """
-    return _open(path, {"enable_external_access": "false", "lock_configuration": "true"})
+    return _open(path, CLOSED)
 
 
 def open_for_writing_files(path: Path, folder: Path) -> duckdb.DuckDBPyConnection:
@@ -27,7 +30,7 @@ def open_for_writing_files(path: Path, folder: Path) -> duckdb.DuckDBPyConnectio
     Raises:
         click.ClickException: as `open_for_reading`.
     """
-    con = _open(path, {})
+    con = _open(path, NO_EXTENSIONS)
     # DuckDB takes the folder once it runs and as long as it may reach all others.
     con.execute("set allowed_directories = ?", [[str(folder.resolve())]])
     con.execute("set enable_external_access = false")
@@ -35,11 +38,8 @@ def open_for_writing_files(path: Path, folder: Path) -> duckdb.DuckDBPyConnectio
     return con
 
 
-def _open(path: Path, settings: dict[str, str]) -> duckdb.DuckDBPyConnection:
+def _open(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     if not path.is_file():
         raise click.ClickException(f"there is no warehouse at {path}: run `make warehouse`")
-    try:
-        return duckdb.connect(path, read_only=True, config=settings)
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise click.ClickException(f"cannot read the warehouse at {path}: {reason}") from error
+    with in_one_sentence(f"cannot read the warehouse at {path}"):
+        return connect(path, read_only=True, settings=settings)

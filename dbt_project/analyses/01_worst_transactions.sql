@@ -9,4 +9,4 @@ select
     rule_risk_score
 from transactions
 order by rule_risk_score desc, weighted_rule_score desc, transaction_no
-limit 5
+limit 3

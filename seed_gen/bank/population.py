@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 from raw_layer.errors import BadInputError
 from seed_gen.bank.segments import COMPANY, segment_of
 from seed_gen.draws.amounts import lognormal_cents
-from seed_gen.draws.randomness import Streams, draw_between, draw_index
-from seed_gen.draws.rows import NONE
+from seed_gen.draws.randomness import Streams, draw_between, draw_index, make_distinct
+from seed_gen.draws.rows import NONE, Column
 from seed_gen.figures.fields import Distribution
 from seed_gen.figures.world import World
 
-Column = NDArray[np.integer]
-
-# What an account is to the simulation. A per-account attribute, decided here, read by every step.
+# An account's status, decided here and read by every step.
 ORDINARY, BUSINESS, DORMANT, INACTIVE = range(4)
 
 
@@ -31,8 +29,8 @@ class Population:
     Categories are indexes into the configuration's distributions. `customers`, `devices` and
     `beneficiaries` hold their tables' columns by name. `known` has a row per account and is filled
     with `NONE` behind the last known beneficiary. `dormant` and `inactive` are account numbers in
-    random order. `segment` is what an account is to the simulation, `living` how its owner lives,
-    as a place in `segments.NAMES`.
+    random order. `status` is one of the four above, `segment` how the account's owner lives, as a
+    place in `segments.NAMES`.
     """
 
     customers: dict[str, Column]
@@ -46,8 +44,8 @@ class Population:
     known_count: NDArray[np.int32]
     dormant: NDArray[np.int32]
     inactive: NDArray[np.int32]
+    status: NDArray[np.int8]
     segment: NDArray[np.int8]
-    living: NDArray[np.int8]
     log_mean: NDArray[np.float64]
     high_risk: NDArray[np.int32]
     exits: NDArray[np.int32]
@@ -62,9 +60,9 @@ class Population:
 
 def build_population(world: World, streams: Streams) -> Population:
     """Draw all entities. Raises `BadInputError` where the schemes would find no beneficiary."""
-    customers = _customers(world, streams)
-    devices = _devices(world, streams)
-    beneficiaries = _beneficiaries(world, streams)
+    customers, devices, beneficiaries = (
+        _draw_columns(table, world, streams) for table in ("customers", "devices", "beneficiaries")
+    )
     size = world.size_of("accounts")
     figures = world.accounts
 
@@ -85,12 +83,12 @@ def build_population(world: World, streams: Streams) -> Population:
     dormant_size = round(world.dormant.share * size)
     silent_size = dormant_size + round(world.inactive.share * size)
     dormant, inactive = order[:dormant_size], order[dormant_size:silent_size]
-    segment = np.full(size, ORDINARY, dtype=np.int8)
-    segment[dormant] = DORMANT
-    segment[inactive] = INACTIVE
-    segment[_businesses(world, streams, customers, owner, segment)] = BUSINESS
-    living = segment_of(world, customers)[owner]
-    living[segment == BUSINESS] = COMPANY
+    status = np.full(size, ORDINARY, dtype=np.int8)
+    status[dormant] = DORMANT
+    status[inactive] = INACTIVE
+    status[_businesses(world, streams, customers, owner, status)] = BUSINESS
+    segment = segment_of(world, customers)[owner]
+    segment[status == BUSINESS] = COMPANY
 
     means = np.array(
         [
@@ -118,8 +116,8 @@ def build_population(world: World, streams: Streams) -> Population:
         known_count=known_count,
         dormant=dormant,
         inactive=inactive,
+        status=status,
         segment=segment,
-        living=living,
         log_mean=means[customers["kyc_level"][owner]],
         high_risk=high_risk,
         exits=np.nonzero(exits)[0].astype(np.int32),
@@ -134,14 +132,12 @@ def build_population(world: World, streams: Streams) -> Population:
     return population
 
 
-def _draw_columns(
-    table: str, figures: object, columns: tuple[str, ...], streams: Streams, size: int
-) -> dict[str, Column]:
+def _draw_columns(table: str, world: World, streams: Streams) -> dict[str, Column]:
     """Draw a table's columns, each by the sort of its figure: categories, a range, a rate."""
     drawn: dict[str, Column] = {}
-    for column in columns:
+    size = world.size_of(table)
+    for column, figure in vars(getattr(world, table)).items():
         rng = streams.get(f"{table}.{column}")
-        figure = getattr(figures, column)
         if isinstance(figure, Distribution):
             drawn[column] = draw_index(rng, figure.probabilities, size)
         elif isinstance(figure, tuple):
@@ -149,35 +145,6 @@ def _draw_columns(
         else:
             drawn[column] = (rng.random(size) < figure).astype(np.int8)
     return drawn
-
-
-def _customers(world: World, streams: Streams) -> dict[str, Column]:
-    columns = (
-        "age",
-        "customer_risk_rating",
-        "pep_flag",
-        "occupation",
-        "industry",
-        "account_type",
-        "kyc_level",
-        "income_bracket",
-        "country_risk",
-        "customer_since_days",
-    )
-    size = world.size_of("customers")
-    return _draw_columns("customers", world.customers, columns, streams, size)
-
-
-def _devices(world: World, streams: Streams) -> dict[str, Column]:
-    columns = ("device_age_days", "rooted_flag", "os_type", "vpn_flag", "emulator_flag")
-    size = world.size_of("devices")
-    return _draw_columns("devices", world.devices, columns, streams, size)
-
-
-def _beneficiaries(world: World, streams: Streams) -> dict[str, Column]:
-    columns = ("beneficiary_type", "beneficiary_country_risk")
-    size = world.size_of("beneficiaries")
-    return _draw_columns("beneficiaries", world.beneficiaries, columns, streams, size)
 
 
 def _home_devices(world: World, streams: Streams, owner: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -217,12 +184,7 @@ def _known_beneficiaries(
             0, len(high_risk), size=(size, most)
         )
         known = np.where(trades, high_risk[turn], known)
-    for column in range(1, most):
-        while True:
-            clash = (known[:, :column] == known[:, column : column + 1]).any(axis=1)
-            if not clash.any():
-                break
-            known[clash, column] = (known[clash, column] + 1) % total
+    make_distinct(known, total)
     count = draw_between(streams.get("account_beneficiaries.count"), ends, size)
     known[np.arange(most) >= count[:, None]] = NONE
     return known, count
@@ -233,7 +195,7 @@ def _businesses(
     streams: Streams,
     customers: dict[str, Column],
     owner: NDArray[np.int32],
-    segment: NDArray[np.int8],
+    status: NDArray[np.int8],
 ) -> NDArray[np.int32]:
     """Choose the few accounts that move hundreds of payments a week, of business customers."""
     names = world.customers.account_type.names
@@ -241,7 +203,7 @@ def _businesses(
         customers["account_type"],
         [names.index(name) for name in ("corporate", "business", "current")],
     )
-    free = segment == ORDINARY
+    free = status == ORDINARY
     (candidates,) = np.nonzero(free & company[owner])
     if not len(candidates):
         (candidates,) = np.nonzero(free)

@@ -73,13 +73,14 @@ def segment_of(world: World, customers: Mapping[str, NDArray[np.integer]]) -> ND
     """Return each customer's segment, as its place in `NAMES`."""
     occupations = world.customers.occupation.names
     account_types = world.customers.account_type.names
-    table = np.empty((len(occupations), len(account_types)), dtype=np.int8)
+    table: NDArray[np.int8] = np.empty((len(occupations), len(account_types)), dtype=np.int8)
     for row, occupation in enumerate(occupations):
         for column, account_type in enumerate(account_types):
             trades = account_type == "current" and occupation in _TRADERS
             is_company = trades or account_type in _COMPANY_ACCOUNTS
             table[row, column] = COMPANY if is_company else _BY_OCCUPATION[occupation]
-    return table[customers["occupation"], customers["account_type"]]
+    found: NDArray[np.int8] = table[customers["occupation"], customers["account_type"]]
+    return found
 
 
 @dataclasses.dataclass(frozen=True)

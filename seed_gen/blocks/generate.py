@@ -59,7 +59,6 @@ def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> R
     rows.scheme = (rows.scheme + block.first_scheme[typology.name]).astype(np.int32)
     if typology.flow:
         rows.flow = rows.scheme
-    assert rows.role is not None
     rows.role = np.where(rows.role == NONE, ROLE_OF[typology.role], rows.role).astype(np.int8)
     return rows
 
@@ -95,4 +94,6 @@ def scheme_traits(plan: Plan, block: Block) -> SchemeTraits:
     if not number:
         nothing = np.empty(0, dtype=np.int8)
         return SchemeTraits(nothing.astype(np.int32), nothing, nothing, nothing)
-    return SchemeTraits(*(np.concatenate(part) for part in (number, fraud, skipped, slow)))
+    return SchemeTraits(
+        np.concatenate(number), np.concatenate(fraud), np.concatenate(skipped), np.concatenate(slow)
+    )

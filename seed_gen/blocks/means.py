@@ -26,9 +26,9 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> No
     account, second, kind = rows.account[honest], rows.second[honest], kinds[honest]
     amount = rows.cents[honest]
     population, here, streams = plan.population, len(block.accounts), plan.streams
-    minds = streams.get("means.careful", block.index).random(here)
-    minds = minds < plan.config.behaviour.careful_share
-    minds &= np.isin(population.segment[block.accounts], (ORDINARY, BUSINESS))
+    chance = streams.get("means.careful", block.index).random(here)
+    minds = chance < plan.config.behaviour.careful_share
+    minds &= np.isin(population.status[block.accounts], (ORDINARY, BUSINESS))
 
     local = np.searchsorted(block.accounts, account)
     order = np.argsort((local.astype(np.int64) << 32) | second, kind="stable")
@@ -70,4 +70,6 @@ def _at_floor(
     before = np.concatenate([[0], total])[np.searchsorted(local, here)]
     zero = -here * (2 * int(np.abs(signed).sum()) + int(balance.max(initial=0)) + 1)
     running = total + (balance - before + zero)[local]
-    return (running == np.minimum.accumulate(running)) & (running <= zero[local])
+    lowest = np.minimum(np.minimum.accumulate(running), zero[local])
+    at_floor: NDArray[np.bool_] = running == lowest
+    return at_floor

@@ -21,6 +21,7 @@ from seed_gen.draws.rows import (
     IS_UPI,
     NONE,
     SALARY,
+    Column,
     Rows,
     concatenate,
     kind_weights,
@@ -59,15 +60,14 @@ def _everyday(plan: Plan, block: Block) -> Rows:
     """Return the everyday rows of a block, account by account and in time order within each."""
     counts = _everyday_counts(plan, block)
     local = np.repeat(np.arange(len(block.accounts), dtype=np.int64), counts)
-    second = _moments(plan, block, counts, local)
     # Which row of its account a row is does not matter until here; from here on it is its time.
-    keys = (local << 32) | second
+    keys = (local << 32) | _moments(plan, block, counts, local)
     keys.sort()
     second = (keys & 0xFFFFFFFF).astype(np.int32)
     account = block.accounts[local]
 
     kind = _kinds(plan, block, account)
-    large, to_exit = _settled(plan, block, account, second, kind)
+    large, to_exit = _after_silence(plan, block, account, second, kind)
     cents = _amounts(plan, block, account, kind, large, to_exit)
     receiver, beneficiary = _counterparties(plan, block, account, local, kind, to_exit)
     device = _without_device(len(account))
@@ -87,7 +87,7 @@ def _salaries(plan: Plan, block: Block) -> Rows:
     levels = plan.config.customers.income_bracket.names
     means = np.array([getattr(behaviour, f"salary_log_mean_{level}_income") for level in levels])
     mean = means[population.customers["income_bracket"][population.owner[earners]]]
-    mean -= np.where(population.living[earners] == PENSIONER, behaviour.pension_less, 0.0)
+    mean -= np.where(population.segment[earners] == PENSIONER, behaviour.pension_less, 0.0)
     salary = lognormal_cents(rng("amount"), mean, behaviour.salary_log_sigma, len(earners))
     employers = population.merchants
     # Some employers are large: the square of a uniform number favours the first.
@@ -174,9 +174,9 @@ def _moments(
     second = clock.draw_anywhere(rng("moment"), size).astype(np.int64)
 
     # Households have days of many errands and days of none: some rows join the day of another.
-    segment = plan.population.segment[accounts]
+    status = plan.population.status[accounts]
     joins = rng("joins").random(size) < behaviour.same_days_share
-    joins &= (segment == ORDINARY)[local] & (turn > 0)
+    joins &= (status == ORDINARY)[local] & (turn > 0)
     leader = np.maximum.accumulate(np.where(joins, 0, np.arange(size)))[joins]
     (later,) = np.nonzero(joins)
     lag = rng("join_lag").geometric(1 / behaviour.same_days_length, size=len(later)) - 1
@@ -185,7 +185,7 @@ def _moments(
     second[later] = np.where(day < clock.days, day * DAY + second[later] % DAY, second[later])
 
     # Some rows follow another of the account within minutes.
-    lively = np.isin(segment, (ORDINARY, BUSINESS))[local]
+    lively = np.isin(status, (ORDINARY, BUSINESS))[local]
     follows = rng("follows").random(size) < behaviour.burst_share
     follows &= lively & (turn > 0)
     leader = np.maximum.accumulate(np.where(follows, 0, np.arange(size)))
@@ -199,7 +199,7 @@ def _moments(
     until = np.zeros(INACTIVE + 1)
     until[DORMANT] = plan.config.dormant.early_until
     until[INACTIVE] = plan.config.inactive.early_until
-    early_end = (until[plan.population.segment[account]] * clock.seconds).astype(np.int64)
+    early_end = (until[plan.population.status[account]] * clock.seconds).astype(np.int64)
     starts = np.where(is_early, 0, plan.silence.comeback[account] + 1)
     ends = np.where(is_early, early_end, clock.seconds)
     second[silent] = clock.draw_within(rng("outside_silence"), starts, ends)
@@ -218,25 +218,26 @@ def _kinds(plan: Plan, block: Block, account: NDArray[np.int32]) -> NDArray[np.i
     whole = sum(channels.values())
     scaled = Distribution(tuple(channels), tuple(part / whole for part in channels.values()))
     tables = []
-    for segment in plan.config.segments.values():
-        weights = kind_weights(scaled, types_by_channel(plan.config), segment.credit_share)
+    for figures in plan.config.segments.values():
+        weights = kind_weights(scaled, types_by_channel(plan.config), figures.credit_share)
         tables.append(weighted_table(weights.tolist()))
     bits = draw_16_bits(_streams(plan, block, "everyday")("kind"), len(account))
-    living = plan.population.living[account]
-    return np.concatenate(tables)[bits + living.astype(np.int64) * _ALL_16_BITS].astype(np.int8)
+    segment = plan.population.segment[account]
+    places = bits + segment.astype(np.int64) * _ALL_16_BITS
+    drawn: NDArray[np.int8] = np.concatenate(tables)[places].astype(np.int8)
+    return drawn
 
 
-def _settled(
+def _after_silence(
     plan: Plan,
     block: Block,
     account: NDArray[np.int32],
     second: NDArray[np.int32],
     kind: NDArray[np.int8],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Mark what those settle who come back after months, and what of it is moved to an exit.
+    """Mark the large payments of those who come back from a silence, and those to an exit.
 
-    Some of their payments are far above the usual; of these, some move savings to a crypto
-    exchange or a broker abroad.
+    An exit is a crypto exchange or a broker abroad, to which savings are moved.
     """
     behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
     comeback = plan.silence.comeback[account]
@@ -259,7 +260,7 @@ def _amounts(
     size = len(account)
     shifts = np.array([(s.debit_shift, s.credit_shift) for s in plan.config.segments.values()])
     usual = plan.population.log_mean[account]
-    usual = usual + shifts[plan.population.living[account], IS_CREDIT[kind].astype(np.int8)]
+    usual = usual + shifts[plan.population.segment[account], IS_CREDIT[kind].astype(np.int8)]
     usual += np.where(large, behaviour.return_large_by, 0.0)
     usual[to_exit] = behaviour.return_exit_log_mean
     sigma = np.where(to_exit, behaviour.return_exit_log_sigma, behaviour.amount_log_sigma)
@@ -303,7 +304,7 @@ def _counterparties(
     inside = (rng("internal").random(size) < behaviour.internal_share) & ~to_exit
     payers = np.array([s.stranger_payers for s in plan.config.segments.values()])
     strange = np.where(
-        IS_CREDIT[kind], payers[population.living[account]], behaviour.stranger_share
+        IS_CREDIT[kind], payers[population.segment[account]], behaviour.stranger_share
     )
     stranger = rng("stranger").random(size) < strange
     which = rng("favourite").random(size)
@@ -330,8 +331,8 @@ def _counterparties(
 def _devices(
     plan: Plan,
     block: Block,
-    account: NDArray[np.int32],
-    second: NDArray[np.int32],
+    account: Column,
+    second: Column,
 ) -> NDArray[np.int32]:
     """Choose devices: the home device, a new phone from some day on, sometimes another one."""
     behaviour, population, clock = plan.config.behaviour, plan.population, plan.clock

@@ -20,7 +20,7 @@ from seed_gen.bank.segments import EMPLOYEE, PENSIONER
 from seed_gen.config import Config
 from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.clock import DAY, Clock
-from seed_gen.draws.randomness import Permutation, Streams, draw_between
+from seed_gen.draws.randomness import Permutation, Streams, draw_between, make_distinct
 from seed_gen.draws.rows import NONE, kind_weights
 from seed_gen.figures.world import DormantFigures, InactiveFigures, types_by_channel
 from seed_gen.schemes.lookalikes import Lookalike
@@ -119,14 +119,14 @@ class Plan:
     # Who can take part in what.
 
     def _pools_of(self, part: Numbers) -> dict[str, Numbers]:
-        segment = self.population.segment[part]
-        new = (segment == ORDINARY) & (self.population.open_days[part] < NEW_ACCOUNT_DAYS)
+        status = self.population.status[part]
+        new = (status == ORDINARY) & (self.population.open_days[part] < NEW_ACCOUNT_DAYS)
         return {
-            "ordinary": part[(segment == ORDINARY) | (segment == BUSINESS)],
+            "ordinary": part[(status == ORDINARY) | (status == BUSINESS)],
             "new": part[new],
-            "business": part[segment == BUSINESS],
-            "dormant": part[segment == DORMANT],
-            "inactive": part[segment == INACTIVE],
+            "business": part[status == BUSINESS],
+            "dormant": part[status == DORMANT],
+            "inactive": part[status == INACTIVE],
         }
 
     def pool(self, block: int, name: str) -> Numbers:
@@ -145,11 +145,12 @@ class Plan:
 
     def _salaried(self) -> NDArray[np.bool_]:
         """Mark the accounts that receive a salary or a pension: each such customer's first one."""
-        earns = np.isin(self.population.living, (EMPLOYEE, PENSIONER))
+        earns = np.isin(self.population.segment, (EMPLOYEE, PENSIONER))
         first = np.zeros(self.population.size, dtype=np.bool_)
         if len(self.population.merchants):  # without employers no salaries
             first[np.unique(self.population.owner, return_index=True)[1]] = True
-        return first & earns & (self.population.segment == ORDINARY)
+        ordinary: NDArray[np.bool_] = self.population.status == ORDINARY
+        return first & earns & ordinary
 
     def _salary_days(self) -> list[int]:
         last = self.config.behaviour.salary_last_day
@@ -252,8 +253,9 @@ class Plan:
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
         for lookalike in self.lookalikes:
             sizes = self._pool_sizes(lookalike)
-            wanted = round(sum(sizes) * lookalike.per_thousand / 1_000)
-            if lookalike.per_thousand > 0 and sum(sizes):
+            total = sum(sizes)
+            wanted = round(total * lookalike.per_thousand / 1_000)
+            if lookalike.per_thousand > 0 and total:
                 wanted = max(wanted, 1)
             for index, number in enumerate(apportion(wanted, sizes)):
                 schemes[index][lookalike.name] = number
@@ -270,24 +272,22 @@ class Plan:
         wanted = self.config.population.transactions_per_account * size
         fixed = int(self.salaried.sum()) * len(self.salary_days)
         fixed += int(self.silence.early.sum()) + int(self.silence.late.sum())
-        for index, schemes in enumerate(honest_schemes):
-            for lookalike in self.lookalikes:
-                fixed += int(self.sizes(lookalike, index, schemes[lookalike.name]).sum())
+        fixed += self._all_rows_of(honest_schemes)
 
         mean = np.zeros(size)
-        (business,) = np.nonzero(population.segment == BUSINESS)
+        (business,) = np.nonzero(population.status == BUSINESS)
         weekly = draw_between(
             self.streams.get("business.weekly"), behaviour.business_weekly, len(business)
         )
         volume = weekly * (self.clock.days / 7)
         volume *= min(1.0, LARGEST_BUSINESS_SHARE * wanted / max(volume.sum(), 1.0))
         mean[business] = volume
-        (ordinary,) = np.nonzero(population.segment == ORDINARY)
+        (ordinary,) = np.nonzero(population.status == ORDINARY)
         spread = self.streams.get("ordinary.activity").standard_normal(len(ordinary))
         weight = cents_of_log(behaviour.activity_log_sigma * spread + 8)
         busier = np.array([segment.activity for segment in self.config.segments.values()])
         # Whole, so that sums are exact.
-        weight = np.rint(weight * busier[population.living[ordinary]]).astype(np.int64)
+        weight = np.rint(weight * busier[population.segment[ordinary]]).astype(np.int64)
         rest = max(wanted - fixed - volume.sum(), 0.1 * wanted)
         mean[ordinary] = weight * (rest / max(int(weight.sum()), 1))
         counts = np.zeros(size, dtype=np.int32)
@@ -299,12 +299,12 @@ class Plan:
         """Mark the accounts that keep each routine; its rows are among those of their activity."""
         population = self.population
         left = self.activity.copy()
-        left[population.segment != ORDINARY] = 0
+        left[population.status != ORDINARY] = 0
         kept: dict[str, NDArray[np.bool_]] = {}
         for name, routine in self.config.routines.items():
             rows = routine.rows(self.clock)
             marks = self.streams.get(f"routine.{name}").random(population.size) < routine.share
-            marks &= np.isin(population.living, routine.segments)
+            marks &= np.isin(population.segment, routine.segments)
             marks &= left >= routine.needs * rows
             left[marks] -= rows
             kept[name] = marks
@@ -316,10 +316,7 @@ class Plan:
             total = int(self.activity[part].sum())
             total += int(self.silence.early[part].sum()) + int(self.silence.late[part].sum())
             total += int(self.salaried[part].sum()) * len(self.salary_days)
-            for lookalike in self.lookalikes:
-                number = honest_schemes[index][lookalike.name]
-                total += int(self.sizes(lookalike, index, number).sum())
-            totals.append(total)
+            totals.append(total + self._rows_of(index, honest_schemes[index]))
         return totals
 
     # Fraudulent rows.
@@ -343,7 +340,7 @@ class Plan:
                 schemes[index][name] = int(counted)
         open_ended = [t for t in self.typologies if t.pool not in ("dormant", "inactive")]
         target = self._target(honest)
-        rest = max(0, target - self._rows_of(schemes))
+        rest = max(0, target - self._all_rows_of(schemes))
         whole = sum(typology.volume for typology in open_ended)
         fills = next((t for t in open_ended if t.fills and t.volume > 0), None)
         for typology in open_ended:
@@ -352,7 +349,7 @@ class Plan:
             wanted = rest * typology.volume / whole / typology.rows_per_scheme()
             self._distribute(typology, max(1, round(wanted)), schemes)
         if fills is not None:
-            self._distribute(fills, max(1, target - self._rows_of(schemes)), schemes)
+            self._distribute(fills, max(1, target - self._all_rows_of(schemes)), schemes)
         return schemes
 
     def _distribute(self, typology: Typology, wanted: int, schemes: list[dict[str, int]]) -> None:
@@ -362,12 +359,13 @@ class Plan:
         for index, number in enumerate(apportion(wanted, sizes)):
             schemes[index][typology.name] = number
 
-    def _rows_of(self, schemes: list[dict[str, int]]) -> int:
-        total = 0
-        for index, numbers in enumerate(schemes):
-            for name, number in numbers.items():
-                total += int(self.sizes(self.config.typologies[name], index, number).sum())
-        return total
+    def _all_rows_of(self, schemes: list[dict[str, int]]) -> int:
+        return sum(self._rows_of(index, numbers) for index, numbers in enumerate(schemes))
+
+    def _rows_of(self, block: int, schemes: dict[str, int]) -> int:
+        """Return the rows of a block's schemes, whose numbers are given by pattern."""
+        patterns = {**self.config.lookalikes, **self.config.typologies}
+        return sum(int(self.sizes(patterns[n], block, k).sum()) for n, k in schemes.items())
 
     # Blocks, and what a generator asks of the plan.
 
@@ -383,7 +381,7 @@ class Plan:
             for name, number in fraud_schemes[index].items():
                 first_scheme[name] = next_scheme
                 next_scheme += number
-            fraud = self._rows_of_block(index, fraud_schemes[index])
+            fraud = self._rows_of(index, fraud_schemes[index])
             blocks.append(
                 Block(
                     index=index,
@@ -397,10 +395,6 @@ class Plan:
             )
             first_row += honest[index] + fraud
         return blocks
-
-    def _rows_of_block(self, index: int, schemes: dict[str, int]) -> int:
-        typologies = self.config.typologies
-        return sum(int(self.sizes(typologies[n], index, k).sum()) for n, k in schemes.items())
 
     def sizes(self, pattern: Pattern, block: int, schemes: int) -> Numbers:
         """Return the rows of each scheme of a pattern in a block; the same whenever asked."""
@@ -457,13 +451,7 @@ def draw_distinct(
     rng: np.random.Generator, weights: NDArray[np.int64], rows: int, each: int
 ) -> NDArray[np.int64]:
     """Draw `rows` × `each` positions in `weights` by weight, all different within a row."""
-    among, edges = len(weights), weights.cumsum()
     chance = rng.integers(0, int(weights.sum()), size=(rows, each))
-    drawn = np.searchsorted(edges, chance, side="right")
-    for column in range(1, each):
-        while True:
-            clash = (drawn[:, :column] == drawn[:, column : column + 1]).any(axis=1)
-            if not clash.any():
-                break
-            drawn[clash, column] = (drawn[clash, column] + 1) % among
+    drawn = np.searchsorted(weights.cumsum(), chance, side="right")
+    make_distinct(drawn, len(weights))
     return drawn

@@ -78,8 +78,9 @@ class Clock:
         bits = rng.integers(0, 1 << 63, size=len(days), dtype=np.int64)
         at = (bits >> 31) & 0xFFFF
         hour = np.where(night, self.fraud_hours[at], self.honest_hours[at]).astype(np.int64)
-        second = days.astype(np.int64) * DAY + hour * HOUR + (((bits & 0x7FFFFFFF) * HOUR) >> 31)
-        return second.astype(np.int32)
+        within = ((bits & 0x7FFFFFFF) * HOUR) >> 31
+        second: Seconds = (days.astype(np.int64) * DAY + hour * HOUR + within).astype(np.int32)
+        return second
 
     def draw_within(
         self, rng: np.random.Generator, starts: Seconds, ends: NDArray[np.integer]

@@ -57,7 +57,7 @@ def draw_index(rng: np.random.Generator, probabilities: Sequence[float], size: i
     return np.searchsorted(edges, rng.random(size), side="right").astype(np.int8)
 
 
-def draw_between(rng: np.random.Generator, ends: tuple[int, int], size: int) -> Ints:
+def draw_between(rng: np.random.Generator, ends: tuple[int, int], size: int) -> NDArray[np.int32]:
     """Draw `size` whole numbers between both ends, both included; int32."""
     return rng.integers(ends[0], ends[1], size=size, endpoint=True, dtype=np.int32)
 
@@ -65,6 +65,16 @@ def draw_between(rng: np.random.Generator, ends: tuple[int, int], size: int) -> 
 def draw_16_bits(rng: np.random.Generator, size: int) -> NDArray[np.uint16]:
     """Draw `size` uniform 16-bit numbers."""
     return rng.integers(0, 1 << 16, size=size, dtype=np.uint16)
+
+
+def make_distinct(drawn: NDArray[np.integer], among: int) -> None:
+    """Make the numbers below `among` differ within each row: one that repeats moves up by one."""
+    for column in range(1, drawn.shape[1]):
+        while True:
+            clash = (drawn[:, :column] == drawn[:, column : column + 1]).any(axis=1)
+            if not clash.any():
+                break
+            drawn[clash, column] = (drawn[clash, column] + 1) % among
 
 
 class Permutation:

@@ -9,9 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from raw_layer.contract import CASH_TYPES, SALARY_TYPE, TRANSFER_TYPES
 from seed_gen.figures.fields import Distribution
 
 NONE = -1
+
+Column = NDArray[np.integer]
+_UNSAID: Column = np.empty(0, dtype=np.int8)  # by its identity: nothing was given
 
 
 class Kind(NamedTuple):
@@ -21,16 +25,6 @@ class Kind(NamedTuple):
     transaction_type: str
     debit_credit: str
     cash_flag: int
-
-
-TRANSFER_TYPES = {
-    "mobile": ("UPI", "IMPS", "wallet_transfer"),
-    "web": ("NEFT", "RTGS", "online_transfer"),
-}
-CASH_TYPES = {
-    "branch": ("cash_deposit", "cash_withdrawal", "DD"),
-    "atm": ("cash_withdrawal", "cash_deposit"),
-}
 
 
 def _all_kinds() -> list[Kind]:
@@ -44,7 +38,7 @@ def _all_kinds() -> list[Kind]:
         for transaction_type in types:
             direction = "credit" if transaction_type == "cash_deposit" else "debit"
             kinds.append(Kind(channel, transaction_type, direction, 1))
-    kinds.append(Kind("web", "salary_credit", "credit", 0))
+    kinds.append(Kind("web", SALARY_TYPE, "credit", 0))
     return kinds
 
 
@@ -71,7 +65,7 @@ AS_CREDIT = np.array(
     [KIND_OF.get(kind._replace(debit_credit="credit"), code) for code, kind in enumerate(KINDS)],
     dtype=np.int8,
 )  # the same way for money to move, towards the account
-SALARY = KIND_OF[Kind("web", "salary_credit", "credit", 0)]
+SALARY = KIND_OF[Kind("web", SALARY_TYPE, "credit", 0)]
 
 
 def kind_weights(
@@ -98,36 +92,35 @@ class Rows:
 
     `second` and `origin` count from the window's start, `cents` are whole, `kind` indexes `KINDS`,
     `fraud` numbers the typology (0: normal), `scheme` and `flow` the scheme and the flow; `role`
-    indexes `ROLES`.
+    indexes `ROLES`. Ids and moments are int32, `cents` int64, the codes int8.
     """
 
-    account: NDArray[np.int32]
-    second: NDArray[np.int32]
-    cents: NDArray[np.int64]
-    kind: NDArray[np.int8]
-    receiver: NDArray[np.int32]
-    beneficiary: NDArray[np.int32]
-    device: NDArray[np.int32]
-    fraud: NDArray[np.int8] | None = None
-    scheme: NDArray[np.int32] | None = None
-    flow: NDArray[np.int32] | None = None
-    depth: NDArray[np.int32] | None = None
-    hop: NDArray[np.int32] | None = None
-    origin: NDArray[np.int32] | None = None
-    role: NDArray[np.int8] | None = None
+    account: Column
+    second: Column
+    cents: Column
+    kind: Column
+    receiver: Column
+    beneficiary: Column
+    device: Column
+    fraud: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    scheme: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    flow: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    depth: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    hop: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    origin: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    role: Column = dataclasses.field(default_factory=lambda: _UNSAID)
 
     def __len__(self) -> int:
         return len(self.account)
 
     def __post_init__(self) -> None:
         size = len(self.account)
-        if self.fraud is None:
-            self.fraud = np.zeros(size, dtype=np.int8)
-        if self.role is None:
-            self.role = np.full(size, NONE, dtype=np.int8)
-        for name in ("scheme", "flow", "depth", "hop", "origin"):
-            if getattr(self, name) is None:
-                setattr(self, name, np.full(size, NONE, dtype=np.int32))
+        for field in dataclasses.fields(self):
+            if getattr(self, field.name) is _UNSAID:
+                small = field.name in ("fraud", "role")
+                value = 0 if field.name == "fraud" else NONE
+                column = np.full(size, value, dtype=np.int8 if small else np.int32)
+                setattr(self, field.name, column)
 
     def take(self, order: NDArray[np.integer]) -> Rows:
         """Return the rows at the positions `order`."""

@@ -49,11 +49,10 @@ def figure(
     *,
     low: float = -math.inf,
     high: float = math.inf,
-    sums_to_one: bool = False,
     weights: bool = False,
 ) -> Any:  # noqa: ANN401
     """Declare a field with the bounds that its value, or each of its values, must keep."""
-    bounds = {"low": low, "high": high, "sums_to_one": sums_to_one, "weights": weights}
+    bounds = {"low": low, "high": high, "weights": weights}
     return dataclasses.field(default=default, metadata=bounds)
 
 
@@ -79,8 +78,7 @@ def between(low: float, high: float, at_least: float = 0, at_most: float = math.
 
 def distribution(**probabilities: float) -> Any:  # noqa: ANN401
     """Declare categories with probabilities that sum to 1."""
-    names, values = tuple(probabilities), tuple(probabilities.values())
-    return figure(Distribution(names, values), low=0, high=1, sums_to_one=True)
+    return figure(Distribution(tuple(probabilities), tuple(probabilities.values())))
 
 
 def hour_weights(*weights: float) -> Any:  # noqa: ANN401
@@ -109,9 +107,7 @@ def override(group: T, given: Mapping[str, Any], where: str) -> T:
             raise BadInputError(f"{name} is no known setting; known here are {known}.")
         current = getattr(group, key)
         if dataclasses.is_dataclass(current) and not isinstance(current, Distribution | DayWeights):
-            if not isinstance(value, Mapping):
-                raise BadInputError(f"{name} is {show(value)}, but must be a table of settings.")
-            changes[key] = override(current, value, f"{name}.")
+            changes[key] = override(current, _table(value, name, "settings"), f"{name}.")
         elif isinstance(current, Mapping):
             changes[key] = _override_groups(current, value, name)
         else:
@@ -121,18 +117,24 @@ def override(group: T, given: Mapping[str, Any], where: str) -> T:
 
 def _override_groups(current: Mapping[str, Any], given: object, name: str) -> Mapping[str, Any]:
     """Override a mapping of named groups, `[typologies.<name>]` for instance."""
-    if not isinstance(given, Mapping):
-        raise BadInputError(f"{name} is {show(given)}, but must be a table of settings.")
     changed = dict(current)
-    for key, values in given.items():
+    for key, values in _table(given, name, "settings").items():
         if key not in current:
             known = ", ".join(current)
             raise BadInputError(f"{name}.{key} is no known setting; known here are {known}.")
-        if not isinstance(values, Mapping):
-            text = f"{name}.{key} is {show(values)}, but must be a table of settings."
-            raise BadInputError(text)
-        changed[key] = override(current[key], values, f"{name}.{key}.")
+        place = f"{name}.{key}"
+        changed[key] = override(current[key], _table(values, place, "settings"), f"{place}.")
     return types.MappingProxyType(changed)
+
+
+def _table(value: object, name: str, of: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _wrong(name, value, f"a table of {of}")
+    return value
+
+
+def _wrong(name: str, value: object, allowed: str) -> BadInputError:
+    return BadInputError(f"{name} is {show(value)}, but must be {allowed}.")
 
 
 def _checked(
@@ -158,7 +160,7 @@ def _checked(
         return _range(field, arguments[0], value, name)
     if hint is str:
         if not isinstance(value, str):
-            raise BadInputError(f"{name} is {show(value)}, but must be a text.")
+            raise _wrong(name, value, "a text")
         return value
     raise TypeError(f"{name}: no check for {hint}")  # a field declared with an unknown type
 
@@ -166,8 +168,8 @@ def _checked(
 def _number(field: dataclasses.Field[Any], hint: object, value: object, name: str) -> int | float:
     low, high = field.metadata.get("low", -math.inf), field.metadata.get("high", math.inf)
     whole = hint is int
-    if not is_number(value, whole) or not low <= value <= high:  # type: ignore[operator]
-        raise BadInputError(f"{name} is {show(value)}, but must be {_allowed(whole, low, high)}.")
+    if not is_number(value, whole) or not low <= value <= high:
+        raise _wrong(name, value, _allowed(whole, low, high))
     return int(value) if whole else float(value)  # type: ignore[call-overload, arg-type]
 
 
@@ -191,10 +193,8 @@ def _range(field: dataclasses.Field[Any], item: object, value: object, name: str
     )
     if not good:
         ends = _allowed(whole, low, high)
-        raise BadInputError(
-            f"{name} is {show(value)}, but must be a list [low, high] of two ends, each {ends}, "
-            "the low one first."
-        )
+        order = "the low one first"
+        raise _wrong(name, value, f"a list [low, high] of two ends, each {ends}, {order}")
     return (value[0], value[1]) if whole else (float(value[0]), float(value[1]))  # type: ignore[index]
 
 
@@ -207,25 +207,19 @@ def _weights(field: dataclasses.Field[Any], current: object, value: object, name
         or not all(is_number(weight, False) and weight >= low for weight in value)
         or (field.metadata.get("weights") and not sum(value) > 0)
     ):
-        raise BadInputError(
-            f"{name} is {show(value)}, but must be a list of {length} finite numbers of at least "
-            f"{low:g}, not all 0."
-        )
+        numbers = f"{length} finite numbers of at least {low:g}"
+        raise _wrong(name, value, f"a list of {numbers}, not all 0")
     return tuple(float(weight) for weight in value)
 
 
 def _checked_distribution(current: Distribution, value: object, name: str) -> Distribution:
-    if not isinstance(value, Mapping):
-        raise BadInputError(f"{name} is {show(value)}, but must be a table of probabilities.")
     merged = dict(zip(current.names, current.probabilities, strict=True))
-    for key, probability in value.items():
+    for key, probability in _table(value, name, "probabilities").items():
         if key not in merged:
             known = ", ".join(current.names)
             raise BadInputError(f"{name}.{key} is no known category; known here are {known}.")
         if not is_number(probability, False) or not 0 <= probability <= 1:
-            raise BadInputError(
-                f"{name}.{key} is {show(probability)}, but must be a finite number from 0 to 1."
-            )
+            raise _wrong(f"{name}.{key}", probability, "a finite number from 0 to 1")
         merged[key] = float(probability)
     total = math.fsum(merged.values())
     if abs(total - 1) > _SUM_TOLERANCE:
@@ -239,19 +233,16 @@ _HIGHEST_DAY_WEIGHT = 100
 
 
 def _checked_day_weights(current: DayWeights, value: object, name: str) -> DayWeights:
-    if not isinstance(value, Mapping):
-        raise BadInputError(f"{name} is {show(value)}, but must be a table of days and weights.")
-    for day, weight in value.items():
+    given = _table(value, name, "days and weights")
+    for day, weight in given.items():
         if not _is_day(day):
             raise BadInputError(
                 f"{name} has the day {show(day)}, but a day must be written MM-DD or YYYY-MM-DD."
             )
         if not is_number(weight, False) or not 0.01 <= weight <= _HIGHEST_DAY_WEIGHT:
-            raise BadInputError(
-                f"{name}.{day} is {show(weight)}, but must be a finite number from 0.01 to "
-                f"{_HIGHEST_DAY_WEIGHT}."
-            )
-    merged = dict(current.weights) | {day: float(weight) for day, weight in value.items()}
+            allowed = f"a finite number from 0.01 to {_HIGHEST_DAY_WEIGHT}"
+            raise _wrong(f"{name}.{day}", weight, allowed)
+    merged = dict(current.weights) | {day: float(weight) for day, weight in given.items()}
     return DayWeights(types.MappingProxyType(merged))
 
 
@@ -284,7 +275,7 @@ def parse_date(value: object, name: str) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise BadInputError(f"{name} is {show(value)}, but must be a date written YYYY-MM-DD.")
+    raise _wrong(name, value, "a date written YYYY-MM-DD")
 
 
 def show(value: object) -> str:

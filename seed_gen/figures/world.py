@@ -240,7 +240,8 @@ class World:
 
     def size_of(self, entity: str) -> int:
         """Return how many customers, accounts, devices or beneficiaries there are at this scale."""
-        return round(getattr(self.population, entity) * self.scale)
+        at_scale_1: int = getattr(self.population, entity)
+        return round(at_scale_1 * self.scale)
 
 
 def types_by_channel(world: World) -> Mapping[str, Distribution]:

@@ -180,7 +180,7 @@ class Graph(Typology):
         An account that passes money on to several shares it out evenly, give or take a tenth.
         """
         number, width = present.shape
-        level = scene.rng("level").standard_normal(number) * self.amount_log_sigma
+        level = scene.rng("level").standard_normal((number,)) * self.amount_log_sigma
         spread = np.where(any_size, 3 * self.within_log_sigma, self.within_log_sigma)
         own = scene.rng("amount").standard_normal((number, width)) * spread[:, None]
         cents = cents_of_log(own + level[:, None] + self.amount_log_mean)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from raw_layer import __version__
 from raw_layer.fingerprint import fingerprint
-from seed_gen import __version__
 
 # These say when a build ran and how long its checks took: they differ from build to build.
 NOT_FINGERPRINTED = ("build_info", "integrity_checks")
@@ -98,7 +98,8 @@ def git_state(root: Path) -> tuple[str | None, bool | None]:
     def git(*arguments: str) -> str | None:
         try:
             ran = subprocess.run(
-                ["git", "-C", str(root), *arguments],
+                # A status would otherwise renew the index: the checkout is only read.
+                ["git", "--no-optional-locks", "-C", str(root), *arguments],
                 capture_output=True,
                 text=True,
                 timeout=60,

@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 
 import click
-import duckdb
+
+from raw_layer.settings import connect
 
 ROWS_AT_SCALE_1 = 1_302_000  # transactions of the seeder's default figures
 DISK_BYTES_A_ROW = 500  # of the finished file and of what spills beside it (docs/performance.md)
+SPARK_BYTES_A_ROW = 700  # the same of Spark, raw tables included, with room to spare
 ROWS_A_SECOND = 60_000  # models, data tests and fingerprints on 2 cores (docs/performance.md)
 MEMORY_BYTES_A_ROW = 500  # of the look-up tables of one wide statement (macros/tables/turns.sql)
 LONG_SECONDS = 60  # a shorter build says nothing of its length
@@ -24,12 +26,12 @@ def rows_of_the_seeder(options: list[str]) -> int:
 
 def rows_of_the_file(path: Path) -> int:
     """Return how many transactions a file has; 0 where it has no such table, which dbt will say."""
-    with duckdb.connect(path, read_only=True) as con:
+    with connect(path, read_only=True) as con:
         found = con.execute(
             "select estimated_size from duckdb_tables()"
             " where schema_name = 'raw' and table_name = 'transactions'"
-        ).fetchone()
-    return found[0] if found else 0
+        ).fetchall()
+    return sum(rows for (rows,) in found)
 
 
 def models_at_a_time(rows: int, memory: int) -> int | None:

@@ -1,20 +1,17 @@
 """`smartsentry build`: seed, build and test in a side file, and publish it when all is well."""
 
-import contextlib
-import ctypes
 import os
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 import click
 import duckdb
 
+from raw_layer.errors import in_one_sentence
+from raw_layer.files import stoppable, unstoppable, wal
+from raw_layer.settings import CLOSED, Settings
 from raw_layer.sql import quoted
 from smartsentry.build import build_info
 from smartsentry.build.capacity import (
@@ -24,14 +21,14 @@ from smartsentry.build.capacity import (
     rows_of_the_seeder,
     say_what_is_ahead,
 )
+from smartsentry.build.children import run_dbt, run_seeder
 from smartsentry.build.publish import (
     Files,
     clear_side,
+    finish_replacement,
     one_at_a_time,
     refuse_wal,
     replace_published,
-    settle,
-    wal,
 )
 from smartsentry.project import ROOT
 from smartsentry.warehouse import open_for_reading
@@ -39,9 +36,8 @@ from smartsentry.warehouse import open_for_reading
 MEMORY_VARIABLE = "SMARTSENTRY_MEMORY_LIMIT"
 MEMORY_SHARE = "40%"  # as profiles.yml says
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+STOPPED = "Stopped by {signal}: nothing was published."
+FAILED = ("the build could not be completed", ": nothing was published.")
 
 
 def build(
@@ -50,6 +46,7 @@ def build(
     threads: int | None = None,
     memory_limit: str | None = None,
     raw: Path | None = None,
+    verbose: bool = False,
 ) -> None:
     """Seed, build and test a new warehouse beside the published one and put it in its place.
 
@@ -63,6 +60,7 @@ def build(
             the data exceed the memory.
         memory_limit: DuckDB's, such as `4GB`; by default as the profile says.
         raw: A file whose schema `raw` is taken instead of seeding.
+        verbose: Have dbt print as it does by itself.
 
     Raises:
         click.ClickException: a step failed or was refused.
@@ -70,18 +68,20 @@ def build(
     """
     files = Files.of(published)
     settings = _duckdb_settings(memory_limit)
+    _require_warehouse(files.published)
+    if raw is not None:
+        _require_loaded(raw).close()
     with (
-        stoppable(),
-        in_one_sentence(files.published),
+        stoppable(STOPPED),
+        in_one_sentence(*FAILED),
         one_at_a_time(files, command_line()) as lock,
     ):
-        settle(files)
+        finish_replacement(files)
         clear_side(files)
-        _require_warehouse(files.published)
         files.side.parent.mkdir()
         if raw is None:
             require_disk(files.published.parent, rows_of_the_seeder(seed_options))
-            _run("the seeder", _seeder(files, seed_options), files, lock)
+            run_seeder(["--out", str(files.side), *seed_options], files, lock)
         else:
             _copy_raw(raw, files.side, settings)
         rows = rows_of_the_file(files.side)
@@ -89,7 +89,11 @@ def build(
         say_what_is_ahead(rows)
         if threads is None:
             threads = models_at_a_time(rows, _memory_of(settings))
-        _run("dbt build", _dbt(threads), files, lock, memory_limit)
+        environment = {"SMARTSENTRY_DB": str(files.side)}
+        if memory_limit is not None:
+            environment[MEMORY_VARIABLE] = memory_limit
+        arguments = [] if threads is None else ["--threads", str(threads)]
+        run_dbt(arguments, environment, files, lock, verbose)
         _complete(files, settings)
         with unstoppable():
             replace_published(files.side, files)
@@ -103,14 +107,18 @@ def rollback(published: Path) -> None:
         click.ClickException: there is none, or one of the two cannot be moved now.
     """
     files = Files.of(published)
-    with in_one_sentence(files.published), one_at_a_time(files, command_line()):
-        settle(files)
+    if not any(path.exists() for path in (files.lock, files.previous, files.outgoing)):
+        raise _nothing_before(files)
+    with in_one_sentence(*FAILED), one_at_a_time(files, command_line()):
+        finish_replacement(files)
         if not files.previous.exists():
-            raise click.ClickException(
-                f"there is no earlier build of {files.published} to go back to."
-            )
+            raise _nothing_before(files)
         with unstoppable():
             replace_published(files.previous, files)
+
+
+def _nothing_before(files: Files) -> click.ClickException:
+    return click.ClickException(f"there is no earlier build of {files.published} to go back to.")
 
 
 def command_line() -> str:
@@ -118,21 +126,14 @@ def command_line() -> str:
     return shlex.join(["smartsentry", *sys.argv[1:]])
 
 
-def _duckdb_settings(memory_limit: str | None) -> dict[str, str | bool | int | float | list[str]]:
+def _duckdb_settings(memory_limit: str | None) -> Settings:
     """Return the profile's settings, for the one connection that the command itself opens.
 
     Raises:
         click.UsageError: the memory limit is not one.
     """
     limit = memory_limit or os.environ.get(MEMORY_VARIABLE) or MEMORY_SHARE
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": limit,
-        "enable_external_access": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "allow_community_extensions": False,
-        "lock_configuration": True,
-    }
+    settings: Settings = {"memory_limit": limit, **CLOSED}
     try:
         duckdb.connect(config=settings).close()
     except duckdb.Error:
@@ -143,13 +144,13 @@ def _duckdb_settings(memory_limit: str | None) -> dict[str, str | bool | int | f
     return settings
 
 
-def _memory_of(settings: dict[str, str | bool | int | float | list[str]]) -> int:
+def _memory_of(settings: Settings) -> int:
     """Return DuckDB's memory limit in bytes: a share is one of the machine's."""
     with duckdb.connect(config=settings) as con:
-        [limit] = con.execute(
+        [(limit,)] = con.execute(
             "select parse_formatted_bytes(current_setting('memory_limit'))"
         ).fetchall()
-    return limit[0]
+    return int(limit)
 
 
 def _require_warehouse(published: Path) -> None:
@@ -172,14 +173,8 @@ def _require_warehouse(published: Path) -> None:
         )
 
 
-def _seeder(files: Files, options: list[str]) -> list[str]:
-    return [sys.executable, "-m", "seed_gen", "--out", str(files.side), *options]
-
-
-def _copy_raw(
-    raw: Path, side: Path, settings: dict[str, str | bool | int | float | list[str]]
-) -> None:
-    """Copy a loaded file to the side file, without what a build may have added to it.
+def _require_loaded(raw: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection to a loaded file, which keeps writers out.
 
     Raises:
         click.ClickException: it is not one, or it is being written.
@@ -187,14 +182,24 @@ def _copy_raw(
     if not raw.is_file():
         raise click.ClickException(f"--raw is {raw}, but there is no such file.")
     refuse_wal(raw)
-    with open_for_reading(raw) as con:
-        schemas = con.execute(
-            "select table_schema from information_schema.tables where table_name = 'generation_run'"
-        ).fetchall()
-        if ("raw",) not in schemas:
-            raise click.ClickException(
-                f"--raw is {raw}, but that holds no loaded data (it has no raw.generation_run)."
-            )
+    con = open_for_reading(raw)
+    if ("raw",) not in con.execute(
+        "select table_schema from information_schema.tables where table_name = 'generation_run'"
+    ).fetchall():
+        con.close()
+        raise click.ClickException(
+            f"--raw is {raw}, but that holds no loaded data (it has no raw.generation_run)."
+        )
+    return con
+
+
+def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
+    """Copy a loaded file to the side file, without what a build may have added to it.
+
+    Raises:
+        click.ClickException: it is not one, or it is being written.
+    """
+    with _require_loaded(raw):
         shutil.copyfile(raw, side)  # while the reader keeps writers out
     with duckdb.connect(side, config=settings) as con:
         derived = con.execute(
@@ -206,68 +211,7 @@ def _copy_raw(
                 con.execute(f"drop {kind} {quoted(schema)}.{quoted(name)}")
 
 
-def _dbt(threads: int | None) -> list[str]:
-    folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-    dbt = str(Path(sys.executable).parent / "dbt")
-    command = [dbt, "build", "--exclude-resource-type", "unit_test", *folders]
-    return command if threads is None else [*command, "--threads", str(threads)]
-
-
-def _run(
-    what: str, command: list[str], files: Files, lock: int, memory_limit: str | None = None
-) -> None:
-    """Run a child on the side file to its end; it does not outlive this process.
-
-    It inherits the lock's descriptor, so that no other build begins while it still writes.
-
-    Raises:
-        click.ClickException: it did not end well.
-        click.exceptions.Exit: it refused what it was given and has said so.
-    """
-    environment = os.environ | {
-        "SMARTSENTRY_DB": str(files.side),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        # What Python says when a child is killed would stand behind the one sentence.
-        "PYTHONWARNINGS": "ignore:resource_tracker:UserWarning",
-    }
-    if memory_limit is not None:
-        environment[MEMORY_VARIABLE] = memory_limit
-    if not sys.stdout.isatty():
-        environment["DBT_USE_COLORS"] = "false"  # not into files and pipes
-    child = subprocess.Popen(
-        command, cwd=ROOT, env=environment, pass_fds=(lock,), preexec_fn=prepare_child
-    )
-    try:
-        code = child.wait()
-    finally:
-        child.kill()  # only where a signal stopped the waiting
-        child.wait()
-    kept = f"; its file is {files.side} until the next build" if files.side.exists() else ""
-    require_success(what, code, kept)
-
-
-def require_success(what: str, code: int, kept: str = "") -> None:
-    """Refuse to go on after a child that did not end well.
-
-    Raises:
-        click.ClickException: it failed or was killed.
-        click.exceptions.Exit: the seeder refused what it was given and has said so.
-    """
-    if code == 2 and what == "the seeder":
-        raise click.exceptions.Exit(2)
-    if code != 0:
-        how = f"was killed by signal {-code}" if code < 0 else f"failed with exit code {code}"
-        raise click.ClickException(f"{what} {how}, see above: nothing was published{kept}.")
-
-
-def prepare_child() -> None:
-    """Leave Ctrl-C to the parent, and die with it (on Linux; elsewhere the lock waits)."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if _LIBC is not None:
-        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _complete(files: Files, settings: dict[str, str | bool | int | float | list[str]]) -> None:
+def _complete(files: Files, settings: Settings) -> None:
     """Fill `build_info` and bring everything into the one file."""
     with duckdb.connect(files.side, config=settings) as con:
         build_info.complete(con, ROOT)
@@ -276,60 +220,3 @@ def _complete(files: Files, settings: dict[str, str | bool | int | float | list[
         raise click.ClickException(
             f"{wal(files.side)} was not taken into its file: nothing was published."
         )
-
-
-@contextlib.contextmanager
-def in_one_sentence(published: Path) -> Iterator[None]:
-    """Turn what the file system or DuckDB refuses into one sentence."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        where = error.filename or published
-        raise click.ClickException(
-            f"the file system refused {where} ({reason}): nothing was published."
-        ) from error
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise click.ClickException(
-            f"the build could not be completed ({reason}): nothing was published."
-        ) from error
-
-
-@contextlib.contextmanager
-def stoppable() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into one sentence and exit code 128 + number."""
-    received: list[int] = []
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        for other in STOPS:
-            signal.signal(other, signal.SIG_IGN)  # one is enough, what follows is short
-        raise KeyboardInterrupt
-
-    # Whoever started this may have it ignore a signal, as nohup does.
-    heeded = [number for number in STOPS if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in heeded}
-    try:
-        yield
-    except BaseException:
-        # DuckDB reports an interrupted query as an error of its own, so what counts is `received`.
-        if not received:
-            raise
-        name = signal.Signals(received[0]).name
-        click.echo(f"Stopped by {name}: nothing was published.", err=True)
-        raise click.exceptions.Exit(128 + received[0]) from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def unstoppable() -> Iterator[None]:
-    """Hold signals back for the instant in which "nothing was published" ceases to be true."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -4,6 +4,7 @@ Around the folder that is published stand, on its file system:
 
     warehouse/spark/               SCHEMA/TABLE/part-00000.parquet, whole or as it was
     warehouse/build/spark/         where Spark works: raw tables, its own tables, what it spills
+    warehouse/build/spark.dbt/     log and artifacts of the last build
     warehouse/build/spark.lock     who is building
 """
 
@@ -12,10 +13,8 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,25 +22,21 @@ from pathlib import Path
 import click
 import duckdb
 
-from raw_layer.files import PART, replace_folder, settle_folder
+from raw_layer.errors import in_one_sentence, reason
+from raw_layer.files import finish_folder, replace_folder, stoppable, unstoppable
 from raw_layer.sql import literal
-from smartsentry.build.on_duckdb import (
-    ROOT,
-    command_line,
-    in_one_sentence,
-    prepare_child,
-    require_success,
-    stoppable,
-    unstoppable,
-)
+from raw_layer.target import PART
+from smartsentry.build.capacity import ROWS_AT_SCALE_1, SPARK_BYTES_A_ROW
+from smartsentry.build.children import run_dbt, run_seeder
+from smartsentry.build.on_duckdb import FAILED, STOPPED, command_line
 from smartsentry.build.publish import Files, one_at_a_time
+from smartsentry.project import ROOT
 
+TARGET = ("--target", "spark")
 JAVA_VERSIONS = (17, 21, 25)  # what Spark 4.3 runs on; tested with 17
 DEFAULT_MEMORY = "3g"
 LEAST_MEMORY = 1 << 30
 BEYOND_THE_HEAP = 1 << 30  # what the Java machine and dbt need besides
-ROWS_AT_SCALE_1 = 1_300_000
-BYTES_A_ROW = 700  # raw tables, Spark's tables and what it spills, with room to spare
 
 _UNITS = {"m": 1 << 20, "g": 1 << 30}
 
@@ -88,9 +83,8 @@ class Cluster:
         try:
             socket.create_connection((self.host, self.port), timeout=10).close()
         except OSError as error:
-            reason = error.strerror or type(error).__name__
             raise click.ClickException(
-                f"no {what} answers at {self.host}:{self.port} ({reason})."
+                f"no {what} answers at {self.host}:{self.port} ({reason(error)})."
             ) from error
 
 
@@ -101,6 +95,7 @@ def build(
     raw: str | None = None,
     memory: str = DEFAULT_MEMORY,
     master: str | None = None,
+    verbose: bool = False,
 ) -> None:
     """Build and test the models on Spark, from tables seeded for it or from the folder `raw`.
 
@@ -115,11 +110,13 @@ def build(
         memory: The driver's heap, such as `3g`.
         master: Spark's master, such as `local[4]` or `spark://host:7077`; by default as
             spark/spark-defaults.conf says.
+        verbose: Have dbt print as it does by itself.
 
     Raises:
         click.ClickException: a step failed or was refused.
         click.exceptions.Exit: stopped by a signal.
     """
+    files = Files.of(out)
     cluster = Cluster.from_environment(master)
     heap = _bytes(memory)
     require_packages()
@@ -133,19 +130,18 @@ def build(
                 "with SMARTSENTRY_SPARK_HOST set, --raw must say where the cluster finds the raw"
                 " tables; `seed-gen --format parquet` writes them."
             )
-        with stoppable():
-            _run("dbt build --target spark", _dbt(), {"SMARTSENTRY_RAW": raw})
+        with stoppable(STOPPED):
+            run_dbt(TARGET, {"SMARTSENTRY_RAW": raw}, files, verbose=verbose, own_session=True)
         return
     require_java()
     _require_memory(heap)
-    files = Files.of(out)
     work = files.side.parent
     with (
-        stoppable(),
-        in_one_sentence(files.published),
+        stoppable(STOPPED),
+        in_one_sentence(*FAILED),
         one_at_a_time(files, command_line()) as lock,
     ):
-        settle_folder(files.published)
+        finish_folder(files.published)
         _require_ours(files.published)
         if work.exists():
             shutil.rmtree(work)
@@ -154,9 +150,10 @@ def build(
         work.mkdir()
         if raw is None:
             raw = str(work / "raw")
-            _run("the seeder", _seeder(raw, seed_options), {}, lock)
+            arguments = ["--format", "parquet", "--out", raw, *seed_options]
+            run_seeder(arguments, files, lock)
         environment = {"SMARTSENTRY_RAW": raw, **_spark_settings(work, memory, master)}
-        _run("dbt build --target spark", _dbt(), environment, lock)
+        run_dbt(TARGET, environment, files, lock, verbose, own_session=True)
         side = work / "published"
         _collect(work, side)
         with unstoppable():
@@ -173,8 +170,7 @@ def require_packages() -> None:
     for module, package in (("dbt.adapters.spark", "dbt-spark"), ("pyspark", "pyspark")):
         if importlib.util.find_spec(module) is None:
             raise click.ClickException(
-                f"{package} is not installed: run `make .venv/spark`, or install"
-                " requirements-spark.lock."
+                f"{package} is not installed: run `make .venv/spark`, or install locks/spark.lock."
             )
 
 
@@ -245,7 +241,7 @@ def _require_memory(heap: int) -> None:
 
 
 def _require_room(folder: Path, rows: float) -> None:
-    needed, free = rows * BYTES_A_ROW, shutil.disk_usage(folder).free
+    needed, free = rows * SPARK_BYTES_A_ROW, shutil.disk_usage(folder).free
     if needed > free:
         raise click.ClickException(
             f"{rows:,.0f} transactions need about {needed / 1e9:.1f} GB in {folder.resolve()}, but"
@@ -273,11 +269,8 @@ def _rows(raw: str) -> int:
     if "://" in raw:
         return 0
     parts = literal(str(Path(raw, "transactions", "*.parquet")))
-    try:
+    with in_one_sentence(f"--raw is {raw}, but that cannot be read"):
         [(rows,)] = duckdb.execute(f"select count(*) from read_parquet({parts})").fetchall()
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise click.ClickException(f"--raw is {raw}, but {reason}.") from error
     return int(rows)
 
 
@@ -306,16 +299,6 @@ def _foreign(published: Path) -> Iterator[Path]:
             yield path
 
 
-def _seeder(raw: str, options: list[str]) -> list[str]:
-    return [sys.executable, "-m", "seed_gen", "--format", "parquet", "--out", raw, *options]
-
-
-def _dbt() -> list[str]:
-    folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-    dbt = str(Path(sys.executable).parent / "dbt")
-    return [dbt, "build", "--target", "spark", "--exclude-resource-type", "unit_test", *folders]
-
-
 def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, str]:
     """Make dbt's Spark keep to one folder: return the variables that say so."""
     temporary = work / "temporary"
@@ -339,41 +322,6 @@ def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, st
         "SPARK_CONF_DIR": str(ROOT / "spark"),
         "PYSPARK_SUBMIT_ARGS": shlex.join([*arguments, "pyspark-shell"]),
     }
-
-
-def _run(
-    what: str, command: list[str], environment: dict[str, str], lock: int | None = None
-) -> None:
-    """Run a child to its end; it does not outlive this process.
-
-    It inherits the lock's descriptor, so that no other build begins while it still writes.
-
-    Raises:
-        click.ClickException: it did not end well.
-        click.exceptions.Exit: it refused what it was given and has said so.
-    """
-    said = {
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        # Spark warns of a version of pandas that nothing here hands to it.
-        "PYTHONWARNINGS": "ignore:PySpark does not yet fully support pandas:FutureWarning",
-    }
-    child = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | said | environment,
-        pass_fds=() if lock is None else (lock,),
-        preexec_fn=prepare_child,
-        start_new_session=True,
-    )
-    try:
-        code = child.wait()
-    except BaseException:
-        # A signal stopped the waiting. Java, a child of the child, would end by itself, but not
-        # without a word.
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        raise
-    require_success(what, code)
 
 
 def _collect(work: Path, side: Path) -> None:

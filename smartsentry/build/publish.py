@@ -4,11 +4,12 @@ Around a published file `warehouse/NAME.duckdb` stand, all on its file system:
 
     warehouse/NAME.previous.duckdb         the one before, for `smartsentry rollback`
     warehouse/build/NAME.duckdb/           the side file of a build, and what DuckDB puts beside it
+    warehouse/build/NAME.duckdb.dbt/       dbt's log and artifacts of the last build
     warehouse/build/NAME.duckdb.lock       who is building
     warehouse/build/NAME.duckdb.outgoing   second name of the published file while it is replaced
 
 Each step is one atomic call of the file system, in an order in which the published path is never
-missing and a kill between any two leaves what `settle` puts right.
+missing and a kill between any two leaves what `finish_replacement` puts right.
 """
 
 import contextlib
@@ -23,6 +24,9 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+
+from raw_layer.errors import reason
+from raw_layer.files import locked, sync, wal
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ class Files:
         return self._build / self.published.name / "smartsentry.duckdb"
 
     @property
+    def dbt(self) -> Path:
+        """The folder of dbt's log and artifacts, which outlive the build."""
+        return self._build / f"{self.published.name}.dbt"
+
+    @property
     def lock(self) -> Path:
         """The file that a build holds locked."""
         return self._build / f"{self.published.name}.lock"
@@ -61,17 +70,12 @@ class Files:
         return self.published.parent / "build"
 
 
-def wal(path: Path) -> Path:
-    """Return the path of a DuckDB file's write-ahead log."""
-    return path.with_name(path.name + ".wal")
-
-
 @contextlib.contextmanager
 def one_at_a_time(files: Files, command: str) -> Iterator[int]:
     """Hold the lock of a published file, and give its descriptor for children to inherit.
 
-    It is the operating system's lock, so that it ends with the last process that holds it: the
-    builder, and a child that outlives it. What the file says only names the holder.
+    It ends with the last process that holds it: the builder, and a child that outlives it. What
+    the file says only names the holder.
 
     Raises:
         click.ClickException: another process holds it, or the published file's folder is missing.
@@ -81,15 +85,12 @@ def one_at_a_time(files: Files, command: str) -> Iterator[int]:
             f"the folder {files.published.parent} does not exist: create it first."
         )
     files.lock.parent.mkdir(exist_ok=True)
-    descriptor = os.open(files.lock, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise click.ClickException(
-                f"{files.published} is being built by {_holder(files.lock)}:"
-                " wait until that has ended."
-            ) from None
+    with locked(
+        files.lock,
+        lambda: (
+            f"{files.published} is being built by {_holder(files.lock)}: wait until that has ended."
+        ),
+    ) as descriptor:
         os.ftruncate(descriptor, 0)
         holder = {
             "process": os.getpid(),
@@ -101,8 +102,6 @@ def one_at_a_time(files: Files, command: str) -> Iterator[int]:
             os.pwrite(descriptor, json.dumps(holder).encode(), 0)
         yield descriptor
         os.ftruncate(descriptor, 0)
-    finally:
-        os.close(descriptor)
 
 
 def _holder(lock: Path) -> str:
@@ -122,7 +121,7 @@ def _holder(lock: Path) -> str:
     return said
 
 
-def settle(files: Files) -> None:
+def finish_replacement(files: Files) -> None:
     """Finish or undo a replacement that was killed half-way. Needs the lock."""
     if not files.outgoing.exists():
         return
@@ -130,7 +129,7 @@ def settle(files: Files) -> None:
         files.outgoing.unlink()  # it had not been replaced yet
     else:
         files.outgoing.replace(files.previous)
-        _sync_folder(files.published.parent)
+        sync(files.published.parent)
 
 
 def clear_side(files: Files) -> None:
@@ -164,7 +163,7 @@ def replace_published(source: Path, files: Files) -> None:
             writing.
         OSError: the file system refused a step; the published file is then as it was.
     """
-    settle(files)
+    finish_replacement(files)
     with contextlib.ExitStack() as guards:
         if files.published.exists():
             guards.enter_context(_closed_to_writers(files.published))
@@ -176,12 +175,12 @@ def replace_published(source: Path, files: Files) -> None:
             os.link(files.published, files.outgoing)
         source.replace(files.published)
         try:
-            _sync_folder(files.published.parent)
-            settle(files)
+            sync(files.published.parent)
+            finish_replacement(files)
         except OSError as error:
             raise click.ClickException(
                 f"{files.published} is the new build, but the file system refused to keep the one"
-                f" before ({error.strerror}): the next build or rollback tries again."
+                f" before ({reason(error)}): the next build or rollback tries again."
             ) from error
 
 
@@ -203,13 +202,5 @@ def _closed_to_writers(path: Path) -> Iterator[int]:
             ) from None
         refuse_wal(path)
         yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -14,32 +14,6 @@ from raw_layer.sql import literal, quoted
 from smartsentry.load.landing import Batch, Source
 from smartsentry.load.mapping import Field, Mapping, TableMapping
 
-CASH_TYPES = ("cash_deposit", "cash_withdrawal", "DD")
-_LEVELS = ("low", "medium", "high")
-DOMAINS: dict[str, tuple[str, ...]] = {
-    "customer_risk_rating": (*_LEVELS, "very_high"),
-    "occupation": (
-        *("salaried", "self_employed", "business_owner", "student", "retired"),
-        *("government_employee", "freelancer", "unemployed"),
-    ),
-    "industry": (
-        *("finance", "retail", "healthcare", "technology", "real_estate", "manufacturing"),
-        *("education", "hospitality", "construction", "unknown"),
-    ),
-    "account_type": ("retail", "corporate", "savings", "current", "business"),
-    "kyc_level": _LEVELS,
-    "income_bracket": _LEVELS,
-    "country_risk": _LEVELS,
-    "os_type": ("android", "ios", "windows", "unknown"),
-    "beneficiary_type": ("individual", "merchant", "crypto", "offshore"),
-    "beneficiary_country_risk": _LEVELS,
-    "channel": ("mobile", "web", "branch", "atm"),
-    "debit_credit": ("debit", "credit"),
-    "transaction_type": (
-        *("UPI", "IMPS", "wallet_transfer", "NEFT", "RTGS", "online_transfer", "salary_credit"),
-        *CASH_TYPES,
-    ),
-}
 RANGES = {"age": (0, 130), "flow_depth": (1, 10**9), "hop_number": (1, 10**9)}
 # Columns that name a row of another table: the table and what it is called in a reason.
 REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
@@ -74,7 +48,7 @@ _ZONED = (
 )
 
 
-class Settler:
+class Judge:
     """Writes the rows of one mapped table into `raw`.
 
     Entity tables are collected first and written when their repeated keys are known; transactions,
@@ -98,7 +72,7 @@ class Settler:
                 f" select null::bigint as landed_no, * from raw.{self.table.name} limit 0"
             )
 
-    def settle(self, con: duckdb.DuckDBPyConnection, batch: Batch, file: str, base: int) -> None:
+    def judge(self, con: duckdb.DuckDBPyConnection, batch: Batch, file: str, base: int) -> None:
         """Judge one batch on a connection of its own; its first row gets the number `base`."""
         number = f"line - {batch.first}"
         if batch.first is None:
@@ -292,8 +266,8 @@ class Settler:
         joins: list[str] = []
         checks: list[tuple[str, str]] = []
         for name, (other, called) in REFERENCES.get(self.table.name, {}).items():
-            settled = other in self.given or (other == "accounts" and not self.direct)
-            if name not in self.loaded.fields or not settled:
+            complete = other in self.given or (other == "accounts" and not self.direct)
+            if name not in self.loaded.fields or not complete:
                 continue
             key = next(table.key[0] for table in contract.TABLES if table.name == other)
             alias = f"of_{name}"
@@ -333,7 +307,8 @@ class Settler:
             replaced["customer_id"] = "typed.sender_account_id"
         if "debit_credit" not in fields:
             replaced["debit_credit"] = "'debit'"
-        cash = f"typed.transaction_type in ({', '.join(map(literal, CASH_TYPES))})"
+        types = ", ".join(map(literal, contract.CASH_TYPES["branch"]))
+        cash = f"typed.transaction_type in ({types})"
         if "cash_flag" not in fields:
             replaced["cash_flag"] = f"cast({cash} as tinyint)"
         else:
@@ -408,8 +383,8 @@ class Settler:
                 (f"{text} is not null and {value} is null", f"{name} is not a whole number"),
                 (f"{value} not between {low} and {high}", f"{name} is outside {low} to {high}"),
             ]
-        if name in DOMAINS:
-            listed = ", ".join(map(literal, DOMAINS[name]))
+        if name in contract.DOMAINS:
+            listed = ", ".join(map(literal, contract.DOMAINS[name]))
             return text, [(f"{text} not in ({listed})", f"{name} is outside its domain")]
         return text, []
 
@@ -485,8 +460,10 @@ class Settler:
             value = self._local(value, field)
         elif field.format is not None:
             value = f"try_strptime({text}, {literal(field.format)})"
-            zoned = "%z" in field.format.lower()
-            value = f"timezone({bank}, {value})" if zoned else self._local(value, field)
+            if "%z" in field.format.lower():
+                value = f"timezone({bank}, {value})"
+            else:
+                value = self._local(value, field)
         else:
             # The common form has no room for a zone, and need not be matched with the pattern.
             short = f"length({text}) = 19 and {text}[14] = ':' and {text}[17] = ':'"

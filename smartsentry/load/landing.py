@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from raw_layer.errors import BadInputError
+from raw_layer.errors import BadInputError, reason
 from raw_layer.sql import literal, quoted
 from smartsentry.load.mapping import Reader, TableMapping
 
@@ -56,8 +56,13 @@ class Batch(Protocol):
     Where every line from `first` on is a row, that line is given, as it saves numbering them.
     """
 
-    rows: int
-    first: int | None
+    @property
+    def rows(self) -> int:
+        """The number of its rows."""
+
+    @property
+    def first(self) -> int | None:
+        """The number of its first line, if every line from there on is a row."""
 
     def reading(self, con: duckdb.DuckDBPyConnection) -> contextlib.AbstractContextManager[str]:
         """Give a query that `con` can run while the context is open.
@@ -202,8 +207,7 @@ class CsvSource:
                 packed = file.read(2) == b"\x1f\x8b"
             return gzip.open(self.path) if packed else self.path.open("rb")  # type: ignore[return-value]
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise BadInputError(f"{self.path} cannot be read ({reason}).") from error
+            raise BadInputError(f"{self.path} cannot be read ({reason(error)}).") from error
 
     def _read(self, stream: BinaryIO, size: int) -> bytes:
         try:
@@ -213,8 +217,7 @@ class CsvSource:
                 f"{self.path} is a damaged or truncated gzip file ({error})."
             ) from error
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise BadInputError(f"{self.path} cannot be read ({reason}).") from error
+            raise BadInputError(f"{self.path} cannot be read ({reason(error)}).") from error
 
     def _decode(self, data: bytes, line: int) -> str:
         try:
@@ -559,8 +562,7 @@ class _RelationSource:
         try:
             described = self.con.execute(f"describe select * from {self.relation}").fetchall()
         except duckdb.Error as error:
-            reason = " ".join(str(error).split())[:200].rstrip(".")
-            raise BadInputError(f"{self.name} cannot be read ({reason}).") from error
+            raise BadInputError(f"{self.name} cannot be read ({reason(error)}).") from error
         self.names = [name for name, *_ in described]
         _names(self.name, self.names, self.needed)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import io
 import json
 import os
 import queue
-import time
+import sys
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -15,13 +16,13 @@ from pathlib import Path
 import click
 import duckdb
 
-from raw_layer import contract
-from raw_layer.errors import BadInputError
-from raw_layer.files import building
+from raw_layer import __version__, contract
+from raw_layer.errors import BadInputError, in_one_sentence
+from raw_layer.progress import Progress
 from raw_layer.sql import literal, quoted
 from raw_layer.tables import create_tables, one_thread_each
-from seed_gen import __version__
-from smartsentry.load.acceptance import Settler
+from raw_layer.target import building
+from smartsentry.load.acceptance import Judge
 from smartsentry.load.landing import Batch, CsvSource, ParquetSource, Source, TableSource
 from smartsentry.load.mapping import Lookup, Mapping, Reader, TableMapping, read_mapping
 
@@ -33,7 +34,7 @@ AFTER = (
 )
 
 
-class TooManyRejectedError(Exception):
+class TooManyRejectedError(click.ClickException):
     """More rows were rejected than allowed; the text says how many and why."""
 
 
@@ -67,7 +68,7 @@ def load(
         raise BadInputError(f"--max-rejected is {max_rejected}; it must be a share from 0 to 1.")
     mapping = read_mapping(mapping_file)
     files = _assigned(mapping, _files(patterns))
-    with building(out, False, None) as con:
+    with building(out) as con:
         con.execute("set TimeZone = 'UTC'")
         # Blocks of a CSV file are files under one name by turns.
         con.execute("set enable_external_file_cache = false")
@@ -76,20 +77,23 @@ def load(
         create_tables(con, loaded=True)
         sources = _sources(con, mapping, files)
         _fill_lookups(con, mapping, sources)
-        progress = _Progress(quiet)
+        progress = Progress(io.StringIO() if quiet else sys.stderr)
+        landed = 0
         by_name = {table.table.name: table for table in mapping.tables}
         for stage in (BEFORE, AFTER):
             for name in stage:
                 if name in by_name:
-                    settler = Settler(con, mapping, by_name[name])
+                    judge = Judge(con, mapping, by_name[name])
                     with one_thread_each(con) as threads:
-                        _settle(con, settler, sources[name], progress, threads)
-                    settler.finish({source.name: source for source in sources[name]})
+                        for rows in _judge(con, judge, sources[name], threads):
+                            landed += rows
+                            progress(landed)
+                    judge.finish({source.name: source for source in sources[name]})
             if stage is BEFORE:
                 _refuse_nothing(con, sources["transactions"])
                 _derive_owners(con, by_name)
         _derive_counterparties(con, by_name)
-        progress.end()
+        progress.end(landed)
         lines = _outcome(con, max_rejected)
         _describe(con, mapping)
         con.execute("detach database if exists source")
@@ -245,45 +249,17 @@ def _fill_lookups(
 
 
 def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    try:
+    with in_one_sentence(f"{path} cannot be read", refusal=BadInputError):
         con.execute(f"attach if not exists {literal(str(path))} as source (read_only)")
-    except duckdb.Error as error:
-        reason = " ".join(str(error).split())[:200].rstrip(".")
-        raise BadInputError(f"{path} cannot be read ({reason}).") from error
 
 
-class _Progress:
-    """One line on stderr that says how many rows are landed, and how fast."""
+def _judge(
+    con: duckdb.DuckDBPyConnection, judge: Judge, sources: list[Source], threads: int
+) -> Iterator[int]:
+    """Judge all batches of a table, some at a time, and yield the rows of what is done.
 
-    def __init__(self, quiet: bool) -> None:
-        self.quiet = quiet
-        self.began = self.said = time.monotonic()
-        self.rows = 0
-
-    def add(self, rows: int) -> None:
-        self.rows += rows
-        now = time.monotonic()
-        if now - self.said >= 1:
-            self.said = now
-            self._say("")
-
-    def end(self) -> None:
-        self._say("\n")
-
-    def _say(self, end: str) -> None:
-        if not self.quiet:
-            rate = self.rows / max(time.monotonic() - self.began, 1e-3)
-            click.echo(f"\r{self.rows:>15,} rows {rate:>11,.0f} rows/s{end}", nl=False, err=True)
-
-
-def _settle(
-    con: duckdb.DuckDBPyConnection,
-    settler: Settler,
-    sources: list[Source],
-    progress: _Progress,
-    threads: int,
-) -> None:
-    """Settle all batches of a table, some at a time: a block's lines keep one thread busy."""
+    A block's lines keep one thread busy.
+    """
     free: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
     cursors = [con.cursor() for _ in range(threads)]
     for cursor in cursors:
@@ -292,7 +268,7 @@ def _settle(
     def work(batch: Batch, file: str, base: int) -> int:
         cursor = free.get()
         try:
-            settler.settle(cursor, batch, file, base)
+            judge.judge(cursor, batch, file, base)
         finally:
             free.put(cursor)
         return batch.rows
@@ -303,9 +279,9 @@ def _settle(
             for batch, file, base in _numbered(sources):
                 if len(pending) > len(cursors):
                     done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    progress.add(sum(future.result() for future in done))
+                    yield sum(future.result() for future in done)
                 pending.add(workers.submit(work, batch, file, base))
-            progress.add(sum(future.result() for future in pending))
+            yield sum(future.result() for future in pending)
     finally:
         for cursor in cursors:
             cursor.close()

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from raw_layer import contract
-from raw_layer.errors import BadInputError
+from raw_layer.errors import BadInputError, reason
 
 LOADED_ELSEWHERE = ("generation_run", "landed_rows", "rejected_rows")
 LOADABLE = {table.name: table for table in contract.TABLES if table.name not in LOADED_ELSEWHERE}
@@ -139,8 +139,7 @@ def read_mapping(path: Path) -> Mapping:
         text = path.read_text("utf-8")
         document = tomllib.loads(text, parse_float=Decimal)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BadInputError(f"The mapping {path} cannot be read ({reason}).") from error
+        raise BadInputError(f"The mapping {path} cannot be read ({reason(error)}).") from error
     except UnicodeDecodeError as error:
         raise BadInputError(f"The mapping {path} cannot be read (it is not UTF-8).") from error
     except tomllib.TOMLDecodeError as error:

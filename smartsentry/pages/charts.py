@@ -1,246 +1,290 @@
-"""The charts of the report, each from the rows of one query, as SVG text.
+"""Charts, each from the rows of one query, and what they have in common.
 
-Rows are dictionaries by column name with numbers as numbers and dates as ISO text.
+Rows are dictionaries by column name, as `html.rows` returns them.
 """
 
 import io
 import re
-from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import altair as alt
 
-Rows = list[dict[str, object]]
+from smartsentry.pages.html import Row
+
+Rows = list[Row]
+Chart = Any  # Altair's methods that encode say nothing of what they return
+Options = Any
 
 INK, MUTED, GRID = "#1f2933", "#616e7c", "#e4e7eb"
 CALM, ALARM, GOOD = "#1f6f8b", "#c2410c", "#4d7c0f"
 SHADES = ["#f3f7f8", "#bcd9e0", "#6fb0c1", "#1f6f8b", "#0b3c4d"]
-FONT = "Helvetica, Arial, sans-serif"
-WIDTH = 860
+WHO = {"honest": CALM, "other honest": CALM, "criminal": ALARM, "expected": MUTED}
+WIDTH = 790
 
-CRORES = "format(datum.value / 1e7, ',.0f')"
+STYLE: dict[str, Options] = {
+    "font": "Helvetica, Arial, sans-serif",
+    "background": "transparent",
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "labelLimit": 230,
+        "titleColor": MUTED,
+        "titleFontWeight": "normal",
+        "gridColor": GRID,
+        "domainColor": GRID,
+        "tickColor": GRID,
+    },
+    "header": {"labelColor": INK, "labelFontSize": 11},
+    "title": {"color": MUTED, "fontWeight": "normal", "fontSize": 11, "anchor": "start"},
+    "legend": {"titleColor": MUTED, "titleFontWeight": "normal", "labelColor": INK},
+}
 
 
-def per_day(rows: Rows) -> str:
+def figure(chart: Chart, name: str) -> str:
+    """Return a chart as a figure with an SVG, its text as text.
+
+    Args:
+        chart: The chart.
+        name: What its ids begin with: the ids of a page must differ.
+    """
+    file = io.StringIO()
+    chart.configure(**STYLE).save(file, format="svg")
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', file.getvalue())
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    return f"<figure>{svg}</figure>"
+
+
+def chart(rows: Rows, **properties: Options) -> Chart:
+    """Return a chart to be of rows, whose values become what JSON can hold."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, Decimal):
+            return float(value)
+        return value.isoformat() if isinstance(value, date) else value
+
+    values = [{name: plain(value) for name, value in row.items()} for row in rows]
+    return alt.Chart(alt.InlineData(values=values), **properties)
+
+
+def folded(rows: Rows, *names: str) -> Rows:
+    """Return a row for each of some columns: the column's name as `who`, its value as `value`."""
+    return [
+        {**row, "who": name, "value": row[name]}
+        for name in names
+        for row in rows
+        if row[name] is not None
+    ]
+
+
+def colour(colours: dict[str, str], legend: bool = True) -> alt.Color:
+    """Return the colour of lines or dots by who it is."""
+    return alt.Color(
+        "who:N",
+        title=None,
+        scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+        legend=alt.Legend(orient="top", symbolOpacity=1) if legend else None,
+    )
+
+
+def lines(rows: Rows, x: alt.X, y: alt.Y, height: int = 220) -> Chart:
+    """Lines by who it is; what is expected is dashed."""
+    who = [name for name in WHO if any(row["who"] == name for row in rows)]
+    dashes = [[5, 4] if name == "expected" else [1, 0] for name in who]
+    return (
+        chart(rows, width=WIDTH, height=height)
+        .mark_line(strokeWidth=2, clip=True)
+        .encode(
+            x=x,
+            y=y,
+            color=colour({name: WHO[name] for name in who}),
+            strokeDash=alt.StrokeDash("who:N", scale=alt.Scale(domain=who, range=dashes)),
+        )
+    )
+
+
+def powers(low: int, high: int, form: str = ",", **scale: Options) -> dict[str, Options]:
+    """Return scale and axis of a logarithmic quantity, with a mark for each power of ten."""
+    marks = [10.0**power for power in range(low, high + 1)]
+    return {"scale": alt.Scale(type="log", **scale), "axis": alt.Axis(values=marks, format=form)}
+
+
+def spans(rows: Rows, x: alt.X, y: alt.Y, colours: dict[str, str], **size: Options) -> Chart:
+    """One dot for each of `who` on a line by `rule_name`, and a stroke between them."""
+    base = chart(rows, **size).encode(x=x, y=y)
+    stroke = base.mark_line(color=GRID, strokeWidth=3).encode(detail="rule_name:N")
+    return stroke + base.mark_point(filled=True, size=45, opacity=1).encode(color=colour(colours))
+
+
+def rule_names(rows: Rows, **axis: Options) -> alt.Y:
+    """Return the axis of rules, in the order of the rows."""
+    order = list(dict.fromkeys(row["rule_name"] for row in rows))
+    return alt.Y("rule_name:N", title=None, sort=order, axis={"labelFontSize": 10, **axis})
+
+
+# ── The report's ─────────────────────────────────────────────────────────────────────────────
+
+
+def per_day(rows: Rows) -> Chart:
     """Three panels over the days: transactions, money moved and alerts."""
 
-    def panel(column: str, title: str, colour: str, axis: alt.Axis) -> alt.Chart:
+    def panel(column: str, title: str, colour: str, **form: Options) -> Chart:
+        y = alt.Y(f"{column}:Q", title=title, axis=alt.Axis(tickCount=4, **form))
         return (
-            alt.Chart(alt.InlineData(values=rows), width=WIDTH - 70, height=110)
+            chart(rows, width=WIDTH, height=110)
             .mark_area(color=colour, opacity=0.25, line={"color": colour, "strokeWidth": 1.5})
-            .encode(
-                x=alt.X("date:T", title=None, axis=alt.Axis(format="%d %b", grid=False)),
-                y=alt.Y(f"{column}:Q", title=title, axis=axis),
-            )
+            .encode(x=alt.X("date:T", title=None, axis=alt.Axis(format="%d %b", grid=False)), y=y)
         )
 
-    plain = alt.Axis(format=",d", tickCount=4)
-    crores = alt.Axis(labelExpr=CRORES, tickCount=4)
-    return svg(
-        alt.vconcat(
-            panel("transactions", "transactions", CALM, plain),
-            panel("amount", "₹ crore", GOOD, crores),
-            panel("alerts", "alerts", ALARM, plain),
-            spacing=14,
-        )
+    return alt.vconcat(
+        panel("transactions", "transactions", CALM, format=",d"),
+        panel("amount", "₹ crore", GOOD, labelExpr="format(datum.value / 1e7, ',.0f')"),
+        panel("alerts", "alerts", ALARM, format=",d"),
+        spacing=14,
     )
 
 
-def rules(rows: Rows) -> str:
+def rules(rows: Rows) -> Chart:
     """Two panels with one line per rule: its alerts, its precision with the 95% interval."""
-    order = [row["rule_name"] for row in rows]
-    names = alt.Axis(title=None, labelLimit=230, labelFontSize=10)
-    data = alt.InlineData(values=rows)
-    y = alt.Y("rule_name:N", sort=order, axis=names)
-    bare = alt.Y("rule_name:N", sort=order, axis=None)
+    size: dict[str, Options] = {"width": 310, "height": alt.Step(15)}
+    counts = alt.X("alerts:Q", title=None, axis=alt.Axis(format=",d", tickCount=3, orient="top"))
     alerts = (
-        alt.Chart(data, title="alerts", width=325, height=alt.Step(15))
+        chart(rows, title="alerts", **size)
         .mark_bar(color=CALM, height=9)
-        .encode(x=alt.X("alerts:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)), y=y)
+        .encode(x=counts, y=rule_names(rows))
     )
     if all(row["precision"] is None for row in rows):
-        return svg(alerts)
-    axis = alt.Axis(format="~%", tickCount=5)
-    base = alt.Chart(data, title="precision with its 95% interval", width=325, height=alt.Step(15))
+        return alerts
+    axis = alt.Axis(format="~%", tickCount=5, orient="top")
+    bare = rule_names(rows, labels=False, ticks=False)
+    base = chart(rows, title="precision with its 95% interval", **size)
     interval = base.mark_rule(color=ALARM, opacity=0.45, strokeWidth=4).encode(
         x=alt.X("precision_low:Q", title=None, axis=axis), x2="precision_high:Q", y=bare
     )
     point = base.mark_point(filled=True, color=ALARM, size=28, opacity=1).encode(
         x=alt.X("precision:Q", title=None, axis=axis), y=bare
     )
-    return svg(alt.hconcat(alerts, interval + point, spacing=16))
+    return alt.hconcat(alerts, interval + point, spacing=30)
 
 
-def rule_typologies(rows: Rows) -> str:
+def rule_typologies(rows: Rows) -> Chart:
     """A heat map of rules and typologies: the share of the typology's transactions found."""
-    order = list(dict.fromkeys(row["rule_name"] for row in rows))
-    return svg(
-        alt.Chart(alt.InlineData(values=rows), width={"step": 29}, height={"step": 14})
-        .mark_rect(stroke="white", strokeWidth=0.5)
-        .encode(
-            x=alt.X(
-                "fraud_type:N",
-                title=None,
-                axis=alt.Axis(orient="top", labelAngle=-50, labelLimit=200),
-            ),
-            y=alt.Y(
-                "rule_name:N",
-                title=None,
-                sort=order,
-                axis=alt.Axis(labelLimit=230, labelFontSize=10),
-            ),
-            color=shade("transaction_recall", "share found", format="~%"),
-        )
+    return heat_map(
+        chart(rows, width={"step": 29}, height={"step": 14}),
+        alt.X("fraud_type:N", title=None, axis=alt.Axis(orient="top", labelAngle=-50)),
+        rule_names(rows),
+        alt.Color("transaction_recall:Q", legend=alt.Legend(title="share found", format="~%")),
     )
 
 
-def coverage(rows: Rows) -> str:
+def overlap(rows: Rows) -> Chart:
+    """A triangle of rules against rules: transactions with both / transactions with either."""
+    small = alt.Axis(labelFontSize=9)
+    return heat_map(
+        chart(rows, width={"step": 12.5}, height={"step": 12.5}),
+        alt.X("rule_a:N", title=None, axis=alt.Axis(labelFontSize=9, labelAngle=-60)),
+        alt.Y("rule_b:N", title=None, axis=small),
+        alt.Color(
+            "jaccard:Q", legend=alt.Legend(title="both / either", format=".1f", orient="top-right")
+        ),
+    )
+
+
+def heat_map(base: Chart, x: alt.X, y: alt.Y, shade: alt.Color) -> Chart:
+    """Cells whose shade says a share, 0 to 1."""
+    scale = alt.Scale(domain=[0, 1], range=SHADES, interpolate="lab")
+    cells = base.mark_rect(stroke="white", strokeWidth=0.5)
+    return cells.encode(x=x, y=y, color=shade.scale(scale))
+
+
+def coverage(rows: Rows) -> Chart:
     """One line per typology: what its best rule finds, and what all rules together find."""
-    order = [row["fraud_type"] for row in rows]
-    data = alt.InlineData(values=rows)
-    base = alt.Chart(data, width=WIDTH - 270, height=alt.Step(19))
-    y = alt.Y("fraud_type:N", title=None, sort=order, axis=alt.Axis(labelLimit=200))
+    y = alt.Y("fraud_type:N", title=None, sort=[row["fraud_type"] for row in rows])
     axis = alt.Axis(format="~%", title="transactions found: best rule ●, all rules together ◆")
     scale = alt.Scale(domain=[0, 1])
-    line = base.mark_rule(color=GRID, strokeWidth=3).encode(
-        x=alt.X("best_rule_recall:Q", axis=axis, scale=scale), x2="transaction_recall:Q", y=y
-    )
-    best = base.mark_point(filled=True, size=70, color=MUTED, opacity=1).encode(
-        x=alt.X("best_rule_recall:Q", axis=axis, scale=scale), y=y
-    )
-    together = base.mark_point(filled=True, size=80, shape="diamond", color=CALM, opacity=1).encode(
-        x=alt.X("transaction_recall:Q", axis=axis, scale=scale), y=y
-    )
-    rule = base.mark_text(align="left", color=MUTED, fontSize=10, x=WIDTH - 262).encode(
-        text="best_rule:N", y=y
-    )
-    return svg(line + best + together + rule)
-
-
-def overlap(rows: Rows) -> str:
-    """A triangle of rules against rules: transactions with both / transactions with either."""
-    return svg(
-        alt.Chart(alt.InlineData(values=rows), width={"step": 12.5}, height={"step": 12.5})
-        .mark_rect(stroke="white", strokeWidth=0.5)
-        .encode(
-            x=alt.X(
-                "rule_a:N",
-                title=None,
-                axis=alt.Axis(labelAngle=-60, labelLimit=230, labelFontSize=9),
-            ),
-            y=alt.Y("rule_b:N", title=None, axis=alt.Axis(labelLimit=230, labelFontSize=9)),
-            color=shade("jaccard", "both / either", format=".1f", orient="top-right"),
-        )
+    base = chart(rows, width=WIDTH - 200, height=alt.Step(19)).encode(y=y)
+    best = base.encode(x=alt.X("best_rule_recall:Q", axis=axis, scale=scale))
+    together = base.encode(x=alt.X("transaction_recall:Q", axis=axis, scale=scale))
+    name = base.mark_text(align="left", color=MUTED, fontSize=10, x=WIDTH - 188)
+    return alt.layer(
+        best.mark_rule(color=GRID, strokeWidth=3).encode(x2="transaction_recall:Q"),
+        best.mark_point(filled=True, size=70, color=MUTED, opacity=1),
+        together.mark_point(filled=True, size=80, shape="diamond", color=CALM, opacity=1),
+        name.encode(text="best_rule:N"),
     )
 
 
-def bands(rows: Rows) -> str:
+def bands(rows: Rows) -> Chart:
     """Two panels with one bar per band: transactions (by the root), and the share of fraud."""
     order = [row["rule_risk_band"] for row in rows]
-    data = alt.InlineData(values=rows)
 
-    def panel(column: str, title: str, colour: object, scale: alt.Scale, form: str) -> alt.Chart:
-        base = alt.Chart(data, width=WIDTH // 2 - 85, height=190).encode(
+    def panel(column: str, title: str, colour: Options, scale: alt.Scale, form: str) -> Chart:
+        base = chart(rows, width=WIDTH // 2 - 50, height=190).encode(
             x=alt.X("rule_risk_band:N", title=None, sort=order, axis=alt.Axis(labelAngle=0)),
             y=alt.Y(f"{column}:Q", title=title, scale=scale, axis=alt.Axis(format=form)),
         )
-        return base.mark_bar(width=38).encode(color=colour) + base.mark_text(
-            dy=-7, color=INK, fontSize=10
-        ).encode(text=alt.Text(f"{column}:Q", format=",.2%" if "%" in form else ",d"))
+        said = alt.Text(f"{column}:Q", format=",.2%" if "%" in form else ",d")
+        bars = base.mark_bar(width=38).encode(color=colour)
+        return bars + base.mark_text(dy=-7, color=INK, fontSize=10).encode(text=said)
 
-    counts = panel(
-        "transactions", "transactions (root scale)", alt.value(CALM), alt.Scale(type="sqrt"), "~s"
-    )
+    root = alt.Scale(type="sqrt")
+    counts = panel("transactions", "transactions (root scale)", alt.value(CALM), root, ",d")
     if all(row["fraud_rate"] is None for row in rows):
-        return svg(counts)
+        return counts
     warned = alt.condition("datum.is_out_of_order == 1", alt.value(ALARM), alt.value(CALM))
     rates = panel("fraud_rate", "share of fraud", warned, alt.Scale(), "~%")
-    return svg(alt.hconcat(counts, rates, spacing=30))
+    return alt.hconcat(counts, rates, spacing=30)
 
 
-def tuning(rows: Rows) -> str:
+MEASURES = {"alerts": INK, "precision": ALARM, "recall": CALM}
+
+
+def tuning(rows: Rows) -> Chart:
     """Curves of one threshold: alerts, precision and recall relative to the value in force."""
-    measures = {"alerts": INK, "precision": ALARM, "recall": CALM}
-    long = [
-        {"factor": row["factor"], "measure": measure, "value": row[measure]}
-        for row in rows
-        for measure in measures
-        if row[measure] is not None
-    ]
-    top = max([float(str(point["value"])) for point in long], default=1.0)
-    base = alt.Chart(width=215, height=100)
-    colour = alt.Color(
-        "measure:N",
-        scale=alt.Scale(domain=list(measures), range=list(measures.values())),
-        legend=None,
-    )
+    points = folded(rows, *MEASURES)
+    top = max([float(point["value"]) for point in points], default=1.0)
+    times = "'×' + datum.label"
     x = alt.X(
         "factor:Q",
         title=None,
         scale=alt.Scale(domain=[0.5, 2]),
-        axis=alt.Axis(values=[0.5, 1, 1.5, 2], labelExpr="'×' + datum.label", grid=False),
+        axis=alt.Axis(values=[0.5, 1, 1.5, 2], labelExpr=times, grid=False),
     )
     y = alt.Y(
         "value:Q",
         title=None,
         scale=alt.Scale(domain=[0, max(1.2, top)], nice=True),
-        axis=alt.Axis(tickCount=3, labelExpr="'×' + datum.label"),
+        axis=alt.Axis(tickCount=3, labelExpr=times),
     )
-    in_force = (
-        base.mark_rule(color=MUTED, strokeDash=[2, 2])
-        .encode(x=x)
-        .properties(data=alt.InlineData(values=[{"factor": 1}]))
+    in_force = chart([{"factor": 1}]).mark_rule(color=MUTED, strokeDash=[2, 2]).encode(x=x)
+    curves = chart(points, width=215, height=100).mark_line(strokeWidth=1.8)
+    return in_force + curves.encode(x=x, y=y, color=colour(MEASURES, legend=False))
+
+
+# ── The comparison's ─────────────────────────────────────────────────────────────────────────
+
+
+def measures(rows: Rows) -> Chart:
+    """Four panels with one line per rule: each measure in warehouse A and in B."""
+
+    def panel(title: str, measure: str, scale: str = "linear", **axis: Options) -> Chart:
+        points = [
+            {"rule_name": row["rule_name"], "who": side.upper(), "value": row[f"{measure}_{side}"]}
+            for row in rows
+            for side in "ab"
+            if row[f"is_applicable_{side}"] and row[f"{measure}_{side}"] is not None
+        ]
+        x = alt.X("value:Q", title=None, scale={"type": scale}, axis={"orient": "top", **axis})
+        names = rule_names(rows, labels=measure == "alerts_per_1000", ticks=False)
+        colours = {"A": CALM, "B": ALARM}
+        return spans(points, x, names, colours, title=title, width=160, height=alt.Step(13))
+
+    return alt.hconcat(
+        panel("alerts per 1,000", "alerts_per_1000", "symlog", values=[0, 1, 3, 10, 30, 100, 300]),
+        panel("precision", "precision", format="~%", tickCount=4),
+        panel("recall", "recall", format="~%", tickCount=3),
+        panel("lift", "lift", "symlog", values=[0, 1, 3, 10, 30, 100]),
+        spacing=14,
     )
-    curves = (
-        base.mark_line(strokeWidth=1.8)
-        .encode(x=x, y=y, color=colour)
-        .properties(data=alt.InlineData(values=long))
-    )
-    return svg(in_force + curves)
-
-
-def shade(column: str, title: str, **legend: str) -> alt.Color:
-    """Return the colour of a heat map's cells, 0 to 1."""
-    return alt.Color(
-        f"{column}:Q",
-        scale=alt.Scale(domain=[0, 1], range=SHADES, interpolate="lab"),
-        legend=alt.Legend(title=title, gradientLength=120, **legend),
-    )
-
-
-def svg(chart: alt.TopLevelMixin) -> str:
-    """Return a chart as an SVG element in the report's style, its text as text."""
-    styled = chart.configure(
-        font=FONT,
-        background="transparent",
-        aria=False,
-        view={"stroke": None},
-        axis={
-            "labelColor": INK,
-            "titleColor": MUTED,
-            "titleFontWeight": "normal",
-            "gridColor": GRID,
-            "domainColor": GRID,
-            "tickColor": GRID,
-        },
-        title={"color": MUTED, "fontWeight": "normal", "fontSize": 11, "anchor": "start"},
-        legend={"titleColor": MUTED, "titleFontWeight": "normal", "labelColor": INK},
-    )
-    file = io.StringIO()
-    styled.save(file, format="svg")
-    return file.getvalue()
-
-
-def scoped(markup: str, name: str) -> str:
-    """Return an SVG whose ids begin with a name: the ids of a page must differ."""
-    markup = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', markup)
-    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", markup)
-
-
-CHARTS: dict[str, Callable[[Rows], str]] = {
-    "per_day": per_day,
-    "rules": rules,
-    "rule_typologies": rule_typologies,
-    "coverage": coverage,
-    "overlap": overlap,
-    "bands": bands,
-}

@@ -1,4 +1,4 @@
-"""Write the docs site: `make docs`.
+"""Write the docs site: `smartsentry docs`.
 
 One folder with an index page, dbt's own site in one file, column-level lineage in another, and the
 diagram of the tables. Nothing in it asks for anything from the network.
@@ -6,17 +6,22 @@ diagram of the tables. Nothing in it asks for anything from the network.
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from html import escape
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import click
+
+from raw_layer.errors import reason
 from smartsentry.pages import er_diagram
+from smartsentry.pages.html import document
 from smartsentry.project import ROOT
-
-SITE = ROOT / "docs/site"
+from smartsentry.warehouse import open_for_reading, warehouse_path
 
 EXAMPLE = (
     "lineage.html?model=model.smartsentry.transactions&column=rule_structuring_pattern"
@@ -24,27 +29,6 @@ EXAMPLE = (
 )
 
 INDEX = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>SmartSentry AML warehouse: documentation</title>
-<link rel="icon" href="data:,">
-<style>
-body {{ margin: 0 auto; padding: 40px 32px 64px; max-width: 1180px; color: #1f2933;
-  font: 15px/1.55 Helvetica, Arial, sans-serif; }}
-h1 {{ border-bottom: 3px solid #1f6f8b; padding-bottom: 14px; line-height: 1.2; }}
-h2 {{ margin-top: 36px; }}
-a {{ color: #1f6f8b; }}
-code {{ font: 0.92em Menlo, Consolas, monospace; }}
-dt {{ font-weight: bold; margin-top: 14px; }}
-dd {{ margin: 2px 0 0; max-width: 72ch; }}
-svg {{ max-width: 100%; height: auto; }}
-</style>
-</head>
-<body>
-<h1>SmartSentry AML warehouse: documentation</h1>
 <dl>
 <dt><a href="dbt.html">Tables and columns</a></dt>
 <dd>Every model and column with its meaning, its tests and its SQL, and the graph of the models.
@@ -57,10 +41,15 @@ choose a table, then the column. For instance
 <h2>Tables and their keys</h2>
 <p>A line leads from a column to the table that it names a row of; dashed, where it may be null.
 Each line is a test of every build.</p>
-{diagram}
-<p>{tables} tables and columns: {columns}. Written by <code>make docs</code> with dbt {dbt}.</p>
-</body>
-</html>
+<figure>{diagram}</figure>
+<p>{tables} tables with {columns} columns. Written by <code>make docs</code> with dbt {dbt}.</p>
+"""
+
+STYLE = """\
+body { max-width: 1180px; }
+h2 { margin-top: 36px; }
+dt { font-weight: bold; margin-top: 14px; }
+dd { margin: 2px 0 0; max-width: 72ch; }
 """
 
 
@@ -72,9 +61,10 @@ def write_site(site: Path, target: Path) -> None:
         target: dbt's folder of artifacts.
 
     Raises:
-        subprocess.CalledProcessError: dbt or dbt-colibri failed; what they said is on stderr.
+        click.ClickException: dbt or dbt-colibri failed; what they said is on stderr.
     """
-    _run("dbt", "--quiet", "docs", "generate", "--static", "--target-path", str(target))
+    folders = ("--target-path", str(target), "--log-path", str(target))
+    run_program("dbt", "--quiet", "docs", "generate", "--static", *folders)
     manifest = json.loads((target / "manifest.json").read_text())
     site.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site.parent, prefix=f".{site.name}.") as folder:
@@ -82,7 +72,13 @@ def write_site(site: Path, target: Path) -> None:
         new.mkdir()
         page = (target / "static_index.html").read_text(encoding="utf-8")
         (new / "dbt.html").write_text(without_dead_links(page), encoding="utf-8")
-        _lineage(manifest, target / "catalog.json", Path(folder))
+        run_program(
+            "colibri",
+            *("generate", "--disable-telemetry"),
+            *("--manifest", str(target / "manifest.json")),
+            *("--catalog", str(target / "catalog.json")),
+            *("--output-dir", f"{folder}/lineage"),
+        )
         (Path(folder) / "lineage/index.html").replace(new / "lineage.html")
         (new / "index.html").write_text(index(manifest), encoding="utf-8")
         new.chmod(0o755)
@@ -91,20 +87,21 @@ def write_site(site: Path, target: Path) -> None:
         new.rename(site)
 
 
-def index(manifest: dict) -> str:
+def index(manifest: dict[str, Any]) -> str:
     """Return the front page."""
     nodes = [
         node
         for node in [*manifest["nodes"].values(), *manifest["sources"].values()]
         if node["resource_type"] in ("model", "seed", "source")
     ]
-    return INDEX.format(
+    body = INDEX.format(
         example=escape(EXAMPLE),
         diagram=er_diagram.svg(er_diagram.relations(manifest)),
         tables=len(nodes),
         columns=f"{sum(len(node['columns']) for node in nodes):,}",
         dbt=escape(manifest["metadata"]["dbt_version"]),
     )
+    return document("SmartSentry AML warehouse: documentation", body, style=STYLE)
 
 
 def without_dead_links(page: str) -> str:
@@ -117,59 +114,15 @@ def without_dead_links(page: str) -> str:
     return page.replace("${require('./assets/favicons/favicon.ico')}", "data:,")
 
 
-def _lineage(manifest: dict, catalog: Path, folder: Path) -> None:
-    """Write dbt-colibri's page into `<folder>/lineage/index.html`."""
-    for node in manifest["nodes"].values():
-        if node["resource_type"] == "model" and node.get("compiled_code"):
-            node["compiled_code"] = spelled_out(node["compiled_code"], list(node["columns"]))
-    readable = folder / "manifest.json"
-    readable.write_text(json.dumps(manifest))
-    _run(
-        "colibri",
-        *("generate", "--disable-telemetry"),
-        *("--manifest", str(readable), "--catalog", str(catalog)),
-        *("--output-dir", str(folder / "lineage")),
-    )
+def run_program(program: str, *arguments: str) -> None:
+    """Run a program of this environment in the project's folder, quiet unless it fails.
 
-
-def spelled_out(sql: str, columns: list[str]) -> str:
-    """Return a model's SQL with `columns('…')` in its last select spelled out.
-
-    What reads lineage from SQL does not know DuckDB's `columns`; the model's declared columns say
-    which ones it means. SQL without it, and SQL that cannot be read, stays as it is.
-
-    Args:
-        sql: The compiled SQL of the model.
-        columns: The names that the model declares.
+    Raises:
+        click.ClickException: it failed; what it said is on stderr.
     """
-    from sqlglot import errors, exp, parse_one
-
-    if "columns(" not in sql.lower():
-        return sql
-    try:
-        query = parse_one(sql, dialect="duckdb")
-    except errors.ParseError:
-        return sql  # the reader of lineage leaves such a model out
-    if not isinstance(query, exp.Select):
-        return sql
-    selected = []
-    for expression in query.expressions:
-        patterns = [found for found in expression.find_all(exp.Columns) if found.this.is_string]
-        names = [name for name in columns if patterns and re.search(patterns[0].this.name, name)]
-        for name in names:
-            one = expression.copy()
-            for found in list(one.find_all(exp.Columns)):
-                found.replace(exp.column(name))
-            selected.append(exp.alias_(one, name))
-        if not names:
-            selected.append(expression)
-    query.set("expressions", selected)
-    return query.sql(dialect="duckdb")
-
-
-def _run(program: str, *arguments: str) -> None:
-    """Run a program of this environment in the project's folder, quiet unless it fails."""
     environment = os.environ | {
+        "SMARTSENTRY_DB": str(warehouse_path().resolve()),
+        "SMARTSENTRY_ACCESS_MODE": "READ_ONLY",  # readers may hold it
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DISABLE_COLIBRI_TELEMETRY": "1",
         "DO_NOT_TRACK": "1",
@@ -179,18 +132,46 @@ def _run(program: str, *arguments: str) -> None:
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if ran.returncode != 0:
-        sys.stderr.write(ran.stdout + ran.stderr)
-        ran.check_returncode()
+        click.echo(ran.stdout + ran.stderr, err=True)
+        raise click.ClickException(
+            f"{program} failed with exit code {ran.returncode}, see above: what was there is as it"
+            " was."
+        )
 
 
-def main() -> None:
-    """Write the site of this checkout."""
+def publish(site: Path) -> None:
+    """Write the site of the current warehouse; the checkout's own artifacts are left alone.
+
+    Raises:
+        click.ClickException: there is no built warehouse, or the site cannot be written.
+        duckdb.CatalogException: the file holds no built warehouse.
+    """
+    with open_for_reading(warehouse_path()) as con:
+        con.execute("select 1 from build_info limit 0")
     try:
-        write_site(SITE, ROOT / "target")
-    except (subprocess.CalledProcessError, OSError) as error:
-        sys.exit(f"Error: the docs site could not be written, it is as it was: {error}")
-    print(f"  docs site {SITE / 'index.html'}")
+        with tempfile.TemporaryDirectory() as target:
+            write_site(site, Path(target))
+    except OSError as error:
+        raise click.ClickException(
+            f"{site} cannot be written ({reason(error)}): what was there is as it was."
+        ) from error
 
 
-if __name__ == "__main__":
-    main()
+def serve(site: Path, port: int) -> None:
+    """Show a site to this machine alone; ends with the process.
+
+    Raises:
+        click.ClickException: there is no site, or the port is taken.
+    """
+    if not (site / "index.html").is_file():
+        raise click.ClickException(f"there is no docs site in {site}: run `make docs`.")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(site))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port} cannot be listened at ({reason(error)}): take another with --port."
+        ) from error
+    with server:
+        click.echo(f"http://127.0.0.1:{port}/ until Ctrl-C")
+        server.serve_forever()

@@ -5,6 +5,9 @@ As text for Mermaid, which README shows, and as an SVG for the docs site.
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
+
+from raw_layer import contract
 
 
 @dataclass(frozen=True, order=True)
@@ -26,15 +29,28 @@ class Relation:
     is_unique: bool
 
 
-def relations(manifest: dict) -> list[Relation]:
+def relations(manifest: dict[str, Any]) -> list[Relation]:
     """Return what the `relationships` tests of a dbt manifest say, in order."""
     nodes = manifest["nodes"] | manifest["sources"]
     tests = [node for node in nodes.values() if node.get("test_metadata")]
-    unique = {
-        (test["attached_node"], test["column_name"])
+    tested = {
+        (test["test_metadata"]["name"], test["attached_node"], test["column_name"])
         for test in tests
-        if test["test_metadata"]["name"] == "unique"
     }
+    raw = {table.name: table.required() for table in contract.TABLES}
+
+    def is_optional(node_id: str, column: str) -> bool:
+        node = nodes[node_id]
+        if node["resource_type"] == "source":
+            return column not in raw[node["name"]]
+        kinds = {constraint["type"] for constraint in node["columns"][column]["constraints"]}
+        if kinds & {"not_null", "primary_key"} or ("not_null", node_id, column) in tested:
+            return False
+        if node["config"]["materialized"] != "view":
+            return True
+        # A view has no constraints: its column is that of what it reads.
+        read = [one for one in node["depends_on"]["nodes"] if column in nodes[one]["columns"]]
+        return all(is_optional(one, column) for one in read)
 
     def name(node_id: str) -> str:
         node = nodes[node_id]
@@ -50,9 +66,9 @@ def relations(manifest: dict) -> list[Relation]:
         (parent,) = {
             node for node in test["depends_on"]["nodes"] if f"'{nodes[node]['name']}'" in to
         }
-        # A view has no constraints; a description says where a null is possible.
-        optional = "null" in nodes[child]["columns"][column]["description"]
-        found.add(Relation(name(child), column, name(parent), optional, (child, column) in unique))
+        unique = ("unique", child, column) in tested
+        optional = is_optional(child, column)
+        found.add(Relation(name(child), column, name(parent), optional, unique))
     return sorted(found)
 
 
@@ -115,9 +131,9 @@ def svg(found: list[Relation]) -> str:
             f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEAD}" class="head"/>'
             f'<text x="{x + 9}" y="{y + 17}" class="table">{escape(table)}</text>'
         )
-        for number, column in enumerate(columns[table]):
+        for number, name in enumerate(columns[table]):
             line = y + HEAD + LINE * number + 13
-            boxes.append(f'<text x="{x + 9}" y="{line}">{escape(column)}</text>')
+            boxes.append(f'<text x="{x + 9}" y="{line}">{escape(name)}</text>')
     width = len(bottom) * (WIDTH + LANE) - LANE + 2 * GAP
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {max(bottom)}"'

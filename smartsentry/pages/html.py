@@ -1,9 +1,198 @@
-"""A page of HTML as a file that is there whole or not at all."""
+"""What every page is made of: sections with their queries, tables, and a file that is whole.
+
+A page needs no network and no script, and prints. Its queries are files in `dbt_project/analyses`.
+"""
 
 import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from itertools import dropwhile, takewhile
 from pathlib import Path
+from typing import Any
 
-import click
+import duckdb
+
+from raw_layer.errors import in_one_sentence
+from raw_layer.files import replace_file
+from smartsentry.project import ROOT
+
+ANALYSES = ROOT / "dbt_project/analyses"
+STYLE = Path(__file__).with_name("page.css")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page: a query and what is made of its rows.
+
+    Attributes:
+        query: The name of the file, such as `report_bands`, which stands in the folder `report`.
+            Its first line of comment is the section's title, the others are the text below.
+        body: Makes HTML from the rows of the query, and from those of `more` behind them.
+        more: Further queries.
+        needs_labels: Whether there is nothing to show without labels.
+    """
+
+    query: str
+    body: Callable[..., str]
+    more: tuple[str, ...] = ()
+    needs_labels: bool = False
+
+    @property
+    def anchor(self) -> str:
+        """The section's id on the page."""
+        return self.query.partition("_")[2]
+
+    @property
+    def title(self) -> str:
+        """What the section is called."""
+        return _opening(self.query)[0]
+
+    def html(self, body: str) -> str:
+        """Return the section around its body, with its queries below."""
+        title, *lead = _opening(self.query)
+        text = f'<p class="lead muted">{escape(" ".join(lead))}</p>\n' if lead else ""
+        return (
+            f'<section id="{self.anchor}">\n<h2>{escape(title)}</h2>\n{text}{body}\n'
+            f"{source(self.query, *self.more)}\n</section>\n"
+        )
+
+    def filled(self, con: duckdb.DuckDBPyConnection) -> str:
+        """Return the section with what its queries find."""
+        return self.html(self.body(*(rows(con, query) for query in (self.query, *self.more))))
+
+
+def _lines(query: str) -> list[str]:
+    return (ANALYSES / query.partition("_")[0] / f"{query}.sql").read_text().splitlines()
+
+
+def _opening(query: str) -> list[str]:
+    """Return the lines of comment that a query opens with."""
+    return [line[3:] for line in takewhile(lambda line: line.startswith("-- "), _lines(query))]
+
+
+def query_text(query: str) -> str:
+    """Return the SQL of a query, such as `report_bands`, without its opening comment."""
+    return "\n".join(dropwhile(lambda line: line.startswith("-- "), _lines(query)))
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    """Run a query; return its rows by column name, as DuckDB gives them."""
+    result = con.execute(query_text(query))
+    columns = [column[0] for column in result.description]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+
+def tables(*queries: str) -> list[str]:
+    """Return the names of the tables that queries read, without their schemas."""
+    sql = re.sub("--.*", "", "\n".join(map(query_text, queries)))
+    read = set(re.findall(r"\b(?:from|join) (?:\w+\.)*(\w+)", sql))
+    return sorted(read - set(re.findall(r"\b(\w+) as (?:materialized )?\(", sql)))
+
+
+def source(*queries: str) -> str:
+    """Return queries as a part of the page that is closed on the screen and open on paper."""
+    names = ", ".join(f"<code>{escape(table)}</code>" for table in tables(*queries))
+    texts = "\n".join(f"<pre>{escape(query_text(query))}</pre>" for query in queries)
+    return f"<details><summary>Query on {names}</summary>\n{texts}</details>"
+
+
+def document(
+    title: str,
+    intro: str,
+    sections: Iterable[Section] = (),
+    parts: Iterable[str] = (),
+    style: str = "",
+) -> str:
+    """Return a page that fetches nothing and runs nothing, whatever stands in the data.
+
+    Args:
+        title: What it is called.
+        intro: The HTML under the title.
+        sections: What the links lead to.
+        parts: The HTML of the sections.
+        style: CSS of this page's own.
+    """
+    links = "\n".join(f'<a href="#{part.anchor}">{escape(part.title)}</a>' for part in sections)
+    nav = f"<nav>{links}</nav>\n" if links else ""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy"'
+        " content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{STYLE.read_text()}{style}</style>\n</head>\n"
+        f"<body>\n<h1>{escape(title)}</h1>\n{intro}\n{nav}{''.join(parts)}"
+        "</body>\n</html>\n"
+    )
+
+
+def say(sentence: str) -> str:
+    """Return a paragraph of plain text."""
+    return f"<p>{escape(sentence)}</p>"
+
+
+# ── Tables ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its cells' HTML and their class."""
+
+    cell: Callable[[Row], str]
+    kind: str = ""
+
+
+def text(name: str, kind: str = "") -> Column:
+    """Return a column of plain text; a dash for null."""
+    return Column(lambda row: escape("–" if row[name] is None else str(row[name])), kind)
+
+
+def code(name: str) -> Column:
+    """Return a column of names from the warehouse."""
+    return Column(lambda row: f"<code>{text(name).cell(row)}</code>")
+
+
+def number(name: str, said: Callable[[Any], str] | None = None) -> Column:
+    """Return a column of numbers, each as `said` says it; without it as a count."""
+    return Column(lambda row: (said or count)(row[name]), "number")
+
+
+def table(found: Iterable[Row], columns: dict[str, Column]) -> str:
+    """Return rows as a table; the columns by their heads."""
+
+    def line(tag: str, cells: Iterable[str]) -> str:
+        return "".join(
+            f'<{tag} class="{column.kind}">{cell}</{tag}>'
+            if column.kind
+            else f"<{tag}>{cell}</{tag}>"
+            for cell, column in zip(cells, columns.values(), strict=True)
+        )
+
+    head = line("th", map(escape, columns))
+    body = "\n".join(
+        f"<tr>{line('td', [column.cell(row) for column in columns.values()])}</tr>" for row in found
+    )
+    return (
+        f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody>\n</table></div>"
+    )
+
+
+def count(value: object) -> str:
+    """Return a number with thousands separated; a dash for null."""
+    return "–" if value is None else f"{value:,}"
+
+
+def percent(value: float | Decimal | None, digits: int = 1) -> str:
+    """Return a share as a percentage; a dash for null."""
+    return "–" if value is None else f"{float(value):.{digits}%}"
+
+
+# ── The file ─────────────────────────────────────────────────────────────────────────────────
 
 
 def write_page(target: Path, page: str) -> None:
@@ -17,15 +206,10 @@ def write_page(target: Path, page: str) -> None:
         click.ClickException: the file cannot be written.
     """
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-    try:
+    with in_one_sentence(f"cannot write {target}", ": what stood there is as it was."):
         target.parent.mkdir(exist_ok=True)
         try:
             unfinished.write_text(page, encoding="utf-8")
-            unfinished.replace(target)
+            replace_file(unfinished, target)
         finally:
             unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise click.ClickException(
-            f"cannot write {target} ({reason}): what stood there is as it was."
-        ) from error

@@ -19,6 +19,8 @@ _PLACES = {"transaction_no", "timestamp", "date"}
 _TREE_WEIGHTS = (1, 3, 6)  # of a fraudulent row against an honest one, which moves a tree's splits
 _ACCOUNT = "sender_account_id"
 
+ALL_ROWS = "from transactions order by transaction_no"
+
 
 @dataclasses.dataclass(frozen=True)
 class Data:
@@ -39,19 +41,13 @@ class Boosting:
     roc_auc_by_typology: dict[str, float]
 
 
-def read(con: duckdb.DuckDBPyConnection, sample: int | None = None) -> Data:
-    """Read what may be learnt from; with `sample`, of about so many accounts, drawn by id."""
+def read(con: duckdb.DuckDBPyConnection, query: str = ALL_ROWS) -> Data:
+    """Read what may be learnt from, from the rows of `transactions` that a query gives."""
     truth = con.execute(
         "select column_name from column_catalogue where schema_name = 'main'"
         " and table_name = 'transactions' and is_ground_truth = 1"
     ).fetchall()
-    where = ""
-    if sample is not None:
-        (all_accounts,) = con.execute("select count(*) from raw.accounts").fetchall()[0]
-        # Every n-th by number: numbers say nothing about an account.
-        every = max(1, round(all_accounts / sample))
-        where = f"where substr({_ACCOUNT}, 2)::bigint % {every} = 0"
-    rows = con.sql(f"from transactions {where} order by transaction_no").df()
+    rows = con.sql(query).df()
     answers = {name for (name,) in truth}
     names = _PLACES | {name for name in rows if name.endswith("_id")}
     features = rows.drop(columns=list(answers | names))
@@ -91,7 +87,9 @@ def best_f1_of_a_column(values: pd.Series, label: np.ndarray) -> float:
 
 def f1_by_column(data: Data) -> dict[str, float]:
     """Return the best F1 of each column, the best column first."""
-    found = {name: best_f1_of_a_column(data.features[name], data.label) for name in data.features}
+    found = {
+        str(name): best_f1_of_a_column(values, data.label) for name, values in data.features.items()
+    }
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 

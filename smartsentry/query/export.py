@@ -5,17 +5,15 @@ and only then put in the place of the files before. Whatever goes wrong until th
 stood there stay as they were.
 """
 
-import contextlib
-import fcntl
-import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import duckdb
 
+from raw_layer.errors import in_one_sentence
+from raw_layer.files import locked, sync
 from raw_layer.sql import quoted
 from smartsentry.warehouse import open_for_writing_files
 
@@ -67,9 +65,13 @@ def export(warehouse: Path, folder: Path) -> list[Exported]:
             there before are as they were.
         duckdb.CatalogException: the file holds no built warehouse.
     """
-    with open_for_writing_files(warehouse, folder) as con, _in_one_sentence(folder):
+    refused = in_one_sentence(
+        f"cannot write to {folder}", ": nothing was exported.", (OSError, duckdb.IOException)
+    )
+    with open_for_writing_files(warehouse, folder) as con, refused:
         folder.mkdir(exist_ok=True)
-        with _one_at_a_time(folder):
+        busy = f"another export is writing into {folder}: wait until it has ended."
+        with locked(folder, lambda: busy):
             unfinished = folder.resolve() / UNFINISHED
             if unfinished.exists():  # of an export that was killed
                 shutil.rmtree(unfinished)
@@ -78,6 +80,7 @@ def export(warehouse: Path, folder: Path) -> list[Exported]:
                 exported = [_write(con, table, unfinished) for table in TABLES]
                 for path in sorted(unfinished.iterdir()):
                     path.replace(folder / path.name)
+                sync(folder)
             finally:
                 shutil.rmtree(unfinished)
     return exported
@@ -91,7 +94,7 @@ def _write(con: duckdb.DuckDBPyConnection, table: str, folder: Path) -> Exported
     names = [name for name, _ in columns]
     # Composed and sorted once for both files.
     con.execute(f"create or replace temp table exported as from {table} order by {TABLES[table]}")
-    (rows,) = con.execute("select count(*) from exported").fetchone()
+    [(rows,)] = con.execute("select count(*) from exported").fetchall()
     cells = ", ".join(
         defused(name) if data_type == "VARCHAR" else quoted(name) for name, data_type in columns
     )
@@ -101,9 +104,8 @@ def _write(con: duckdb.DuckDBPyConnection, table: str, folder: Path) -> Exported
     con.execute("drop table exported")
     verify(con, csv, names, rows)
     verify(con, parquet, names, rows)
-    for path in (csv, parquet):
-        with path.open("rb") as file:
-            os.fsync(file)
+    sync(csv)
+    sync(parquet)
     return Exported(table, rows, csv.stat().st_size, parquet.stat().st_size)
 
 
@@ -119,15 +121,12 @@ def verify(con: duckdb.DuckDBPyConnection, path: Path, columns: list[str], rows:
             "read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"',"
             " escape = '\"', strict_mode = true)"
         )
-    try:
+    with in_one_sentence(f"{path.name} cannot be read back"):
         found = con.execute(f"select column_name from (describe from {reader})", [str(path)])
         names = [name for (name,) in found.fetchall()]
         # `columns(*)` has every cell parsed; counting alone would skip what it needs not.
         counted = con.execute(f"select count(*), count(columns(*)) from {reader}", [str(path)])
-        read = counted.fetchone()[0]
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise click.ClickException(f"{path.name} cannot be read back: {reason}") from error
+        [(read, *_)] = counted.fetchall()
     if (names, read) != (columns, rows):
         raise click.ClickException(
             f"{path.name} holds {read:,} rows of {len(names)} columns after writing, and not the"
@@ -140,36 +139,3 @@ def defused(name: str) -> str:
     column = quoted(name)
     starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
     return f"if(left({column}, 1) in ({starts}), chr(39) || {column}, {column}) as {column}"
-
-
-@contextlib.contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold the folder itself locked, so that two exports do not share the unfinished files."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise click.ClickException(
-                f"another export is writing into {folder}: wait until it has ended."
-            ) from None
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _in_one_sentence(folder: Path) -> Iterator[None]:
-    """Turn what the file system refuses, itself or through DuckDB, into one sentence."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise click.ClickException(
-            f"cannot write to {error.filename or folder} ({reason}): nothing was exported."
-        ) from error
-    except duckdb.IOException as error:
-        reason = str(error).splitlines()[0]
-        raise click.ClickException(
-            f"cannot write to {folder} ({reason}): nothing was exported."
-        ) from error

@@ -1,11 +1,13 @@
-"""`smartsentry sql` without a query: the warehouse in the DuckDB command line, well guarded."""
+"""`smartsentry sql`: print the results of a query, or open the DuckDB shell, well guarded."""
 
 import importlib.util
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import click
+import duckdb
 
 from smartsentry.warehouse import open_for_reading
 
@@ -23,6 +25,8 @@ WELCOME = """\
   from case_file('C148')   everything about a customer
   .quit                    leave\
 """
+
+_ROWS_OF_A_BOX = 9_999  # DuckDB counts no further while it draws one
 
 MISSING = (
     "the DuckDB shell is not installed: `make sql` installs it, or ask one question with"
@@ -59,3 +63,70 @@ def open_shell(path: Path) -> None:
         click.echo(WELCOME.format(path=path))
     command = [str(program), *GUARDS, "-cmd", DESCRIBE, str(path.resolve())]
     os.execv(program, command)
+
+
+def print_results(path: Path, query: str, rows: int, width: int) -> None:
+    """Run the statements of a query on a warehouse, read-only, and print each result in turn.
+
+    Args:
+        path: The warehouse.
+        query: One or several statements.
+        rows: So many rows of a result are printed at most; what is left out is counted.
+        width: Columns of the screen.
+
+    Raises:
+        click.ClickException: the warehouse cannot be read, or DuckDB refuses a statement; the
+            results before it are printed.
+    """
+    with open_for_reading(path) as con, ThreadPoolExecutor(1) as worker:
+        # DuckDB may not hear Ctrl-C in the thread that waits for its result.
+        printing = worker.submit(_print_each, con, query, rows, width)
+        try:
+            printing.result()
+        except KeyboardInterrupt:
+            while not printing.done():
+                con.interrupt()
+                wait([printing], timeout=0.1)
+            raise
+        except duckdb.Error as error:
+            said, _, _ = str(error).partition("\n\nLINE ")  # a picture of the place
+            raise click.ClickException(said) from error
+
+
+def _print_each(con: duckdb.DuckDBPyConnection, query: str, rows: int, width: int) -> None:
+    statements = con.extract_statements(query)
+    if not statements:
+        raise click.UsageError("QUERY is empty; it must be SQL, such as 'from alerts'.")
+    for statement in statements:
+        if duckdb.ExpectedResultType.QUERY_RESULT in statement.expected_result_type:
+            _print(con.sql(_without_end(statement.query)), statement.type, rows, width)
+        else:
+            con.execute(statement)
+
+
+def _print(
+    result: duckdb.DuckDBPyRelation, kind: duckdb.StatementType, rows: int, width: int
+) -> None:
+    if kind == duckdb.StatementType.EXPLAIN:
+        click.echo("\n".join(plan for _, plan in result.fetchall()))
+        return
+    first = result.limit(rows + 1).materialize()
+    (found, _) = first.shape
+    for begin in range(0, max(min(rows, found), 1), _ROWS_OF_A_BOX):
+        box = first.limit(min(_ROWS_OF_A_BOX, rows - begin), begin)
+        box.show(max_rows=_ROWS_OF_A_BOX, max_width=width)
+    if found > rows:
+        [(total,)] = result.aggregate("count(*)").fetchall()
+        click.echo(f"{rows:,} of {total:,} rows; --rows shows more.")
+    sys.stdout.flush()
+
+
+def _without_end(statement: str) -> str:
+    """Return a statement without the semicolon and the comments that follow it."""
+    text = statement.encode()
+    end = len(text)
+    for offset, kind in reversed(duckdb.tokenize(statement)):
+        if kind != duckdb.token_type.comment and text[offset : offset + 1] != b";":
+            break
+        end = offset
+    return text[:end].decode()

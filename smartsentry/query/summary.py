@@ -63,17 +63,17 @@ def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     """Return the summary of an open warehouse; scores and rate are left out without labels."""
     lines = ["", "SmartSentry AML warehouse", ""]
     for table in TABLES:
-        (rows,) = con.execute(f"select count(*) from {table}").fetchone()
+        [(rows,)] = con.execute(f"select count(*) from {table}").fetchall()
         lines.append(f"  {table:<28}{rows:>12,} rows")
 
-    passed, checks = con.execute(CHECKS).fetchone()
+    [(passed, checks)] = con.execute(CHECKS).fetchall()
     lines += ["", f"  {'checks passed':<28}{passed:>12,} of {checks:,}"]
 
     lines += ["", "  The ten rules that fire most", ""]
     for rule, firings, percent in con.execute(TOP_RULES).fetchall():
         lines.append(f"  {rule:<28}{firings:>12,}  {percent:6.2f} % of transactions")
 
-    *scores, fraud_rate = con.execute(SCORES).fetchone()
+    [(*scores, fraud_rate)] = con.execute(SCORES).fetchall()
     if fraud_rate is not None:
         cells = ["-" if score is None else f"{score:.2f}" for score in scores]
         lines += [

@@ -1,1 +1,1 @@
-"""Keep the repository's generated text current: README and rule docs."""
+"""Keep the repository's generated text current: results in README and docs, and rule docs."""

@@ -106,11 +106,7 @@ def _sources(text: str, raw: dict[str, Columns]) -> str:
     return f"{head}    tables:\n" + "".join(tables)
 
 
-def main() -> None:
+def rewrite() -> None:
     """Write the generated parts."""
     for path, text in rendered().items():
         path.write_text(text)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,24 +1,28 @@
-"""Paste into README what a run says: the queries' results and the tables' diagram: `make readme`.
+"""Paste into the pages what a run says: `make readme`.
 
-README shows each query of `dbt_project/analyses` in a sql block with its result in the text block
-behind it, and the diagram that follows from the `relationships` tests. A test pastes anew and
-compares.
+README and docs/questions.md show each query of `dbt_project/analyses` in a sql block with its
+result in the text block after it; docs/architecture.md shows the diagram of the tables that follows
+from the `relationships` tests. A test pastes again and compares.
 """
 
 import json
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 
 from smartsentry.pages import er_diagram
+from smartsentry.pages.docs_site import run_program
 from smartsentry.project import ROOT
-from smartsentry.warehouse import open_for_reading, warehouse_path
+from smartsentry.warehouse import open_for_reading
 
-README = ROOT / "README.md"
+PAGES = tuple(ROOT / name for name in ("README.md", "docs/questions.md", "docs/architecture.md"))
 ANALYSES = ROOT / "dbt_project/analyses"
 
-_BLOCK = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.S)
-_DIAGRAM = re.compile(r"(<!-- er-diagram -->\n).*?(<!-- er-diagram end -->)", re.S)
+_QUESTION = re.compile(r"(<!-- (\d\w+) -->\n).*?(<!-- end -->)", re.S)
+_DIAGRAM = re.compile(r"(<!-- er-diagram -->\n).*?(<!-- end -->)", re.S)
 
 
 def as_text(result: duckdb.DuckDBPyRelation) -> str:
@@ -38,8 +42,8 @@ def as_text(result: duckdb.DuckDBPyRelation) -> str:
     return "\n".join([line(tuple(result.columns)), rule, *map(line, rows)])
 
 
-def pasted(readme: str, con: duckdb.DuckDBPyConnection) -> str:
-    """Return README's text with each query and its result on this warehouse pasted in."""
+def pasted(page: str, con: duckdb.DuckDBPyConnection) -> str:
+    """Return a page's text with each query and its result on this warehouse pasted in."""
 
     def block(match: re.Match[str]) -> str:
         comment, _, query = (ANALYSES / f"{match[2]}.sql").read_text().partition("\n")
@@ -50,21 +54,23 @@ def pasted(readme: str, con: duckdb.DuckDBPyConnection) -> str:
             f"{match[3]}"
         )
 
-    return _BLOCK.sub(block, readme)
+    return _QUESTION.sub(block, page)
 
 
-def with_diagram(readme: str, manifest: dict) -> str:
-    """Return README's text with the diagram of dbt's manifest pasted in."""
+def with_diagram(page: str, manifest: dict[str, Any]) -> str:
+    """Return a page's text with the diagram of dbt's manifest pasted in."""
     diagram = er_diagram.mermaid(er_diagram.relations(manifest))
-    return _DIAGRAM.sub(lambda match: f"{match[1]}```mermaid\n{diagram}\n```\n{match[2]}", readme)
+    return _DIAGRAM.sub(lambda match: f"{match[1]}```mermaid\n{diagram}\n```\n{match[2]}", page)
 
 
-def main() -> None:
-    """Rewrite README."""
-    manifest = json.loads((ROOT / "target/manifest.json").read_text())
-    with open_for_reading(warehouse_path()) as con:
-        README.write_text(with_diagram(pasted(README.read_text(), con), manifest))
+def rewrite(warehouse: Path) -> None:
+    """Rewrite the pages with what a warehouse says.
 
-
-if __name__ == "__main__":
-    main()
+    Raises:
+        click.ClickException: it cannot be read, or dbt cannot parse the project.
+    """
+    with open_for_reading(warehouse) as con, TemporaryDirectory() as target:
+        run_program("dbt", "--quiet", "parse", "--target-path", target, "--log-path", target)
+        manifest = json.loads(Path(target, "manifest.json").read_text())
+        for page in PAGES:
+            page.write_text(with_diagram(pasted(page.read_text(), con), manifest))

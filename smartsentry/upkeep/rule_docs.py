@@ -1,20 +1,24 @@
 """Write what dbt needs to know of the rules from the one place that says it.
 
-The catalogue `dbt_project/seeds/rule_catalogue.csv` holds each rule's description and severity.
-The docs blocks of the rule columns, their entries in the models that carry them and the rows that
-try each rule's place in the totals follow from it; `make rule-docs` writes them, and a test fails
-where they are stale.
+`dbt_project/rule_book` holds each rule's condition, its catalogue row and what a threshold can be
+compared with. The docs blocks of the rule columns, their entries in the models that carry them,
+the columns of `rule_thresholds` and the rows that try each rule's place in the totals follow from
+it; `make rule-docs` writes them, and a test fails where they are stale.
 """
 
 import csv
 import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+import jinja2
 
 from smartsentry.project import ROOT
 
-CATALOGUE = ROOT / "dbt_project/seeds/rule_catalogue.csv"
-MODELS = ROOT / "dbt_project/models"
-DOCS = MODELS / "rules/rules.md"
+RULE_BOOK = "dbt_project/rule_book"
+MODELS = "dbt_project/models"
 
 _SECTION = re.compile(
     r"(?<= # rules: begin \(written by `make rule-docs`\)\n).*?(?=^ +# rules: end)",
@@ -34,12 +38,21 @@ _COLUMN = """\
 """
 _NOT_NULL = "        constraints: [{{type: not_null}}]\n"
 
+_THRESHOLD = """\
+      - name: {threshold}
+        data_type: {data_type}
+        description: Rule `{rule_name}` fires {comparison} this {unit}.
+        constraints: [{{type: not_null}}]
+"""
+_COMPARISONS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
+
 # A row on which one rule fired; its position serves as its severity: no two rules have the same.
 _FIRED = "          - {{transaction_no: {position}, rule_{rule_name}: 1}}\n"
 _TOTALS = "rule_trigger_count: 1, max_rule_severity: {position}, weighted_rule_score: {position}"
 
 # For each section of a file, what stands there for each rule.
 _SECTIONS = {
+    "marts/rule_thresholds.yml": [_THRESHOLD],
     "rules/transaction_rules.yml": [_COLUMN],  # views have no constraints
     "marts/transactions.totals.unit_tests.yml": [
         _FIRED,
@@ -54,34 +67,53 @@ _SECTIONS = {
 }
 
 
-def rendered() -> dict[Path, str]:
-    """Return the text that each generated file should have, by path."""
-    with CATALOGUE.open(newline="") as file:
-        rules = [
-            rule | {"position": position} for position, rule in enumerate(csv.DictReader(file), 2)
-        ]
+def _rules(book: Path) -> list[dict[str, str | int]]:
+    """Return the catalogue's rows, each with a position that serves as its severity."""
+    with (book / "rule_catalogue.csv").open(newline="") as file:
+        return [rule | {"position": number} for number, rule in enumerate(csv.DictReader(file), 2)]
 
-    def each_rule(template: str) -> str:
-        return "".join(template.format(**rule) for rule in rules)
+
+def _thresholds(book: Path) -> list[dict[str, str]]:
+    """Return the thresholds that the rule lines read, in their order, each once.
+
+    One whose input is unknown is left out: dbt refuses it by name.
+    """
+    inputs: list[dict[str, dict[str, str]]] = []
+    macro = jinja2.Template((book / "threshold_inputs.sql").read_text())
+    module: Any = macro.make_module({"return": inputs.append})
+    module.threshold_inputs()
+    read = re.findall(r"([<>]=?)\s*limits\.((\w+?)__(\w+))", (book / "rule_lines.sql").read_text())
+    return [
+        {"threshold": name, "rule_name": rule, "comparison": _COMPARISONS[sign]} | inputs[0][of]
+        for sign, name, rule, of in dict.fromkeys(read)
+        if of in inputs[0]
+    ]
+
+
+def _next(sections: Iterator[str], _: re.Match[str]) -> str:
+    return next(sections)
+
+
+def rendered(root: Path = ROOT) -> dict[Path, str]:
+    """Return the text that each generated file of a project should have, by path."""
+    rules, thresholds = _rules(root / RULE_BOOK), _thresholds(root / RULE_BOOK)
+
+    def each(template: str) -> str:
+        rows = thresholds if template is _THRESHOLD else rules
+        return "".join(template.format(**row) for row in rows)
 
     texts = {
-        DOCS: "Written by `make rule-docs` from rule_catalogue.csv.\n\n"
+        root / MODELS / "rules/rules.md": "Written by `make rule-docs` from rule_catalogue.csv.\n\n"
         + "\n".join(_DOCS_BLOCK.format(**rule) for rule in rules)
     }
     for name, templates in _SECTIONS.items():
-        sections = iter(templates)
-        text = (MODELS / name).read_text()
-        texts[MODELS / name] = _SECTION.sub(
-            lambda _, sections=sections: each_rule(next(sections)), text
-        )
+        sections = map(each, templates)
+        path = root / MODELS / name
+        texts[path] = _SECTION.sub(partial(_next, sections), path.read_text())
     return texts
 
 
-def main() -> None:
-    """Write the generated files."""
-    for path, text in rendered().items():
+def rewrite(root: Path = ROOT) -> None:
+    """Write the generated files of a project."""
+    for path, text in rendered(root).items():
         path.write_text(text)
-
-
-if __name__ == "__main__":
-    main()

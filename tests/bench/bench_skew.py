@@ -16,8 +16,8 @@ import duckdb
 from raw_layer import contract
 from seed_gen import cli
 from seed_gen.config import load_config
+from smartsentry.project import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MODELS = ("account_velocity", "customer_velocity", "account_balances")
 ENGINES = ("duckdb", "spark")
 

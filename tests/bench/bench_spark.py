@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from smartsentry.build import children
 from smartsentry.build import on_spark as spark
 
 MASTER = os.environ.get("MASTER", f"local[{os.cpu_count()}]")
@@ -49,7 +50,8 @@ def measure(scale: str, folder: Path) -> str:
     raw, work, log = folder / "raw", folder / "work", folder / "events"
     work.mkdir()
     log.mkdir()
-    subprocess.run([*spark._seeder(str(raw), ["--scale", scale]), "--quiet"], check=True)
+    seeder = [*children.SEEDER, "--format", "parquet", "--out", str(raw), "--scale", scale]
+    subprocess.run([*seeder, "--quiet"], check=True)
     with duckdb.connect() as con:
         parts = str(raw / "transactions/*.parquet")
         [(rows,)] = con.execute(f"select count(*) from read_parquet('{parts}')").fetchall()
@@ -61,7 +63,7 @@ def measure(scale: str, folder: Path) -> str:
     )
     environment |= {"SMARTSENTRY_RAW": str(raw), "DBT_TARGET_PATH": str(folder / "target")}
     environment["DBT_LOG_PATH"] = environment["DBT_TARGET_PATH"]
-    command = spark._dbt()
+    command = [*children.DBT, *spark.TARGET]
     if not WITH_TESTS:
         command += ["--exclude-resource-type", "test"]
     began = time.perf_counter()

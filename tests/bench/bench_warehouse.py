@@ -34,7 +34,9 @@ from pathlib import Path
 
 import duckdb
 
-ROOT = Path(__file__).resolve().parents[2]
+from smartsentry.build.capacity import ROWS_AT_SCALE_1
+from smartsentry.project import ROOT
+
 BIN = Path(sys.executable).parent
 THREADS = 2
 GOAL = "model.smartsentry.transactions"
@@ -318,14 +320,28 @@ xychart-beta
 ```"""
 
 
+def numbers(name: str, default: str, least: float) -> list[str]:
+    """Return the numbers of a variable as they were typed; refuse what is none."""
+    given = os.environ.get(name) or default
+    for text in given.split():
+        try:
+            if not least <= float(text) < 10_000:
+                raise ValueError
+        except ValueError:
+            raise SystemExit(
+                f"{name} is {given!r}; it must be numbers of at least {least:g}."
+            ) from None
+    return given.split()
+
+
 def main() -> None:
     """Take every way at each scale, in turns, and print the tables."""
     os.chdir(ROOT)
-    runs = int(os.environ.get("RUNS", "5"))
+    runs = int(float(numbers("RUNS", "5", 1)[0]))
     alone = bool(os.environ.get("ALONE"))
-    for scale in os.environ.get("SCALES", "1 8").split():
+    for scale in numbers("SCALES", "1 8", 0.01):
         with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as folder:
-            needed = float(scale) * 1_300_000 * BYTES_A_ROW
+            needed = float(scale) * ROWS_AT_SCALE_1 * BYTES_A_ROW
             free = shutil.disk_usage(folder).free
             if free < needed:
                 raise SystemExit(

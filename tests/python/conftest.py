@@ -1,141 +1,116 @@
 """Warehouses for the tests: seeded and built once a run, in a temporary folder."""
 
 import fcntl
-import json
 import os
 import pickle
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-import faults
+import faults.tally
 import mutation
+import seed_helpers
 from compiled import Compiled, CompiledModels
+from faults.place import Place
+from faults.tally import Tally
+from warehouse import ROOT, Warehouse, build
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Warehouse:
-    """A DuckDB file and the folder that dbt keeps its artifacts of it in."""
-
-    path: Path
-    target: Path
-
-    def seed(self, *options: str) -> subprocess.CompletedProcess[str]:
-        """Run the seeder into this file."""
-        command = [sys.executable, "-m", "seed_gen", "--out", str(self.path), "--quiet", *options]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-    def dbt(self, *arguments: str, threads: int = 2) -> subprocess.CompletedProcess[str]:
-        """Run dbt on this file."""
-        command = [str(Path(sys.executable).parent / "dbt"), *arguments]
-        if arguments[0] not in ("docs", "parse"):
-            command += ["--threads", str(threads)]
-        environment = os.environ | {
-            "SMARTSENTRY_DB": str(self.path),
-            "DBT_TARGET_PATH": str(self.target),
-            "DBT_LOG_PATH": str(self.target / "logs"),
-            "DBT_USE_COLORS": "false",
-        }
-        return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-
-    def connect(self, read_only: bool = True) -> duckdb.DuckDBPyConnection:
-        """Open the file."""
-        return duckdb.connect(self.path, read_only=read_only)
-
-    def artifact(self, name: str) -> dict:
-        """Read one of dbt's JSON artifacts."""
-        return json.loads((self.target / name).read_text())
-
-    def copy(self, folder: Path) -> "Warehouse":
-        """Copy the file, for a test that changes it."""
-        path = folder / self.path.name
-        shutil.copy(self.path, path)
-        return Warehouse(path, folder / "target")
+__all__ = ["ROOT", "Warehouse"]  # what the tests import from here
 
 
-def build(folder: Path, scale: str, *dbt_arguments: str) -> Warehouse:
-    """Seed and build a warehouse; fail with what the command said if it did."""
-    warehouse = Warehouse(folder / "warehouse.duckdb", folder / "target")
-    seeded = warehouse.seed("--scale", scale)
-    assert seeded.returncode == 0, seeded.stderr
-    built = warehouse.dbt(*dbt_arguments)
-    assert built.returncode == 0, built.stdout + built.stderr
-    return warehouse
+# The files that take longest, longest first, so that none of them is begun at the end.
+LONGEST = (
+    *("test_faults", "test_reasons", "test_determinism", "test_public_sets", "test_shell"),
+    *("test_refusals", "test_oracle", "test_mutation", "test_load", "test_publish"),
+    *("test_turns", "test_browser", "test_separability", "test_realism", "test_report"),
+)
 
 
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Warehouse]:
-    """Build a warehouse that every worker of this run reads: the first builds, others wait.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; the rest stay in their order."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
-    Only to be read: a test that changes one, or has dbt open it, takes a copy.
-    """
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: some of the tests wait for a moment or for a lock."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of this run share; what is made once is kept there."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
+    Warehouse.parsed = folder / "partial_parse.msgpack"
+    seed_helpers.folder = folder / "seeded"
+    seed_helpers.folder.mkdir(exist_ok=True)
+    return folder
 
-    def get(name: str, make: Callable[[Path], Warehouse]) -> Warehouse:
-        done = folder / name / "done"
-        with (folder / f"{name}.lock").open("w") as lock:
+
+@pytest.fixture(scope="session")
+def shared(folder_of_the_run: Path) -> Callable[..., Path]:
+    """Make a folder that every worker of this run reads: the first makes it, others wait.
+
+    Only to be read: a test that changes what is in it, or has dbt open it, takes a copy.
+    """
+
+    def get(name: str, make: Callable[[Path], object]) -> Path:
+        folder = folder_of_the_run / name
+        with (folder_of_the_run / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not done.exists():
-                shutil.rmtree(folder / name, ignore_errors=True)  # what failed in another worker
-                (folder / name).mkdir()
-                make(folder / name)
-                done.touch()
-        return Warehouse(folder / name / "warehouse.duckdb", folder / name / "target")
+            if not (folder / "done").exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what failed in another worker
+                folder.mkdir()
+                make(folder)
+                (folder / "done").touch()
+        return folder
 
     return get
 
 
 @pytest.fixture(scope="session")
-def small_warehouse(shared: Callable[..., Warehouse]) -> Warehouse:
+def small_warehouse(shared: Callable[..., Path]) -> Warehouse:
     """Scale 0.02 with every model, data test and unit test, warnings being errors."""
-    every_test = ("build", "--warn-error", "--show-all-deprecations")
-    return shared("small", lambda folder: build(folder, "0.02", *every_test))
+    # What dbt finds while it parses are warnings too, so it parses anew.
+    every_test = ("build", "--no-partial-parse", "--warn-error", "--show-all-deprecations")
+    return Warehouse.of(shared("small", lambda folder: build(folder, "0.02", *every_test)))
 
 
 @pytest.fixture(scope="session")
-def unlabelled(small_warehouse: Warehouse, shared: Callable[..., Warehouse]) -> Warehouse:
+def unlabelled(small_warehouse: Warehouse, shared: Callable[..., Path]) -> Warehouse:
     """The small data with label and fraud type null everywhere, rebuilt with every data test."""
 
-    def make(folder: Path) -> Warehouse:
+    def make(folder: Path) -> None:
         copy = small_warehouse.copy(folder)
         with copy.connect(read_only=False) as con:
             con.execute("update raw.transactions set label = null, fraud_type = null")
         built = copy.dbt("build", "--warn-error", "--exclude-resource-type", "unit_test")
         assert built.returncode == 0, built.stdout
-        return copy
 
-    return shared("unlabelled", make)
+    return Warehouse.of(shared("unlabelled", make))
 
 
 @pytest.fixture(scope="session")
-def default_warehouse(shared: Callable[..., Warehouse]) -> Warehouse:
+def default_warehouse(shared: Callable[..., Path]) -> Warehouse:
     """What `make warehouse` builds: scale 1, the default seed, models and data tests."""
     without_unit_tests = ("build", "--exclude-resource-type", "unit_test")
-    return shared("default", lambda folder: build(folder, "1", *without_unit_tests))
+    return Warehouse.of(shared("default", lambda folder: build(folder, "1", *without_unit_tests)))
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> faults.Place:
-    """A warehouse that `smartsentry build` published at scale 0.01; always whole, never the same.
+def published(shared: Callable[..., Path]) -> Place:
+    """A warehouse that `smartsentry build` published at scale 0.01, with what the build said."""
 
-    The fault tests publish others in its place: a test that needs one content copies the file.
-    """
-    place = faults.Place(tmp_path_factory.mktemp("published"))
-    assert place.build() == 0, place.said()
-    return place
+    def make(folder: Path) -> None:
+        place = Place(folder)
+        assert place.build() == 0, place.said()
+
+    return Place(shared("published", make))
 
 
 @pytest.fixture(scope="session")
@@ -187,7 +162,7 @@ def noted(config: pytest.Config, title: str) -> list:
 
 
 @pytest.fixture(scope="session")
-def tallies(pytestconfig: pytest.Config) -> list[faults.Tally]:
+def tallies(pytestconfig: pytest.Config) -> list[Tally]:
     """What the fault tests counted."""
     return noted(pytestconfig, "faults of a build")
 
@@ -219,7 +194,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Print the tables of the fault tests and of the mutants."""
     for title, table in (
-        ("faults of a build", faults.table),
+        ("faults of a build", faults.tally.table),
         ("mutants of the SQL", mutation.table),
     ):
         if rows := noted(config, title):

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from smartsentry.build import children
 from smartsentry.build import on_spark as spark
+from smartsentry.project import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SCALE = "0.2"
 
 
@@ -49,10 +50,9 @@ def spark_built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("spark")
     built = Built(folder / "spark", folder / "target")
     with pytest.MonkeyPatch.context() as patch:
-        with_unit_tests = [
-            word for word in spark._dbt() if word not in ("--exclude-resource-type", "unit_test")
-        ]
-        patch.setattr(spark, "_dbt", lambda: with_unit_tests)
+        left_out = ("--exclude-resource-type", "unit_test")
+        with_unit_tests = [word for word in children.DBT if word not in left_out]
+        patch.setattr(children, "DBT", with_unit_tests)
         patch.setenv("DBT_TARGET_PATH", str(built.target))
         patch.setenv("DBT_LOG_PATH", str(built.target))
         spark.build(built.path, ["--scale", SCALE], float(SCALE))

@@ -7,8 +7,7 @@ from pathlib import Path
 import duckdb
 
 from smartsentry.build import engines
-
-ROOT = Path(__file__).resolve().parents[2]
+from smartsentry.project import ROOT
 
 
 def test_every_value_is_equal_to_the_last_bit(duckdb_built, spark_built) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from smartsentry.project import ROOT
 
 
 @pytest.fixture(scope="module")

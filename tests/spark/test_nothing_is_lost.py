@@ -14,8 +14,7 @@ import pytest
 
 from seed_gen import cli
 from seed_gen.config import load_config
-
-ROOT = Path(__file__).resolve().parents[2]
+from smartsentry.project import ROOT
 
 
 @pytest.fixture

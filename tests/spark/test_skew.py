@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from bench_skew import ENGINES, MODELS, seconds, write_raw
 
 FEW, MANY = 50_000, 200_000

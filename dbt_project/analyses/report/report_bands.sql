@@ -1,4 +1,5 @@
--- How many transactions each band of the risk score holds, and how many of them are fraud.
+-- Score bands
+-- A higher band of rule_risk_score should hold a higher share of fraud.
 select
     band_no,
     rule_risk_band,

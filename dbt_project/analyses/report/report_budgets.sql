@@ -1,3 +1,4 @@
+-- Review budgets
 -- What a team finds that reviews the highest scores first.
 select
     budget,

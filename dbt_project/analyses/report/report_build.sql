@@ -1,4 +1,4 @@
--- When the warehouse was built, from what, and how its checks ended.
+-- The build
 select
     built_at,
     published_at,

@@ -1,4 +1,5 @@
--- What the best rule and what all rules together find of each typology.
+-- Coverage of the typologies
+-- One alerted transaction is enough to find a scheme.
 select
     fraud_type,
     transactions,

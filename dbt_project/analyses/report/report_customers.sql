@@ -1,4 +1,5 @@
--- The customers to look at first: the highest score, then the most alerts.
+-- Customers to look at first
+-- By the highest score of a transaction, then by alerts. case_file('…') shows one in full.
 with moved as (
     select
         customer_id,

@@ -1,4 +1,6 @@
--- What an officer must hear of: dead rules, uncovered typologies, bands out of order.
+-- What needs attention
+-- A dead rule guards nothing, an uncovered typology passes unseen, and a band out of order ranks
+-- the wrong transactions first.
 select
     'Rules that never fire' as finding,
     count(*) as how_many,

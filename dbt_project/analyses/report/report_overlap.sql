@@ -1,4 +1,6 @@
--- Which rules fire on the same transactions.
+-- Rules that say the same
+-- Transactions on which both rules fire, as a share of those on which either does. Dark pairs are
+-- nearly one rule.
 select
     rule_a,
     rule_b,

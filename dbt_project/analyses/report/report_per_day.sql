@@ -1,4 +1,6 @@
--- How much happens on a day, and how much of it alerts.
+-- Volume and alerts per day
+-- Transactions, the money that they move, and the alerts on them; one transaction may alert by
+-- several rules.
 select
     date,
     count(*) as transactions,

@@ -1,4 +1,5 @@
--- Which rule finds how much of which typology.
+-- What each rule finds of each typology
+-- The share of a typology's transactions on which the rule fires. Rules by category.
 select
     recall.rule_name,
     recall.fraud_type,

@@ -1,4 +1,6 @@
--- What each threshold would do, from half to double: all relative to its value in force.
+-- Tuning curves
+-- One threshold moved from half to double, all others as they are. Everything is relative to the
+-- value in force, the dashed line: ×0.5 is half of its alerts, precision or recall.
 select
     sweep.rule_name,
     sweep.input_name,

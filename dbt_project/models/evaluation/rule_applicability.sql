@@ -19,43 +19,14 @@ dormant as (
 known as (
     select
         transactions.transaction_no,
-        transactions.cash_flag is not null as cash_flag,
-        transactions.amount is not null as amount,
-        transactions.is_round_amount is not null as is_round_amount,
-        transactions.is_night is not null as is_night,
-        transactions.is_weekend is not null as is_weekend,
+        {{ each_input(
+            "transactions.INPUT is not null as INPUT", ",", ["dormancy_flag", "high_risk_beneficiary"]
+        ) }},
         dormant.accounts > 0 as dormancy_flag,
-        transactions.txn_count_last_1hr is not null as txn_count_last_1hr,
-        transactions.txn_count_last_24hr is not null as txn_count_last_24hr,
-        transactions.txn_count_last_7d is not null as txn_count_last_7d,
-        transactions.total_amount_last_24hr is not null as total_amount_last_24hr,
-        transactions.total_amount_last_7d is not null as total_amount_last_7d,
-        transactions.amount_zscore_30d is not null as amount_zscore_30d,
-        transactions.cust_txn_count_last_1hr is not null as cust_txn_count_last_1hr,
-        transactions.cust_txn_count_last_24hr is not null as cust_txn_count_last_24hr,
-        transactions.cust_total_amount_last_24hr is not null as cust_total_amount_last_24hr,
-        transactions.cust_total_amount_last_30d is not null as cust_total_amount_last_30d,
-        transactions.kyc_level is not null as kyc_level,
-        transactions.account_open_days is not null as account_open_days,
-        transactions.amount_to_balance_ratio is not null as amount_to_balance_ratio,
-        transactions.customer_risk_rating is not null as customer_risk_rating,
-        transactions.pep_flag is not null as pep_flag,
-        transactions.country_risk is not null as country_risk,
-        transactions.account_type is not null as account_type,
         (
             transactions.beneficiary_type is not null
             or transactions.beneficiary_country_risk is not null
-        ) as high_risk_beneficiary,
-        transactions.beneficiary_type is not null as beneficiary_type,
-        transactions.beneficiary_country_risk is not null as beneficiary_country_risk,
-        transactions.rooted_flag is not null as rooted_flag,
-        transactions.vpn_flag is not null as vpn_flag,
-        transactions.emulator_flag is not null as emulator_flag,
-        transactions.device_age_days is not null as device_age_days,
-        transactions.channel is not null as channel,
-        transactions.industry is not null as industry,
-        transactions.occupation is not null as occupation,
-        transactions.income_bracket is not null as income_bracket
+        ) as high_risk_beneficiary
     from transactions
     cross join dormant
 ),
@@ -80,40 +51,7 @@ known_inputs as (
     from patterns
     unpivot (
         is_known for input_name in (
-            cash_flag,
-            amount,
-            is_round_amount,
-            is_night,
-            is_weekend,
-            dormancy_flag,
-            txn_count_last_1hr,
-            txn_count_last_24hr,
-            txn_count_last_7d,
-            total_amount_last_24hr,
-            total_amount_last_7d,
-            amount_zscore_30d,
-            cust_txn_count_last_1hr,
-            cust_txn_count_last_24hr,
-            cust_total_amount_last_24hr,
-            cust_total_amount_last_30d,
-            kyc_level,
-            account_open_days,
-            amount_to_balance_ratio,
-            customer_risk_rating,
-            pep_flag,
-            country_risk,
-            account_type,
-            high_risk_beneficiary,
-            beneficiary_type,
-            beneficiary_country_risk,
-            rooted_flag,
-            vpn_flag,
-            emulator_flag,
-            device_age_days,
-            channel,
-            industry,
-            occupation,
-            income_bracket
+            {{ each_input("INPUT", ",") | indent(4) }}
         )
     )
 ),

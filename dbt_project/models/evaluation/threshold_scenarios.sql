@@ -42,25 +42,29 @@ moves as (
         1.0 as age_factor
 )
 
+{#- Wide enough for the double of the largest threshold. #}
+{%- set wide = "cast(rule_thresholds.THRESHOLD as decimal(24, 4))" %}
+{%- set long = "cast(rule_thresholds.THRESHOLD as bigint)" %}
+
 select
     cast(moves.scenario as tinyint) as scenario,
     moves.kind,
     moves.factor,
     {{ each_threshold(
-        "cast(rule_thresholds.THRESHOLD * moves.amount_factor as decimal(18, 2)) as THRESHOLD",
+        "cast(" ~ wide ~ " * moves.amount_factor as decimal(18, 2)) as THRESHOLD",
         ",",
         ["amount", "amount_min", "total_amount"],
     ) }},
     {{ each_threshold(
-        "cast(rule_thresholds.THRESHOLD * moves.amount_factor as decimal(20, 4)) as THRESHOLD",
+        "cast(" ~ wide ~ " * moves.amount_factor as decimal(20, 4)) as THRESHOLD",
         ",",
         ["ratio", "zscore"],
     ) }},
     {{ each_threshold(
-        whole_step("rule_thresholds.THRESHOLD", "moves.count_factor") ~ " as THRESHOLD", ",", ["txn_count"]
+        whole_step(long, "moves.count_factor") ~ " as THRESHOLD", ",", ["txn_count"]
     ) }},
     {{ each_threshold(
-        whole_step("rule_thresholds.THRESHOLD", "moves.age_factor") ~ " as THRESHOLD",
+        whole_step(long, "moves.age_factor") ~ " as THRESHOLD",
         ",",
         ["account_open_days", "device_age_days"],
     ) }},

@@ -1,7 +1,7 @@
 {{ config(materialized='table_function', parameters=['asked']) }}
 
 -- What a table is and what each of its columns means, for whoever is at a prompt. `asked` is the
--- parameter: a table, with its schema where it is not one of `main`'s.
+-- parameter: a table, in upper or lower case, with its schema where it is not one of `main`'s.
 
 with column_catalogue as (
     select * from {{ same_file(ref('column_catalogue')) }}
@@ -12,5 +12,7 @@ select
     data_type,
     description
 from column_catalogue
-where schema_name || '.' || table_name in (asked, 'main.' || asked) -- noqa: RF02
+where
+    lower(schema_name || '.' || table_name)
+    in (lower(asked), 'main.' || lower(asked)) -- noqa: RF02
 order by ordinal

@@ -38,7 +38,10 @@ select
     rule_catalogue.category,
     rule_catalogue.description,
     per_rule.thresholds,
-    rule_catalogue.rationale
+    rule_catalogue.rationale,
+    rule_catalogue.scope,
+    rule_catalogue.window_seconds,
+    rule_catalogue.window_kind
 from rule_catalogue
 left join per_rule
     on rule_catalogue.rule_name = per_rule.rule_name

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 -- The 50 AML rules, one column each beside what is known of the transaction: 1 where the rule
--- fires, else 0. Their CASE lines stand in macros/rule_lines.sql; `limits` is the one row of
+-- fires, else 0. Their CASE lines stand in rule_book/rule_lines.sql; `limits` is the one row of
 -- thresholds in force. A view: the wide row is written once, by `transactions`.
 
 with features as (

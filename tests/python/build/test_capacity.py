@@ -10,7 +10,7 @@ import pytest
 from test_publish import sentence, smartsentry
 
 from conftest import ROOT, Warehouse
-from faults import Place
+from faults.place import Place
 from smartsentry.build import capacity
 from smartsentry.build import on_duckdb as build
 
@@ -116,7 +116,7 @@ def test_memory_and_the_folder_for_what_exceeds_it(
     show = ("--quiet", "show", "--output", "json", "--inline", query)
     with duckdb.connect(config={"memory_limit": "40%"}) as con:
         (share,) = con.execute("select current_setting('memory_limit')").fetchone()
-    by_default = warehouse.dbt(*show).stdout
+    by_default = warehouse.dbt(*show, SMARTSENTRY_DB=str(published.path)).stdout
     assert f'"folder": "{published.path}.tmp"' in by_default
     assert f'"memory_limit": "{share}"' in by_default
     monkeypatch.setenv("SMARTSENTRY_TEMP", str(tmp_path / "elsewhere"))

@@ -12,9 +12,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import faults
-from faults import Place, Tally
-from smartsentry.build.publish import Files, settle
+from faults import failures, interruptions, leftovers, neighbours, publish_steps, readers, shortages
+from faults.place import Place
+from faults.tally import Tally, table
+from smartsentry.build.publish import Files, finish_replacement
 
 pytestmark = pytest.mark.faults
 
@@ -25,107 +26,116 @@ def holds(tallies: list[Tally]) -> Callable[[Tally], None]:
 
     def check(tally: Tally) -> None:
         tallies.append(tally)
-        assert tally.is_clean(), "\n".join(tally.problems) or faults.table([tally])
+        assert tally.is_clean(), "\n".join(tally.problems) or table([tally])
 
     return check
 
 
+@pytest.fixture(scope="module")
+def place(published: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A copy of the published warehouse; always whole, never the same: builds replace it."""
+    place = Place(tmp_path_factory.mktemp("faults"))
+    shutil.copy(published.path, place.path)
+    next(place.seeds)  # that of the copied one
+    return place
+
+
 def test_a_kill_at_any_moment_of_a_build(tmp_path: Path, holds) -> None:
-    tally = faults.kills(tmp_path, number=30)
+    tally = interruptions.kills(tmp_path, number=30)
     assert tally.times == 30
     assert tally.reads > 100
     holds(tally)
 
 
 def test_a_kill_between_any_two_steps_of_a_publish_or_rollback(tmp_path: Path, holds) -> None:
-    tally = faults.crash_points(tmp_path)
+    tally = publish_steps.crash_points(tmp_path)
     assert tally.times > 50
     holds(tally)
 
 
-def test_ctrl_c_and_a_polite_end(published: Place, holds) -> None:
-    holds(faults.stops(published, [(signal.SIGINT, 0.5), (signal.SIGTERM, 4)]))
+def test_ctrl_c_and_a_polite_end(place: Place, holds) -> None:
+    holds(interruptions.stops(place, [(signal.SIGINT, 0.5), (signal.SIGTERM, 4)]))
 
 
-def test_the_system_kills_dbt(published: Place, holds) -> None:
-    holds(faults.killed_child(published))
+def test_the_system_kills_dbt(place: Place, holds) -> None:
+    holds(interruptions.killed_child(place))
 
 
-def test_a_data_test_fails(published: Place, tmp_path: Path, holds) -> None:
-    holds(faults.failed_check(tmp_path, published.path))
+def test_a_data_test_fails(place: Place, tmp_path: Path, holds) -> None:
+    holds(failures.failed_check(tmp_path, place.path))
 
 
-def test_a_full_disk(published: Place, tmp_path: Path, holds) -> None:
+def test_a_full_disk(place: Place, tmp_path: Path, holds) -> None:
     try:
-        tally = faults.full_disk(tmp_path, published.path, [0, 2, 7])
+        tally = shortages.full_disk(tmp_path, place.path, [0, 2, 7])
     except PermissionError as reason:
         pytest.skip(str(reason))
     holds(tally)
 
 
-def test_no_file_may_grow(published: Place, holds) -> None:
-    holds(faults.small_files(published, [2, 5]))
+def test_no_file_may_grow(place: Place, holds) -> None:
+    holds(shortages.small_files(place, [2, 5]))
 
 
-def test_too_little_memory(published: Place, holds) -> None:
-    holds(faults.little_memory(published, ["30MB"]))
+def test_too_little_memory(place: Place, holds) -> None:
+    holds(shortages.little_memory(place, ["30MB"]))
 
 
-def test_memory_spills(published: Place, holds) -> None:
-    holds(faults.spills(published, "0.05", "130MB"))
+def test_memory_spills(place: Place, holds) -> None:
+    holds(shortages.spills(place, "0.05", "130MB"))
 
 
-def test_a_second_build_at_the_same_time(published: Place, holds) -> None:
-    holds(faults.second_build(published))
+def test_a_second_build_at_the_same_time(place: Place, holds) -> None:
+    holds(neighbours.second_build(place))
 
 
-def test_a_reader_that_holds_the_file(published: Place, holds) -> None:
-    holds(faults.holding_reader(published))
+def test_a_reader_that_holds_the_file(place: Place, holds) -> None:
+    holds(neighbours.holding_reader(place))
 
 
-def test_publish_after_publish_under_readers(published: Place, holds) -> None:
-    tally = faults.swaps(published, 100)
+def test_publish_after_publish_under_readers(place: Place, holds) -> None:
+    tally = neighbours.swaps(place, 100)
     assert tally.reads > 10
     holds(tally)
 
 
-def test_a_stale_wal(published: Place, holds) -> None:
-    holds(faults.stale_wal(published))
+def test_a_stale_wal(place: Place, holds) -> None:
+    holds(leftovers.stale_wal(place))
 
 
-def test_a_stale_lock_and_leftovers(published: Place, holds) -> None:
-    holds(faults.stale_leftovers(published))
+def test_a_stale_lock_and_leftovers(place: Place, holds) -> None:
+    holds(leftovers.stale_leftovers(place))
 
 
 # ── The faults themselves can find something ─────────────────────────────────────────────────
 
 
 def copied_over(source: Path, files: Files) -> None:
-    settle(files)
+    finish_replacement(files)
     shutil.copyfile(source, files.published)
     source.unlink()
 
 
 def published_before_it_was_kept(source: Path, files: Files) -> None:
-    settle(files)
+    finish_replacement(files)
     source.replace(files.published)
 
 
 def removed_first(source: Path, files: Files) -> None:
-    settle(files)
+    finish_replacement(files)
     if files.published.exists():
         files.outgoing.hardlink_to(files.published)
     files.published.unlink(missing_ok=True)
     source.replace(files.published)
-    settle(files)
+    finish_replacement(files)
 
 
 @pytest.mark.parametrize("publish", [copied_over, published_before_it_was_kept, removed_first])
 def test_a_careless_publish_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish: Callable[[Path, Files], None]
 ) -> None:
-    monkeypatch.setattr(faults, "replace_published", publish)
-    assert faults.crash_points(tmp_path).lost > 0
+    monkeypatch.setattr(publish_steps, "replace_published", publish)
+    assert publish_steps.crash_points(tmp_path).lost > 0
 
 
 @pytest.mark.parametrize(
@@ -143,6 +153,6 @@ def test_a_careless_publish_is_noticed(
 def test_a_reader_notices_a_mix(published: Place, tmp_path: Path, change: str, sign: str) -> None:
     shutil.copy(published.path, tmp_path / "mixed.duckdb")
     with duckdb.connect(tmp_path / "mixed.duckdb") as con:
-        assert faults.read(con)[1] == []
+        assert readers.read(con)[1] == []
         con.execute(change)
-        assert sign in faults.read(con)[1]
+        assert sign in readers.read(con)[1]

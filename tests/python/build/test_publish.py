@@ -16,9 +16,10 @@ import duckdb
 import pytest
 
 from conftest import ROOT, Warehouse
-from faults import Place, environment
+from faults.place import Place, environment
+from raw_layer.files import wal
 from smartsentry.build.build_info import git_state
-from smartsentry.build.publish import Files, one_at_a_time, replace_published, wal
+from smartsentry.build.publish import Files, one_at_a_time, replace_published
 
 
 def smartsentry(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -43,7 +43,7 @@ def test_a_bad_threshold_is_refused_before_any_sql(
 
 
 def test_without_raw_data_one_sentence_names_the_command(tmp_path) -> None:
-    empty = Warehouse(tmp_path / "empty.duckdb", tmp_path / "target")
+    empty = Warehouse.of(tmp_path)
     refused = empty.dbt("build")
     assert refused.returncode != 0
     assert "There is no raw data in this DuckDB file: run `make warehouse`" in refused.stdout
@@ -60,7 +60,7 @@ def test_without_raw_data_one_sentence_names_the_command(tmp_path) -> None:
 def test_missing_raw_input_stops_the_build_and_is_named(
     small_warehouse: Warehouse, tmp_path, statement: str, named: str
 ) -> None:
-    raw_only = Warehouse(tmp_path / "bare.duckdb", tmp_path / "target")
+    raw_only = Warehouse.of(tmp_path)
     with duckdb.connect(raw_only.path) as con:
         con.execute(f"attach '{small_warehouse.path}' as built (read_only)")
         con.execute("create schema raw")

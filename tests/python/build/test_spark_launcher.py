@@ -4,12 +4,14 @@ import contextlib
 import shutil
 import signal
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from smartsentry.build import children
 from smartsentry.build import on_spark as spark
 from smartsentry.cli import main
 
@@ -30,10 +32,10 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(spark, "require_packages", lambda: None)
 
-    def unexpected(what: str, *arguments: object) -> None:
-        raise AssertionError(f"{what} was started")
+    def unexpected(*arguments: object, **options: object) -> None:
+        raise AssertionError("the seeder was started")
 
-    monkeypatch.setattr(spark, "_run", unexpected)
+    monkeypatch.setattr(spark, "run_seeder", unexpected)
 
 
 @pytest.fixture
@@ -122,7 +124,7 @@ def test_a_memory_that_is_no_size(out: Path, right_java, size: str) -> None:
 
 
 def test_less_room_than_the_data_need(out: Path, right_java) -> None:
-    refused(run(out, "--scale", "10000"), out, "13,000,000,000 transactions", "are free there")
+    refused(run(out, "--scale", "10000"), out, "13,020,000,000 transactions", "are free there")
 
 
 def test_a_bad_option_of_the_seeder(out: Path, right_java) -> None:
@@ -214,7 +216,7 @@ def test_a_child_that_fails_leaves_what_was_published(out: Path, right_java, mon
     monkeypatch.undo()
     monkeypatch.setattr(spark, "require_packages", lambda: None)
     monkeypatch.setattr(spark, "require_java", lambda: None)
-    monkeypatch.setattr(spark, "_seeder", lambda raw, options: [shutil.which("false")])
+    monkeypatch.setattr(children, "SEEDER", [shutil.which("false")])
     refused(run(out), out, "the seeder failed with exit code 1", "nothing was published")
 
 
@@ -223,13 +225,19 @@ def test_what_a_child_makes_is_published_as_a_whole(out: Path, monkeypatch) -> N
     monkeypatch.setattr(spark, "require_java", lambda: None)
     work = out.parent / "build/spark"
 
-    def pretend(what: str, *arguments: object) -> None:
-        place = "raw/accounts" if what == "the seeder" else "tables/main.db/transactions"
+    def pretend(what: str, place: str) -> None:
         (work / place).mkdir(parents=True)
         (work / place / "_SUCCESS").touch()
         (work / place / "part-00007-0b6c-c000.snappy.parquet").write_text(what)
 
-    monkeypatch.setattr(spark, "_run", pretend)
+    def seeder(*arguments: object) -> None:
+        pretend("the seeder", "raw/accounts")
+
+    def dbt(arguments: Sequence[str], *others: object, **options: object) -> None:
+        pretend(f"dbt build {' '.join(arguments)}", "tables/main.db/transactions")
+
+    monkeypatch.setattr(spark, "run_seeder", seeder)
+    monkeypatch.setattr(spark, "run_dbt", dbt)
     assert run(out).exit_code == 0
     found = {str(path.relative_to(out)): path.read_text() for path in out.rglob("*.parquet")}
     assert found == {

@@ -78,6 +78,15 @@ DAMAGE = {
     "transaction_values_are_in_range": ["update transactions set day_of_week = 7"],
     "transaction_channel_is_in_its_domain": ["update transactions set channel = 'fax'"],
     "rule_risk_band_is_a_band": ["update transactions set rule_risk_band = 'none'"],
+    "rule_windows_are_those_of_their_inputs": [
+        "update rules.rule_catalogue set scope = 'transaction' where rule_name = 'rapid_burst'",
+    ],
+    "rule_catalogue_scope_is_transaction_account_or_customer": [
+        "update rules.rule_catalogue set scope = 'device'"
+    ],
+    "rule_catalogue_window_kind_is_until_now_before_now_or_previous_row": [
+        "update rules.rule_catalogue set window_kind = 'later'"
+    ],
     "rule_catalogue_severity_is_1_to_3": ["update rules.rule_catalogue set severity = 4"],
     "customers_kyc_level_is_in_its_domain": ["update customers set kyc_level = 'full'"],
     "customer_values_are_in_range": ["update customers set age = -1"],
@@ -251,3 +260,29 @@ def test_only_loaded_data_may_be_credits_alone(damaged, statements, failures: in
         assert len(con.execute(query).fetchall()) == failures
     finally:
         con.execute("rollback")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "window_seconds = 60 where rule_name = 'rapid_burst'",
+        "window_seconds = null where rule_name = 'rapid_burst'",
+        "window_kind = null where rule_name = 'rapid_burst'",
+        "window_kind = 'previous_row' where rule_name = 'rapid_burst'",
+        "scope = 'account' where rule_name = 'high_cust_velocity_1hr'",
+        "scope = 'customer' where rule_name = 'rapid_burst'",
+        "scope = 'account' where rule_name = 'vpn_offshore'",
+        "window_kind = 'until_now' where rule_name = 'vpn_offshore'",
+        "window_kind = 'until_now' where rule_name = 'dormant_account_activation'",
+        "window_seconds = 86400 where rule_name = 'dormant_account_activation'",
+    ],
+)
+def test_a_rule_that_looks_at_other_rows_than_its_inputs_is_named(damaged, change: str) -> None:
+    con, queries = damaged
+    con.execute("begin")
+    try:
+        con.execute(f"update rules.rule_catalogue set {change}")
+        found = con.execute(queries["rule_windows_are_those_of_their_inputs"]).fetchall()
+    finally:
+        con.execute("rollback")
+    assert [row[0] for row in found] == [change.split("'")[-2]]

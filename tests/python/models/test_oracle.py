@@ -102,7 +102,7 @@ ALERTS = """
 
 UNIT_TESTS = {
     test["name"]: test
-    for path in sorted((ROOT / "dbt_project/models").rglob("*.unit_tests.yml"))
+    for path in sorted((ROOT / "dbt_project").rglob("*.unit_tests.yml"))
     if path.parent.name != "evaluation"  # what the oracle's answers are measured by
     for test in yaml.safe_load(path.read_text())["unit_tests"]
     if test["model"] != "alerts"  # in words: test_reasons.py

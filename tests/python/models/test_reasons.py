@@ -271,6 +271,42 @@ def test_the_rows_of_other_alerts(default_warehouse: Warehouse, examples) -> Non
         assert con.execute("from alert_transactions('T1-no_such_rule')").fetchall() == []
 
 
+def test_tables_and_alerts_are_found_in_any_case(small_warehouse: Warehouse) -> None:
+    with small_warehouse.connect() as con:
+        for asked in ("alerts", "raw.transactions", "main.rule_catalogue", "case_file"):
+            found = con.execute("from describe_table(?)", [asked]).fetchall()
+            assert len(found) > 1
+            for spelt in (asked.upper(), asked.title()):
+                assert con.execute("from describe_table(?)", [spelt]).fetchall() == found
+        assert con.execute("from describe_table('ALERT')").fetchall() == []
+        (alert_id,) = con.execute(
+            "select alert_id from alerts where rule_name = 'rapid_burst' order by 1 limit 1"
+        ).fetchone()
+        found = con.execute("from alert_transactions(?)", [alert_id]).fetchall()
+        assert len(found) > 1
+        for spelt in (alert_id.lower(), alert_id.upper()):
+            assert con.execute("from alert_transactions(?)", [spelt]).fetchall() == found
+
+
+def test_customers_whose_ids_differ_in_case_are_two(writable) -> None:
+    """A bank's own ids are taken as they are."""
+    (customer,) = writable.execute("select min(customer_id) from customers").fetchone()
+    assert writable.execute("from case_file(?)", [customer]).fetchall()
+    assert writable.execute("from case_file(?)", [customer.lower()]).fetchall() == []
+
+
+def test_an_alert_shows_the_rows_that_its_catalogue_row_states(writable) -> None:
+    (alert_id, count) = writable.execute(
+        "select alert_id, txn_count_last_24hr from alerts"
+        " inner join transactions using (transaction_id) where rule_name = 'rapid_burst'"
+        " and txn_count_last_24hr > txn_count_last_1hr order by 1 limit 1"
+    ).fetchone()
+    writable.execute("update rules.rule_catalogue set window_seconds = 86400")
+    assert len(writable.execute("from alert_transactions(?)", [alert_id]).fetchall()) == count
+    writable.execute("update rules.rule_catalogue set scope = 'transaction', window_kind = null")
+    assert len(writable.execute("from alert_transactions(?)", [alert_id]).fetchall()) == 1
+
+
 def test_a_case_file_holds_everything_in_time_order(small_warehouse: Warehouse) -> None:
     with small_warehouse.connect() as con:
         (customer,) = con.execute(

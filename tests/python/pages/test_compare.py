@@ -9,6 +9,7 @@ import pytest
 
 from smartsentry.cli import main
 from smartsentry.pages import compare
+from smartsentry.pages.html import query_text
 
 RULES = {
     # rule: per 1,000, precision, recall, lift, is_applicable, in A and in B
@@ -59,6 +60,7 @@ def test_the_picture_needs_nothing_from_outside(pair: tuple[Path, Path], tmp_pat
     assert ended.value.code == 0
     page = out.read_text()
     assert page.count("<svg") == 1 and "falls" in page
+    assert query_text("compare_rules") in page
     assert "a &lt;b&gt;.duckdb" in page and "<b>" not in page
     links = set(re.findall(r"https?://[^\"' )<]+", page))
     assert links <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}

@@ -13,18 +13,27 @@ from smartsentry.pages import docs_site
 from smartsentry.query.summary import summary_text
 from smartsentry.upkeep import readme
 
+README = ROOT / "README.md"
 
-def test_results_in_readme_are_those_of_a_real_run(default_warehouse: Warehouse) -> None:
-    text = readme.README.read_text()
+
+def test_results_in_the_pages_are_those_of_a_real_run(default_warehouse: Warehouse) -> None:
+    texts = [page.read_text() for page in readme.PAGES]
     analyses = sorted(path.stem for path in readme.ANALYSES.glob("*.sql"))
     assert len(analyses) >= 10
-    assert all(f"<!-- {name} -->" in text for name in analyses)
+    assert all("".join(texts).count(f"<!-- {name} -->") == 1 for name in analyses)
     with default_warehouse.connect() as con:
-        assert readme.pasted(text, con) == text, "run `make warehouse readme`"
+        for text in texts:
+            assert readme.pasted(text, con) == text, "run `make warehouse readme`"
 
 
-def test_the_diagram_in_readme_is_that_of_the_tests(small_warehouse: Warehouse) -> None:
-    text = readme.README.read_text()
+def test_readme_is_short() -> None:
+    text = README.read_text()
+    assert len(text.splitlines()) <= 150
+    assert len(re.findall(r"<!-- \d", text)) == 3
+
+
+def test_the_diagram_is_that_of_the_tests(small_warehouse: Warehouse) -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
     manifest = small_warehouse.artifact("manifest.json")
     assert readme.with_diagram(text, manifest) == text, "run `make readme`"
     lines = [
@@ -165,7 +174,9 @@ def test_a_failed_docs_run_leaves_the_site_before(
     (tmp_path / "target").mkdir()
     (tmp_path / "target/static_index.html").write_text("new")
     (tmp_path / "target/manifest.json").write_text('{"nodes": {}, "sources": {}}')
-    monkeypatch.setattr(docs_site, "_run", lambda program, *_: ran.append(program) or stop(program))
+    monkeypatch.setattr(
+        docs_site, "run_program", lambda program, *_: ran.append(program) or stop(program)
+    )
     ran: list[str] = []
 
     def stop(program: str) -> None:
@@ -199,20 +210,34 @@ def test_no_figure_was_left_to_be_filled_in() -> None:
     code = "\n".join(path.read_text() for path in sources if path.name != "test_docs.py")
     unknown = {
         f"{page.name}: {name}"
-        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
         for name in re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b", page.read_text())
         if name not in code
     }
     assert unknown == set()
 
 
-def test_every_file_the_readme_names_exists() -> None:
-    text = readme.README.read_text()
-    for name in (
-        "docs/generator.md",
-        "dbt_project/models/staging/sources.yml",
-        "dbt_project/analyses/report",
-        "smartsentry/query/locked.sql",
-    ):
-        assert name in text
-        assert (ROOT / name).exists()
+SOURCES = "dbt_project|docs|macros|mappings|raw_layer|seed_gen|smartsentry|spark|tests"
+
+
+def test_every_file_that_a_page_names_exists() -> None:
+    tests = {path.name for path in (ROOT / "tests").rglob("*")}
+    missing = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        text = page.read_text()
+        paths = re.findall(rf"`((?:{SOURCES})/[\w./-]+)`", text)
+        missing += [(page.name, path) for path in paths if not (ROOT / path).exists()]
+        files = re.findall(r"`(test_\w+\.py)`", text)
+        missing += [(page.name, file) for file in files if file not in tests]
+    written = ("docs/site/index.html",)  # by a command
+    assert [name for name in missing if name[1] not in written] == []
+
+
+def test_every_folder_in_the_layout_exists() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    [layout] = re.findall(r"## Where a line belongs\n+```\n(.*?)```", text, re.S)
+    folder = ""
+    for line in layout.splitlines():
+        indent, name = re.match(r"( *)(\S+)/( |$)", line).groups()[:2]
+        folder = folder if indent else name
+        assert (ROOT / (f"{folder}/{name}" if indent else name)).is_dir(), line

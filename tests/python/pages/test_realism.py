@@ -2,11 +2,13 @@
 
 import re
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser
 
 from conftest import Warehouse
-from smartsentry.pages import realism
+from smartsentry.cli import main
+from smartsentry.pages import html, realism
 
 SECTIONS = [
     "Amounts",
@@ -41,9 +43,47 @@ def test_every_section_is_there_with_a_figure_and_its_query(page: str) -> None:
     assert list(found) == SECTIONS
     for title, text in found.items():
         assert "<svg" in text or '<td class="number"' in text, title
-        assert re.search(r"<summary>query on \w+", text), title
+        assert re.search(r"<summary>Query on <code>\w+", text), title
         assert "<pre>" in text, title
         assert 'class="found"' in text, title
+
+
+def test_every_query_and_every_fact_has_its_place() -> None:
+    """What no section shows would be kept up for nobody."""
+    shown = {query for section in realism.SECTIONS for query in (section.query, *section.more)}
+    files = {path.stem for path in (html.ANALYSES / "realism").glob("*.sql")}
+    assert files == shown | {"realism_run"}
+    facts = {line.partition(",")[0] for line in realism.FACTS.read_text().splitlines()[1:]}
+    assert facts == {section.anchor for section in realism.SECTIONS}
+
+
+def test_what_is_expected_is_what_the_data_were_made_with(
+    small_warehouse: Warehouse, tmp_path
+) -> None:
+    """The dashed lines come from the recorded options, not from the seeder's defaults."""
+    copy = small_warehouse.copy(tmp_path)
+    with copy.connect(read_only=False) as con:
+        before = html.rows(con, "realism_hours"), html.rows(con, "realism_channels")
+        con.execute(
+            "update raw.generation_run set config = json_merge_patch(config,"
+            """ '{"behaviour": {"honest_hours": [0,0,0,0,0,0,0,0,0,0,0,0,"""
+            """1,0,0,0,0,0,0,0,0,0,0,1], "channels": {"atm": 0.25}}}')"""
+        )
+        after = html.rows(con, "realism_hours"), html.rows(con, "realism_channels")
+    assert [row["expected"] for row in after[0]] == [0.5 if h in (12, 23) else 0 for h in range(24)]
+    assert [row["honest"] for row in after[0]] == [row["honest"] for row in before[0]]
+    assert {row["channel"]: row["specified"] for row in after[1]}["atm"] == 0.25
+    assert {row["channel"]: row["specified"] for row in before[1]}["atm"] == 0.1
+
+
+def test_a_file_that_holds_no_warehouse_is_refused(tmp_path, monkeypatch, capsys) -> None:
+    duckdb.connect(tmp_path / "empty.duckdb").close()
+    monkeypatch.setenv("SMARTSENTRY_DB", str(tmp_path / "empty.duckdb"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main(["realism"])
+    assert stopped.value.code == 1
+    assert "holds no built warehouse" in capsys.readouterr().err
 
 
 def test_a_fact_has_a_source_and_what_was_found(page: str) -> None:
@@ -91,7 +131,10 @@ def test_a_browser_shows_it_without_a_request(page: str, browser: Browser, tmp_p
     pictures = view.evaluate(
         "[...document.querySelectorAll('svg')].map(svg => svg.getBoundingClientRect().height)"
     )
+    view.set_viewport_size({"width": 390, "height": 800})
+    width = view.evaluate("document.documentElement.scrollWidth")
     view.close()
+    assert width <= 390, "nothing runs out of a narrow page"
     assert requests == [file.as_uri()]
     assert errors == []
     assert len(pictures) >= 9
@@ -110,12 +153,14 @@ def test_the_command_writes_the_file(
 ) -> None:
     monkeypatch.setenv("SMARTSENTRY_DB", str(small_warehouse.path))
     monkeypatch.chdir(tmp_path)
-    realism.main()
+    with pytest.raises(SystemExit) as ended:
+        main(["realism"])
+    assert not ended.value.code
     assert (tmp_path / "outputs/realism.html").read_text().startswith("<!doctype html>")
     assert "realism.html" in capsys.readouterr().out
     monkeypatch.setenv("SMARTSENTRY_DB", str(tmp_path / "none.duckdb"))
     with pytest.raises(SystemExit) as stopped:
-        realism.main()
+        main(["realism"])
     assert stopped.value.code == 1
     assert "no warehouse" in capsys.readouterr().err
 
@@ -130,7 +175,7 @@ def test_loaded_data_are_refused_and_nothing_is_written(
     monkeypatch.setenv("SMARTSENTRY_DB", str(loaded.path))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stopped:
-        realism.main()
+        main(["realism"])
     assert stopped.value.code == 1
     assert "were loaded" in capsys.readouterr().err
     assert not (tmp_path / "outputs").exists()

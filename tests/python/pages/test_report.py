@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from conftest import Warehouse
 from smartsentry.cli import main
-from smartsentry.pages import report
+from smartsentry.pages import html, report
 
 SCRIPT = '<script>alert("x")</script>'
 
@@ -70,29 +70,32 @@ def markup(small_warehouse: Warehouse) -> str:
 
 
 def test_every_section_shows_its_tables_and_its_query(markup: str) -> None:
-    queries = {path.stem.removeprefix("report_") for path in report.QUERIES.glob("*.sql")}
-    assert queries == {section.query for section in report.SECTIONS} | {"key_figures", "build"}
+    queries = {path.stem for path in (html.ANALYSES / "report").glob("*.sql")}
+    assert queries == {section.query for section in report.SECTIONS} | {report.KEY_FIGURES}
     for query in queries:
-        assert f"<pre>{html_text.escape(report.query_text(query).strip())}</pre>" in markup
+        assert f"<pre>{html_text.escape(html.query_text(query).strip())}</pre>" in markup
     for section in report.SECTIONS:
-        (part,) = re.findall(rf'<section id="{section.query}">.*?</section>', markup, re.S)
+        (part,) = re.findall(rf'<section id="{section.anchor}">.*?</section>', markup, re.S)
         assert html_text.escape(section.title) in part
-        for table in section.tables:
+        for table in html.tables(section.query):
             assert f"<code>{table}</code>" in part
     assert markup.count("<svg") == 6 + 36, "six charts and a curve per threshold"
 
 
 def test_the_tables_named_are_those_that_the_queries_read(small_warehouse: Warehouse) -> None:
-    named = {section.query: set(section.tables) for section in report.SECTIONS}
-    named |= {"key_figures": {"transactions", "rule_catalogue"}, "build": {"build_info"}}
+    queries = {path.stem for path in html.ANALYSES.glob("re*/*.sql")}
+    named = {query: set(html.tables(query)) for query in queries}
+    assert named[report.KEY_FIGURES] == {"transactions", "rule_catalogue"}
+    assert named["report_build"] == {"build_info"}
     for query, tables in named.items():
-        parsed = sqlglot.parse_one(report.query_text(query), dialect="duckdb")
+        parsed = sqlglot.parse_one(html.query_text(query), dialect="duckdb")
         ctes = {cte.alias for cte in parsed.find_all(sqlglot.exp.CTE)}
         assert {table.name for table in parsed.find_all(sqlglot.exp.Table)} - ctes == tables
     exposures = small_warehouse.artifact("manifest.json")["exposures"]
     nodes = exposures["exposure.smartsentry.report"]["depends_on"]["nodes"]
     models = small_warehouse.artifact("manifest.json")["nodes"]
-    assert {models[node]["alias"] for node in nodes} == set().union(*named.values())
+    shown = {section.query for section in report.SECTIONS} | {report.KEY_FIGURES}
+    assert {models[node]["alias"] for node in nodes} == set().union(*map(named.get, shown))
 
 
 def test_the_rules_table_is_rule_performance(small_warehouse: Warehouse, markup: str) -> None:

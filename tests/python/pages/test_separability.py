@@ -7,6 +7,7 @@ import pytest
 
 from conftest import ROOT, Warehouse, build
 from smartsentry.pages import separability
+from smartsentry.pages.html import query_text
 from smartsentry.pages.separability import Boosting, Data
 
 SCALE = "0.1"
@@ -45,7 +46,9 @@ def test_what_carries_ground_truth_is_no_feature(built: Warehouse, data: Data) -
 
 def test_a_part_of_the_accounts_is_read_whole(built: Warehouse, data: Data) -> None:
     with built.connect() as con:
-        part = separability.read(con, sample=500)
+        query = query_text("realism_hardness")
+        assert "/ 2500" in query
+        part = separability.read(con, query.replace("2500", "500"))
     numbers = np.unique(part.account)
     assert 450 <= len(numbers) <= 550
     assert len(part.label) == np.isin(data.account, numbers).sum()

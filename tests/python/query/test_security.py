@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import duckdb
@@ -13,7 +14,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, Warehouse
-from faults import Place, environment
+from faults.place import Place, environment
 from smartsentry.build import on_duckdb as build
 from smartsentry.warehouse import open_for_reading
 
@@ -118,12 +119,17 @@ def profile_settings() -> dict:
     options = profile["smartsentry"]["outputs"]["dev"]["config_options"]
     for name in ("memory_limit", "temp_directory"):
         assert re.fullmatch(r"\{\{ env_var\(.*\) \}\}", options[name])
-    return options | {"memory_limit": "40%", "temp_directory": "warehouse/smartsentry.duckdb.tmp"}
+    assert re.fullmatch(r"\{\{ env_var\('\w+', 'AUTOMATIC'\) \}\}", options["access_mode"])
+    return options | {
+        "access_mode": "AUTOMATIC",
+        "memory_limit": "40%",
+        "temp_directory": "warehouse/smartsentry.duckdb.tmp",
+    }
 
 
 def test_the_command_opens_the_file_as_the_profile_does() -> None:
     of_the_profile = profile_settings()
-    for name in ("temp_directory", "storage_compatibility_version"):
+    for name in ("temp_directory", "storage_compatibility_version", "access_mode"):
         del of_the_profile[name]
     assert build._duckdb_settings(None) == of_the_profile
 
@@ -242,15 +248,45 @@ def test_the_opener_answers_questions(published: Place) -> None:
 # ── What is installed ────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements*.lock")))
+def locked(name: str) -> list[str]:
+    """Return the packages of a lock, a line each, with their hashes."""
+    lines = (ROOT / "locks" / name).read_text().replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "locks").iterdir()))
 def test_every_locked_package_has_one_version_and_hashes(name: str) -> None:
-    lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
-    packages = [line for line in lines if line.strip() and not line.startswith("#")]
+    packages = locked(name)
     assert len(packages) > 30
     for package in packages:
         assert re.match(r"[\w.\[\], -]+==[\w.+]+ ", package), package
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", package), package
         assert "http" not in package, package
+        assert "index" not in package, package
+    assert len({package.split("==")[0] for package in packages}) == len(packages)
+
+
+def test_there_is_a_lock_for_every_extra_and_all_agree() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    assert {path.name for path in (ROOT / "locks").iterdir()} == {
+        f"{name}.lock" for name in ("runtime", *extras)
+    }
+    lines: dict[str, str] = {}
+    for name in ("runtime", *extras):
+        for package in locked(f"{name}.lock"):
+            assert lines.setdefault(package.split("==")[0], package) == package
+    for package in locked("runtime.lock"):
+        assert all(package in locked(f"{extra}.lock") for extra in extras)
+
+
+def test_the_locks_are_for_every_supported_python_and_platform() -> None:
+    """A package with compiled parts has wheels of each: numpy alone has dozens."""
+    [numpy] = [line for line in locked("runtime.lock") if line.startswith("numpy==")]
+    assert numpy.count("--hash") > 30
+    recipe = (ROOT / "Makefile").read_text()
+    assert "--universal --python-version $(OLDEST)" in recipe
 
 
 def test_make_installs_with_hashes_only() -> None:

@@ -9,10 +9,15 @@ from itertools import pairwise
 import duckdb
 import numpy as np
 import pytest
+import yaml
 
 import seed_gen
 from raw_layer import contract
 from raw_layer.fingerprint import fingerprint
+from raw_layer.target import DERIVED_SCHEMAS
+from seed_gen.config import Config
+from seed_gen.draws.rows import KINDS
+from seed_gen.figures.fields import Distribution
 from seed_helpers import ROOT, frame, seeded, transactions, value
 
 # Section 2 of the contract, typed here by hand: name, type, and what may be null.
@@ -114,6 +119,39 @@ def test_columns_types_and_nulls(table):
         f"where schema_name = 'raw' and table_name = '{table}' order by column_index"
     )
     assert list(found.itertuples(index=False, name=None)) == _expected(COLUMNS[table])
+
+
+def test_a_new_seed_replaces_every_schema_that_dbt_builds():
+    def schemas(node):
+        for key, item in node.items():
+            if key == "+schema":
+                yield item
+            elif isinstance(item, dict):
+                yield from schemas(item)
+
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
+    built = {*schemas(project["models"]), *schemas(project["seeds"])}
+    assert built == set(DERIVED_SCHEMAS)
+
+
+def test_the_seeder_draws_the_values_of_the_contract_and_no_other():
+    config = Config()
+    groups = (config.customers, config.devices, config.beneficiaries)
+    drawn = {
+        name: figure.names
+        for group in groups
+        for name, figure in vars(group).items()
+        if isinstance(figure, Distribution)
+    }
+    for name in ("channel", "debit_credit", "transaction_type"):
+        drawn[name] = {getattr(kind, name) for kind in KINDS}
+    assert {name: sorted(values) for name, values in drawn.items()} == {
+        name: sorted(values) for name, values in contract.DOMAINS.items()
+    }
+    types = contract.TRANSFER_TYPES | contract.CASH_TYPES
+    assert sorted(types) == sorted(config.behaviour.channels.names)
+    for channel, names in types.items():
+        assert sorted(names) == sorted(getattr(config.behaviour, f"{channel}_types").names)
 
 
 def test_every_table_and_column_carries_its_comment_from_the_contract():

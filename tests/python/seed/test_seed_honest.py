@@ -123,7 +123,7 @@ def test_activity_has_a_heavy_tail():
     size = everyday().groupby("sender_account_id").size().sort_values()
     assert (size < size.mean()).mean() > 0.7
     weekly = size / (122 / 7)
-    business = plan(scale=SCALE).population.segment == BUSINESS
+    business = plan(scale=SCALE).population.status == BUSINESS
     assert business.sum() == 5
     assert weekly.iloc[-5:].min() > 100
     assert set(size.index[-5:]) == {f"A{number}" for number in np.nonzero(business)[0]}
@@ -223,7 +223,7 @@ def with_figures(group, **figures):
 # Segments and routines.
 
 
-def living(rows):
+def segment(rows):
     """Return each row's segment, from what the tables say of the customer, by the docs' rules."""
     firm = rows["account_type"].isin(["corporate", "business"]) | (
         (rows["account_type"] == "current")
@@ -242,37 +242,37 @@ def living(rows):
 def ordinary():
     """Honest rows of ordinary accounts, the few large businesses apart."""
     rows = everyday()
-    business = np.nonzero(plan(scale=SCALE).population.segment == BUSINESS)[0]
+    business = np.nonzero(plan(scale=SCALE).population.status == BUSINESS)[0]
     rows = rows[~rows["sender_account_id"].isin([f"A{number}" for number in business])]
-    return rows.assign(living=living(rows))
+    return rows.assign(segment=segment(rows))
 
 
 def test_segments_follow_from_occupation_and_account_type():
     rows = ordinary()
     population = plan(scale=SCALE).population
     number = rows["sender_account_id"].str[1:].astype(int).to_numpy()
-    assert (np.array(NAMES)[population.living[number]] == rows["living"]).all()
-    assert set(rows["living"]) == set(NAMES)
+    assert (np.array(NAMES)[population.segment[number]] == rows["segment"]).all()
+    assert set(rows["segment"]) == set(NAMES)
 
 
 def test_segments_live_differently():
     rows = ordinary()
-    accounts = rows.groupby("living")["sender_account_id"].nunique()
-    busy = rows.groupby("living").size() / accounts
+    accounts = rows.groupby("segment")["sender_account_id"].nunique()
+    busy = rows.groupby("segment").size() / accounts
     assert busy["company"] > 1.3 * busy["employee"] > 1.3 * busy["unemployed"]
     # Against the usual amount of the customer's KYC level.
     usual = rows["kyc_level"].map({"low": 7.0, "medium": 8.0, "high": 9.5})
     shift = np.log(rows["rupees"]) - usual
     shift = shift[(rows["cash_flag"] == 0) & (rows["transaction_type"] != "salary_credit")]
-    median = shift.groupby([rows["living"], rows["debit_credit"]]).median()
+    median = shift.groupby([rows["segment"], rows["debit_credit"]]).median()
     assert median["company", "credit"] < median["company", "debit"] - 0.2  # many small receipts
     assert median["freelancer", "credit"] > median["employee", "credit"] + 0.3  # irregular income
     assert median["student", "debit"] < median["employee", "debit"] - 0.1
     # A shop is paid by strangers, a household by those it knows.
     receipts = rows[(rows["debit_credit"] == "credit") & rows["receiver_account_id"].notna()]
     receipts = receipts[receipts["cash_flag"] == 0]
-    payers = receipts.groupby(["living", "sender_account_id"])["receiver_account_id"]
-    variety = (payers.nunique() / payers.size())[payers.size() > 15].groupby("living").median()
+    payers = receipts.groupby(["segment", "sender_account_id"])["receiver_account_id"]
+    variety = (payers.nunique() / payers.size())[payers.size() > 15].groupby("segment").median()
     assert variety["company"] > 1.5 * variety["employee"]
 
 

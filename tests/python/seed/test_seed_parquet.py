@@ -16,8 +16,9 @@ import pytest
 from test_seed_cli import command, holder, refused  # noqa: F401
 
 from raw_layer import contract
-from raw_layer import files as publish
+from raw_layer.errors import BadInputError
 from raw_layer.fingerprint import fingerprint
+from raw_layer.target import building_folder
 from seed_gen import cli
 from seed_gen.config import load_config
 from seed_helpers import ROOT, seed_gen, seeded
@@ -238,7 +239,7 @@ def test_a_failure_between_the_two_steps_brings_the_old_folder_back(raw, existin
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", fails_for_the_new_one)
-    with pytest.raises(publish.BadInputError, match="No space left"):
+    with pytest.raises(BadInputError, match="No space left"):
         seed(existing, seed="43")
     assert digests(existing) == digests(raw)
     assert [path.name for path in existing.parent.iterdir()] == ["raw"]
@@ -257,7 +258,7 @@ def test_the_next_run_settles_what_a_kill_left(raw, existing, killed):
     class Stop(Exception):
         pass
 
-    with pytest.raises(Stop), publish.building_folder(existing, None):
+    with pytest.raises(Stop), building_folder(existing):
         raise Stop
     assert digests(existing) == digests(raw)
     assert [path.name for path in existing.parent.iterdir()] == ["raw"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import functools
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import duckdb
@@ -18,25 +16,25 @@ import pandas as pd
 from seed_gen import cli
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config, load_config
+from smartsentry.project import ROOT
 
 DAY = 86_400
-ROOT = Path(__file__).parents[3]
 
 
-@functools.lru_cache
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="seed_tests_"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+# Where all workers of this run keep the files; conftest.py says where that is.
+folder = Path()
 
 
 @functools.lru_cache
 def seeded(**options: str) -> Path:
-    """Return a file seeded with these options of the command line; each set is built once."""
+    """Return a file seeded with these options of the command line; each is made once a run."""
     options = {"scale": "0.1"} | options
     name = "_".join(f"{key}-{value}" for key, value in sorted(options.items()))
-    out = _folder() / f"{name}.duckdb"
-    cli.run(load_config(None, options), out)
+    out = folder / f"{name}.duckdb"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not out.exists():  # the seeder puts it there whole
+            cli.run(load_config(None, options), out)
     return out
 
 

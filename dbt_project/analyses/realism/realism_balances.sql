@@ -1,0 +1,12 @@
+-- Balances that live
+-- Money comes in as well as goes out. Few rows end at an empty account, where the balance stops
+-- saying anything.
+select
+    case when label = 1 then 'criminal' else 'honest' end as who,
+    count(*) as transactions,
+    count(*) filter (where balance_after_txn = 0) as at_the_floor,
+    count(*) filter (where balance_after_txn = 0) / count(*) as share_at_the_floor,
+    count(*) filter (where debit_credit = 'credit') / count(*) as share_money_in
+from transactions
+group by who
+order by who desc

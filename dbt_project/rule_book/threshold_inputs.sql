@@ -1,0 +1,22 @@
+{#-
+    What a threshold can be compared with. The input is the second part of its name,
+    `<rule>__<input>`, and gives it its type, its unit and how threshold tuning moves it.
+
+    data_type  of the threshold's column in `rule_thresholds`
+    kind       thresholds of one kind move together: `amount` (of money, a ratio or a z-score),
+               `count` or `age`; an upper edge stays where it is
+    unit       what the threshold is, in words
+-#}
+{% macro threshold_inputs() -%}
+    {{ return({
+        "amount": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "amount in INR"},
+        "amount_min": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "amount in INR"},
+        "amount_max": {"data_type": "decimal(18,2)", "kind": none, "unit": "amount in INR"},
+        "total_amount": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "sum of amounts in INR"},
+        "ratio": {"data_type": "decimal(18,4)", "kind": "amount", "unit": "ratio"},
+        "zscore": {"data_type": "decimal(18,4)", "kind": "amount", "unit": "z-score"},
+        "txn_count": {"data_type": "integer", "kind": "count", "unit": "count of transactions"},
+        "account_open_days": {"data_type": "integer", "kind": "age", "unit": "age of the account in days"},
+        "device_age_days": {"data_type": "integer", "kind": "age", "unit": "age of the device in days"},
+    }) }}
+{%- endmacro %}

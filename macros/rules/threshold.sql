@@ -1,0 +1,75 @@
+{#- The thresholds that the rule lines read, `<rule>__<input>`, in their order. -#}
+{% macro threshold_names() -%}
+    {%- set names = modules.re.findall("limits\\.([a-z0-9_]+__[a-z0-9_]+)", rule_lines()) -%}
+    {{ return(names | unique | list) }}
+{%- endmacro %}
+
+{#- What is known of a threshold by its input: data_type, kind, unit. -#}
+{% macro threshold_input(name) -%}
+    {%- set input = name.split("__")[1] -%}
+    {%- if input not in threshold_inputs() -%}
+        {{ exceptions.raise_compiler_error(
+            "threshold " ~ name ~ ": nothing is known of the input " ~ input
+            ~ ", add it to threshold_inputs() or use one of "
+            ~ threshold_inputs().keys() | join(", ")
+        ) }}
+    {%- endif -%}
+    {{ return(threshold_inputs()[input]) }}
+{%- endmacro %}
+
+{#-
+    The checked value of one threshold, as a typed SQL literal.
+
+    A var reaches SQL as text. Whatever is no plain number from 0 up, or one that the threshold's
+    column cannot hold exactly, is refused here: while the project is parsed, before any SQL runs.
+-#}
+{% macro threshold(name) -%}
+    {%- set data_type = threshold_input(name).data_type -%}
+    {%- set decimals = {"decimal(18,2)": 2, "decimal(18,4)": 4, "integer": 0}[data_type] -%}
+    {%- set limit = 2147483648 if data_type == "integer" else 1e14 -%}
+    {%- set value = var(name) -%}
+    {%- set is_number = value is number and value is not boolean -%}
+    {%- set typed = text_on_command_line(name, value) -%}
+    {%- set text = value ~ "" if typed is none else typed -%}
+    {%- set plain = modules.re.fullmatch(
+        "(?:0|[1-9][0-9]*)(?:[.](?=[0-9])([0-9]*?)0*)?", text
+    ) -%}
+    {#- Of a float, YAML keeps 15 digits as they were written. -#}
+    {%- set is_exact = plain is not none and text | float == value
+        and (plain.group(1) or "") | length <= decimals
+        and (value is not float or text | replace(".", "") | length <= 15) -%}
+
+    {%- if not is_number or not is_exact or value >= limit -%}
+        {%- set is_json = value is string or value is boolean or value is none -%}
+        {{ exceptions.raise_compiler_error(
+            "threshold " ~ name ~ ": got "
+            ~ (value | tojson if is_json else text if is_number else value)
+            ~ ", allowed is a "
+            ~ ("whole number from 0 to 2147483647" if data_type == "integer" else
+                "number from 0 to below 1e14 with at most " ~ decimals
+                ~ " decimals and 15 digits, written without an exponent")
+        ) }}
+    {%- endif -%}
+    cast({{ text }} as {{ data_type | replace(",", ", ") }})
+{%- endmacro %}
+
+{#- Every threshold, as a column of its own. -#}
+{% macro thresholds_in_force() -%}
+    {%- set columns = [] -%}
+    {%- for name in threshold_names() -%}
+        {%- do columns.append(threshold(name) ~ " as " ~ name) -%}
+    {%- endfor -%}
+    {{ return(columns | join(",\n    ")) }}
+{%- endmacro %}
+
+{#-
+    How a var that has this value is spelt after `--vars`, none where it is not from there. YAML
+    reads `010` as 8 and `200:00` as 12000: only the text tells them from 8 and 12000.
+-#}
+{% macro text_on_command_line(name, value) -%}
+    {%- set given = invocation_args_dict.vars or {} -%}
+    {%- set spelt = modules.re.findall(
+        name ~ "[\"']?\\s*:\\s*([^\\s,}]+)", flags.INVOCATION_COMMAND
+    ) -%}
+    {{ return(spelt[-1] if spelt and name in given and given[name] == value else none) }}
+{%- endmacro %}

@@ -1,0 +1,243 @@
+"""The file or folder of raw tables at --out: whose it is, and that it appears only when whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from raw_layer import contract
+from raw_layer.errors import BadInputError, BusyError, in_one_sentence, reason
+from raw_layer.files import finish_folder, replace_file, replace_folder, wal
+from raw_layer.settings import MEMORY_LIMIT, NO_EXTENSIONS, STORAGE_VERSION, Settings, connect
+
+# Schemas that dbt builds from the raw tables; a new seed makes them obsolete.
+DERIVED_SCHEMAS = ("staging", "features", "rules", "main")
+_MARKER = contract.GENERATION_RUN.name
+_SIDE_SUFFIX = ".building"
+PART = re.compile(r"part-\d{5,}\.parquet")
+_LOCK = re.compile(r"PID (\d+)")
+
+
+@contextlib.contextmanager
+def building(
+    out: Path, *, force: bool | None = None, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to a new file that takes the place of `out` when the body ends well.
+
+    Until then, and whenever the body fails, `out` stays as it was.
+
+    Args:
+        out: The file to make.
+        force: Whether to replace a file that holds foreign tables; None where the command has no
+            option to.
+        threads: DuckDB's; by default one for each core.
+
+    Raises:
+        BadInputError: `out` cannot be written, or holds what this project did not make.
+        BusyError: another process holds it.
+    """
+    out = out.resolve()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_writing(out, "path"))
+        _check_file(out)
+        if out.exists():
+            stack.enter_context(contextlib.closing(_claim(out, force)))
+        side = out.with_name(out.name + _SIDE_SUFFIX)
+        settings: Settings = {"storage_compatibility_version": STORAGE_VERSION}
+        con = stack.enter_context(_working(side, out, threads, settings))
+        yield con
+        con.execute("checkpoint")
+        con.close()
+        if wal(side).exists():
+            raise BadInputError(f"--out is {out}, but its side file could not be completed.")
+        replace_file(side, out)
+
+
+@contextlib.contextmanager
+def building_folder(
+    out: Path, threads: int | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Give a connection to work with and a new folder that takes the place of `out` as a whole.
+
+    Until the body has ended well, and whenever it fails, `out` stays as it was.
+
+    Raises:
+        BadInputError: `out` cannot be written, or holds what this project did not make.
+        BusyError: another process is writing it.
+    """
+    out = out.resolve()
+    side = out.with_name(out.name + _SIDE_SUFFIX)
+    # The tables are made in this file, and its lock says who is making them. The name has a prefix
+    # because DuckDB calls the catalog by its first part, and that must not be the schema's name.
+    work = out.with_name("seeding-" + out.name)
+    with _writing(out, "folder"):
+        _check_parent(out)
+        with _working(work, out, threads) as con:
+            finish_folder(out)
+            _check_parts(out)
+            shutil.rmtree(side, ignore_errors=True)
+            side.mkdir()
+            try:
+                yield con, side
+                replace_folder(side, out)
+            finally:
+                shutil.rmtree(side, ignore_errors=True)
+
+
+def _writing(out: Path, what: str) -> contextlib.AbstractContextManager[None]:
+    """Say in one sentence what the file system refused."""
+    sentence = f"--out is {out}, but that {what} cannot be written"
+    return in_one_sentence(sentence, kinds=(OSError,), refusal=BadInputError)
+
+
+@contextlib.contextmanager
+def _working(
+    path: Path, out: Path, threads: int | None, settings: Settings = NO_EXTENSIONS
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to a new file beside `out`, which is deleted at the end if still there."""
+    _clear_leftovers(path)
+    try:
+        con = connect(path, settings={"memory_limit": MEMORY_LIMIT, **settings})
+    except duckdb.Error as error:
+        raise _refusal(error, out) from error
+    try:
+        if threads is not None:
+            con.execute(f"set threads = {int(threads)}")
+        yield con
+    finally:
+        con.close()
+        _delete(path)
+
+
+def _check_parts(out: Path) -> None:
+    """Refuse to replace anything but a folder that is empty or holds raw tables as Parquet."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise BadInputError(f"--out is {out}, but that is a file; Parquet needs a folder.")
+    tables = {table.name for table in contract.TABLES}
+    foreign = sorted(
+        str(path.relative_to(out))
+        for path in out.rglob("*")
+        if not (
+            (path.is_dir() and path.parent == out and path.name in tables)
+            or (path.parent.parent == out and path.is_file() and PART.fullmatch(path.name))
+        )
+    )
+    if foreign:
+        shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
+        raise BadInputError(
+            f"--out is {out}, but it holds what this project did not make ({shown}); it must be a "
+            "new or empty folder or one that `seed-gen --format parquet` wrote."
+        )
+
+
+def _check_file(out: Path) -> None:
+    if out.is_dir():
+        raise BadInputError(f"--out is {out}, but that is a folder; it must be a file to write.")
+    if out.name.split(".")[0] == contract.SCHEMA:
+        # DuckDB names the catalog after the file and could not tell it from the schema.
+        raise BadInputError(
+            f"--out is {out}, but a file of that name hides its schema, for {contract.SCHEMA} is "
+            "the schema in it; it must have another name."
+        )
+    _check_parent(out)
+    if wal(out).exists() and not out.exists():
+        raise BadInputError(
+            f"--out is {out}, but {wal(out)} is there without its database; it must be removed."
+        )
+
+
+def _check_parent(out: Path) -> None:
+    folder = out.parent
+    if not folder.is_dir():
+        raise BadInputError(
+            f"--out is {out}, but it must be in a folder that exists; {folder} is none."
+        )
+    if not all(os.access(path, os.W_OK) for path in (folder, out) if path.exists()):
+        raise BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
+
+
+def _claim(out: Path, force: bool | None) -> duckdb.DuckDBPyConnection:
+    """Check that the existing file may be replaced, and hold its lock while that is under way."""
+    try:
+        # Reading first: opening to write would replay what a crashed writer left beside it.
+        with contextlib.closing(connect(out, read_only=True)) as con:
+            foreign = _foreign_tables(con)
+        if foreign and not force:
+            shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
+            forcing = "" if force is None else ", or --force must be given"
+            raise BadInputError(
+                f"--out is {out}, but it holds tables that this project did not make ({shown}); it "
+                f"must be a new file or one of this project's{forcing}."
+            )
+        guard = connect(out)
+        if wal(out).exists():
+            guard.execute("checkpoint")  # or the leftover would be read into the new file
+        return guard
+    except duckdb.Error as error:
+        raise _refusal(error, out) from error
+
+
+def _foreign_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the tables and views that are no raw tables and that dbt has not built from them."""
+    found = con.execute(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_catalog = current_database() order by all"
+    ).fetchall()
+    known = {(contract.SCHEMA, table.name) for table in contract.TABLES}
+    ours = (contract.SCHEMA, _MARKER) in found
+    foreign = []
+    for schema, table in found:
+        derived = ours and (schema in DERIVED_SCHEMAS or schema.endswith("dbt_test__audit"))
+        made = ours and (schema, table) in known
+        if not made and not derived:
+            foreign.append(f"{schema}.{table}")
+    return foreign
+
+
+def _refusal(error: duckdb.Error, path: Path) -> BadInputError | BusyError:
+    """Say in one sentence why DuckDB did not open a file."""
+    text = str(error)
+    holder = _LOCK.search(text)
+    if holder or "lock" in text.lower():
+        process = holder.group(1) if holder else "unknown"
+        return BusyError(
+            f"{path} is held by the process with id {process}; close it there and run again."
+        )
+    if "not a valid DuckDB" in text:
+        return BadInputError(
+            f"--out is {path}, but that file exists and is not a DuckDB database; it must be a new "
+            "file or one of this project's."
+        )
+    if "different configuration" in text:
+        return BusyError(f"{path} is held by the process with id {os.getpid()}, this one.")
+    return BadInputError(f"--out is {path}, but that file cannot be opened ({reason(error)}).")
+
+
+def _clear_leftovers(side: Path) -> None:
+    """Delete what a killed run left behind, unless another run is still at it."""
+    if side.exists():
+        try:
+            connect(side).close()
+        except duckdb.Error as error:
+            refusal = _refusal(error, side)
+            if isinstance(refusal, BusyError):
+                raise refusal from error
+        _delete(side)
+
+
+def _delete(path: Path) -> None:
+    for name in (path, wal(path)):
+        name.unlink(missing_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    if temporary.is_dir():
+        for part in temporary.iterdir():
+            part.unlink(missing_ok=True)
+        temporary.rmdir()

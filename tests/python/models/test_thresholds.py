@@ -1,0 +1,223 @@
+"""A threshold is what its var says, or the var is refused before any SQL runs."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from dbt.config.utils import parse_cli_yaml_string
+from dbt_common.clients.jinja import get_environment
+from dbt_common.exceptions.macros import MacroReturn
+
+from conftest import ROOT, Warehouse
+from test_rules import CELL
+
+VARS = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+MONEY, SCORE, COUNT = (
+    "high_value_transfer__amount",
+    "amount_spike_30d__zscore",
+    "rapid_burst__txn_count",
+)
+AGE = "new_account_offshore__account_open_days"
+SOURCES = [
+    *("dbt_project/rule_book/rule_lines.sql", "dbt_project/rule_book/threshold_inputs.sql"),
+    *("macros/rules/threshold.sql", "macros/run/require_known_vars.sql"),
+]
+
+
+class Refused(Exception):
+    """What dbt prints as a compilation error."""
+
+
+def macros(typed: str, pinned: dict[str, object] | None = None) -> SimpleNamespace:
+    """The project's own macros in dbt's own Jinja, as after `dbt build --vars '<typed>'`.
+
+    A parse by dbt takes ten seconds a case. `pinned` are the vars of a unit test.
+    """
+    given = parse_cli_yaml_string(typed, "vars")
+    seen = VARS | given | (pinned or {})
+
+    def refuse(message: str) -> None:
+        raise Refused(message)
+
+    def give_back(value: object) -> None:
+        raise MacroReturn(value)
+
+    def callable_by_others(name: str):
+        def call(*arguments: object) -> object:
+            try:
+                return getattr(module, f"dbt_macro__{name}")(*arguments)
+            except MacroReturn as returned:
+                return returned.value
+
+        return call
+
+    text = "".join((ROOT / source).read_text() for source in SOURCES)
+    names = re.findall(r"{% macro (\w+)\(", text)
+    context = {
+        "var": seen.__getitem__,
+        "flags": SimpleNamespace(INVOCATION_COMMAND=f"dbt build --vars {typed} --select alerts"),
+        "invocation_args_dict": {"vars": given},
+        "exceptions": SimpleNamespace(raise_compiler_error=refuse),
+        "modules": SimpleNamespace(re=re),
+        "return": give_back,
+        "execute": True,
+    }
+    context |= {name: callable_by_others(name) for name in names}
+    module = get_environment().from_string(text, globals=context).make_module()
+    return SimpleNamespace(**{name: context[name] for name in names})
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "literal"),
+    [
+        (MONEY, "200000", "200000 as decimal(18, 2)"),
+        (MONEY, "0", "0 as decimal(18, 2)"),
+        (MONEY, "0.01", "0.01 as decimal(18, 2)"),
+        (MONEY, "200000.50", "200000.50 as decimal(18, 2)"),
+        (MONEY, "200000.500", "200000.500 as decimal(18, 2)"),
+        (MONEY, "99999999999999", "99999999999999 as decimal(18, 2)"),
+        (MONEY, "9999999999999.99", "9999999999999.99 as decimal(18, 2)"),
+        (SCORE, "2.5001", "2.5001 as decimal(18, 4)"),
+        (SCORE, "0.0001", "0.0001 as decimal(18, 4)"),
+        (COUNT, "0", "0 as integer"),
+        (COUNT, "5.0", "5.0 as integer"),
+        (COUNT, "2147483647", "2147483647 as integer"),
+        (AGE, "365", "365 as integer"),
+    ],
+)
+def test_a_value_that_the_column_holds_becomes_its_literal(
+    name: str, typed: str, literal: str
+) -> None:
+    for spelling in ("{%s: %s}", '{"%s": %s}', "%s: %s", "{'%s' : %s}"):
+        assert macros(spelling % (name, typed)).threshold(name).strip() == f"cast({literal})"
+
+
+NUMBER = "allowed is a number from 0 to below 1e14 with at most 2 decimals and 15 digits"
+SCORES = "allowed is a number from 0 to below 1e14 with at most 4 decimals and 15 digits"
+WHOLE = "allowed is a whole number from 0 to 2147483647"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "got", "allowed"),
+    [
+        # what YAML reads as another number than stands there
+        (MONEY, "010", "010", NUMBER),
+        (MONEY, "010.5", "010.5", NUMBER),
+        (MONEY, "0x10", "0x10", NUMBER),
+        (MONEY, "0b11", "0b11", NUMBER),
+        (MONEY, "200:00", "200:00", NUMBER),
+        (MONEY, "1_000", "1_000", NUMBER),
+        (COUNT, "010", "010", WHOLE),
+        (COUNT, "1:30", "1:30", WHOLE),
+        (AGE, "0o17", '"0o17"', WHOLE),
+        (MONEY, "!!int 010", "!!int", NUMBER),
+        (MONEY, "&a 010", "&a", NUMBER),
+        # what the column would round
+        (MONEY, "0.001", "0.001", NUMBER),
+        (MONEY, "200000.005", "200000.005", NUMBER),
+        (MONEY, "200000.000000000001", "200000.000000000001", NUMBER),
+        (MONEY, "99999999999999.99", "99999999999999.99", NUMBER),
+        (SCORE, "2.50001", "2.50001", SCORES),
+        (SCORE, "1.0e-5", "1.0e-5", SCORES),
+        (COUNT, "2.5", "2.5", WHOLE),
+        # out of range
+        (MONEY, "-1", "-1", NUMBER),
+        (MONEY, "-0.0", "-0.0", NUMBER),
+        (MONEY, "100000000000000", "100000000000000", NUMBER),
+        (MONEY, "1.0e+14", "1.0e+14", NUMBER),
+        (MONEY, ".inf", ".inf", NUMBER),
+        (MONEY, "-.inf", "-.inf", NUMBER),
+        (MONEY, ".nan", "nan", NUMBER),
+        (COUNT, "2147483648", "2147483648", WHOLE),
+        (AGE, "-30", "-30", WHOLE),
+        # no number
+        (MONEY, "'5'", '"5"', NUMBER),
+        (MONEY, "1e5", '"1e5"', NUMBER),
+        (MONEY, "1 000", '"1 000"', NUMBER),
+        (MONEY, "₹5", '"\\u20b95"', NUMBER),
+        (MONEY, "true", "true", NUMBER),
+        (MONEY, "no", "false", NUMBER),
+        (MONEY, "null", "null", NUMBER),
+        (MONEY, "", "null", NUMBER),
+        (MONEY, "[1, 2]", "[1, 2]", NUMBER),
+        (MONEY, "{a: 1}", "{'a': 1}", NUMBER),
+        (MONEY, "2025-01-01", "2025-01-01", NUMBER),
+        (MONEY, "2025-01-01 10:00:00", "2025-01-01 10:00:00", NUMBER),
+        (SCORE, "2025-01-01", "2025-01-01", SCORES),
+        (COUNT, '"1); drop table raw.accounts; --"', '"1); drop table raw.accounts; --"', WHOLE),
+    ],
+)
+def test_another_value_is_refused_by_name(name: str, typed: str, got: str, allowed: str) -> None:
+    with pytest.raises(Refused) as refused:
+        macros(f"{{{name}: {typed}}}").threshold(name)
+    assert str(refused.value).startswith(f"threshold {name}: got {got}, {allowed}")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_unit_tests_own_vars_are_not_judged_by_the_command_line() -> None:
+    pinned = macros(f"{MONEY}: 010", {MONEY: 75000.05})
+    assert pinned.threshold(MONEY).strip() == "cast(75000.05 as decimal(18, 2))"
+
+
+@pytest.mark.parametrize("value", [0.001, -1, "5", 99999999999999.98])
+def test_a_bad_value_in_the_project_file_is_refused(value: object) -> None:
+    with pytest.raises(Refused, match=f"threshold {MONEY}: got .*, {NUMBER}"):
+        macros("{}", {MONEY: value}).threshold(MONEY)
+
+
+def test_the_project_file_spells_its_numbers_plainly() -> None:
+    """YAML reads `010` as 8, and nothing but the file's text tells it from 8."""
+    text = (ROOT / "dbt_project.yml").read_text().partition("\nvars:\n")[2]
+    spelt = dict(re.findall(r"^  (\w+): (\S+)$", text, re.M))
+    assert spelt.keys() == VARS.keys()
+    assert [n for n, v in spelt.items() if not re.fullmatch(r"(0|[1-9]\d*)(\.\d+)?", v)] == []
+
+
+def test_an_unknown_var_is_refused() -> None:
+    with pytest.raises(Refused, match="unknown var 5: allowed are the thresholds"):
+        macros(f"{{{MONEY}: 1,5}}").require_known_vars()
+    with pytest.raises(Refused, match="unknown var high_value_transfer_amount: allowed are"):
+        macros("{high_value_transfer_amount: 5}").require_known_vars()
+    macros(f"{{{MONEY}: 5}}").require_known_vars()
+
+
+def test_an_unknown_input_is_refused() -> None:
+    with pytest.raises(Refused, match="threshold x__hops: nothing is known of the input hops"):
+        macros("{}").threshold_input("x__hops")
+
+
+def test_the_defaults_are_the_numbers_of_the_cell() -> None:
+    assert VARS == CELL
+    assert macros("{}").threshold_names() == list(CELL)
+
+
+# README's command to the letter, and a var of each kind, some at the ends of their ranges.
+README = (ROOT / "README.md").read_text()
+WHAT_IFS = {
+    "README": re.search(r"dbt build --vars\s+'([^']+)'", README)[1],
+    "each kind": "{large_cash_deposit__amount: 0, structuring_pattern__amount_min: 9999.5,"
+    " high_acct_volume_7d__total_amount: 99999999999999, amount_spike_30d__zscore: 2.5001,"
+    " high_amount_to_balance__ratio: 99999999999999, rapid_burst__txn_count: 0,"
+    " new_account_offshore__account_open_days: 2147483647,"
+    " new_device_large_txn__device_age_days: 365}",
+}
+
+
+@pytest.mark.parametrize("typed", WHAT_IFS.values(), ids=WHAT_IFS)
+def test_a_what_if_builds_with_every_test_and_the_tables_show_it(
+    small_warehouse: Warehouse, tmp_path, typed: str
+) -> None:
+    copy = small_warehouse.copy(tmp_path)
+    built = copy.dbt("build", "--vars", typed)
+    assert built.returncode == 0, built.stdout
+    expected = CELL | yaml.safe_load(typed)
+    with copy.connect() as con:
+        (in_force,) = con.sql("from rule_thresholds").df().to_dict("records")
+        shown = dict(con.execute("select rule_name, thresholds from rule_catalogue").fetchall())
+        recorded = con.execute("select count(*) from build_info").fetchone()
+    assert {name: float(value) for name, value in in_force.items()} == expected
+    for name, value in yaml.safe_load(typed).items():
+        rule, input_name = name.split("__")
+        assert f"{input_name} {value}" in shown[rule].split(", ")
+    assert recorded == (1,)
