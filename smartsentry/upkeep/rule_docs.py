@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import click
 import jinja2
 
 from smartsentry.project import ROOT
@@ -77,25 +76,18 @@ def _rules(book: Path) -> list[dict[str, str | int]]:
 def _thresholds(book: Path) -> list[dict[str, str]]:
     """Return the thresholds that the rule lines read, in their order, each once.
 
-    Raises:
-        ClickException: the input of a threshold is none of those in threshold_inputs.sql.
+    One whose input is unknown is left out: dbt refuses it by name.
     """
     inputs: list[dict[str, dict[str, str]]] = []
     macro = jinja2.Template((book / "threshold_inputs.sql").read_text())
     module: Any = macro.make_module({"return": inputs.append})
     module.threshold_inputs()
-    thresholds = {}
-    for sign, name, rule, of in re.findall(
-        r"([<>]=?)\s*limits\.((\w+?)__(\w+))", (book / "rule_lines.sql").read_text()
-    ):
-        if of not in inputs[0]:
-            known = ", ".join(inputs[0])
-            raise click.ClickException(
-                f"threshold {name}: {of} is not in threshold_inputs.sql, which has {known}"
-            )
-        fires = {"threshold": name, "rule_name": rule, "comparison": _COMPARISONS[sign]}
-        thresholds[name] = fires | inputs[0][of]
-    return list(thresholds.values())
+    read = re.findall(r"([<>]=?)\s*limits\.((\w+?)__(\w+))", (book / "rule_lines.sql").read_text())
+    return [
+        {"threshold": name, "rule_name": rule, "comparison": _COMPARISONS[sign]} | inputs[0][of]
+        for sign, name, rule, of in dict.fromkeys(read)
+        if of in inputs[0]
+    ]
 
 
 def _next(sections: Iterator[str], _: re.Match[str]) -> str:
