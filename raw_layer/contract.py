@@ -4,8 +4,6 @@ What each means is said once, in `contract.md` beside this file: dbt's docs read
 that the seeder writes into the file as comments.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import importlib.resources

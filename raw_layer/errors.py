@@ -1,7 +1,5 @@
 """How a run is refused: one sentence, and an exit code that says whose turn it is."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 

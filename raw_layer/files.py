@@ -1,7 +1,5 @@
 """Replace a file or a folder whole or not at all, hold a lock, and hold back signals meanwhile."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os

@@ -1,7 +1,5 @@
 """Fingerprints of tables: equal for equal content, whatever the order of rows or the release."""
 
-from __future__ import annotations
-
 import re
 from hashlib import md5
 

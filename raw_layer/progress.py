@@ -1,7 +1,5 @@
 """The progress line of a long run: what is done, what is left."""
 
-from __future__ import annotations
-
 import shutil
 import time
 from collections.abc import Callable

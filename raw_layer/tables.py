@@ -1,7 +1,5 @@
 """The raw tables in a DuckDB file: created empty, with types and comments."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 

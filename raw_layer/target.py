@@ -1,7 +1,5 @@
 """The file or folder of raw tables at --out: whose it is, and that it appears only when whole."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

@@ -1,7 +1,5 @@
 """The command `seed-gen`: read the options, plan, write, publish."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os

@@ -4,8 +4,6 @@ A TOML file overrides any of them by the same names, `[typologies.mule_ring]` fo
 of the command line override the file.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import tomllib
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What every command takes and how it refuses: one sentence on stderr, exit code 2 or 1."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

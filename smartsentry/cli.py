@@ -3,8 +3,6 @@
 A command imports what it needs when it runs, so that help and refusals come at once.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib.util
 import shutil

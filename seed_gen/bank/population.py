@@ -3,8 +3,6 @@
 Every column is drawn from a stream of its own, so adding one changes no other.
 """
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

@@ -5,8 +5,6 @@ which way its money goes and how large its everyday amounts are; a routine is a 
 on fixed days, to one payee or the same few.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import types
 from collections.abc import Mapping

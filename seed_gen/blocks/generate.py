@@ -1,7 +1,5 @@
 """Blocks of transactions: everyday rows, look-alikes and schemes of the same accounts, mixed."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Living within one's means: who runs out of money is paid before he pays on."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Everyday life: what the honest rows of a block's accounts are, look-alikes apart."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

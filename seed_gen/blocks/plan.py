@@ -6,8 +6,6 @@ can be made in any order, written in pieces of any size, and forgotten. What the
 the size of the entity tables.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 

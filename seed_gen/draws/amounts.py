@@ -1,7 +1,5 @@
 """Amounts of money: lognormal draws in whole cents, and the way people round them."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

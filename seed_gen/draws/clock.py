@@ -1,7 +1,5 @@
 """The simulation window: its days and hours, and when things happen within it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta

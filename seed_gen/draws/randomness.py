@@ -1,7 +1,5 @@
 """Random numbers that do not depend on order: named streams, tables, a keyed permutation."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache

@@ -5,8 +5,6 @@ the helpers below, and `override` checks every value it is given against the fie
 bounds. So a new group, a new typology for instance, is validated without a line beside its fields.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 import re

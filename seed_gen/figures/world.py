@@ -1,8 +1,6 @@
 # ruff: noqa: RUF009 (`distribution` declares a field, as `figure` does)
 """The figures of the bank's world: its size, entities, silences and habits, with their defaults."""
 
-from __future__ import annotations
-
 import dataclasses
 import types
 from collections.abc import Mapping

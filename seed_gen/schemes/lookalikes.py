@@ -4,8 +4,6 @@ Each look-alike is a pattern like a typology, without a label. It shows the sign
 or rule in an innocent setting, so that no signal alone tells the two apart.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import types
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ fields) and name it `TYPOLOGY`, then add the module's name to `ACTIVE`. Nothing 
 configuration, the plan, the labels and the comments of the raw tables read this registry.
 """
 
-from __future__ import annotations
-
 import importlib
 import types
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What all typologies share, and the three shapes that several of them take."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

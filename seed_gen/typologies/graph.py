@@ -5,8 +5,6 @@ out the payments of the others. Moments and amounts follow from the drawing: wha
 on comes after what it received and is a little less.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar, NamedTuple
 

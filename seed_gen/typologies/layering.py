@@ -1,7 +1,5 @@
 """Layering: money runs round a closed chain of accounts within minutes, shrinking at every hop."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

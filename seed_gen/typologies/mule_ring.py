@@ -1,7 +1,5 @@
 """Mule ring: accounts that share one device and pay one high-risk beneficiary."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 
