@@ -7,7 +7,6 @@ name in `dbt_project/analyses/realism` find.
 
 import csv
 from html import escape
-from pathlib import Path
 
 import altair as alt
 import click
@@ -42,9 +41,7 @@ from smartsentry.pages.html import (
     say,
     table,
     text,
-    write_page,
 )
-from smartsentry.warehouse import open_for_reading
 
 FACTS = ANALYSES / "realism/facts.csv"
 
@@ -296,20 +293,3 @@ def report(con: duckdb.DuckDBPyConnection) -> str:
         for section in sections
     ]
     return document("How real the data are", say(said), sections, parts)
-
-
-def write_realism(warehouse: Path, target: Path) -> None:
-    """Write the report on a warehouse of seeded data; the file before stays until it is whole.
-
-    Args:
-        warehouse: The DuckDB file.
-        target: The HTML file, as `write_page` takes it.
-
-    Raises:
-        click.ClickException: there is no warehouse, its data were loaded, or the file cannot be
-            written.
-        duckdb.CatalogException: the file holds no built warehouse.
-    """
-    with open_for_reading(warehouse) as con:
-        page = report(con)
-    write_page(target, page)

@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import partial
 from html import escape
 from itertools import groupby
-from pathlib import Path
 
 import duckdb
 
@@ -27,9 +26,7 @@ from smartsentry.pages.html import (
     source,
     table,
     text,
-    write_page,
 )
-from smartsentry.warehouse import open_for_reading
 
 KEY_FIGURES = "report_key_figures"
 
@@ -37,25 +34,12 @@ MISSING = "the report needs Altair, which is not installed: `make report` instal
 UNLABELLED = "This needs labels, and no transaction of this warehouse has one."
 
 
-def write_report(warehouse: Path, target: Path) -> None:
-    """Write the report of a warehouse; the file before stays until the new one is whole.
-
-    Args:
-        warehouse: The DuckDB file.
-        target: The HTML file, as `write_page` takes it.
+def html(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the report on an open warehouse as the text of one HTML file.
 
     Raises:
-        click.ClickException: there is no warehouse, Altair is not installed, or the file cannot be
-            written.
         duckdb.CatalogException: the file holds no built warehouse.
     """
-    with open_for_reading(warehouse) as con:
-        page = html(con)
-    write_page(target, page)
-
-
-def html(con: duckdb.DuckDBPyConnection) -> str:
-    """Return the page for an open warehouse."""
     (key,) = rows(con, KEY_FIGURES)
     said = (
         "What is in the warehouse, which rules fire, how often they are right and what they miss."
