@@ -1,7 +1,7 @@
-"""`smartsentry report`: one HTML page that shows what is in the warehouse and how its rules do.
+"""`smartsentry report`: one HTML page on the warehouse and its rules.
 
-Everything on the page comes from the queries in `dbt_project/analyses/report`, one file each, and
-each stands under what was made from it.
+Everything on the page comes from the queries in `dbt_project/analyses/report`, one file each. The
+page shows each query below its result.
 """
 
 from collections.abc import Callable
@@ -60,7 +60,7 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
     return document("SmartSentry AML report", intro, SECTIONS, parts)
 
 
-# ── How values are said ──────────────────────────────────────────────────────────────────────
+# ── Formats ──────────────────────────────────────────────────────────────────────────────────
 
 
 def rupees(amount: Decimal | None) -> str:
@@ -89,7 +89,7 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _marked(name: Column, **marks: Callable[[Row], bool]) -> Column:
-    """Return a column of names, each followed by the marks, `never_fires`, that are true of it."""
+    """Return a column of names, each followed by those marks that are true of its row."""
 
     def cell(row: Row) -> str:
         said = [f' <span class="warn">{m.replace("_", " ")}</span>' for m in marks if marks[m](row)]
@@ -135,10 +135,10 @@ def _figures(key: Row) -> str:
 
 
 def _chart(name: str) -> Callable[[list[Row]], str]:
-    """Return what draws the chart of a name."""
+    """Return a function that draws the chart of a name."""
 
     def draw(found: list[Row]) -> str:
-        from smartsentry.pages import charts  # needs Altair, which all else does without
+        from smartsentry.pages import charts  # here, because only the charts need Altair
 
         return charts.figure(getattr(charts, name)(found), name)
 
