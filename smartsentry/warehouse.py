@@ -1,13 +1,18 @@
-"""Where the warehouse file lies and how to read it without being able to harm anything."""
+"""The warehouse file: its path, and how to open it read-only."""
+
+from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import duckdb
 
 from raw_layer.errors import in_one_sentence
 from raw_layer.settings import CLOSED, NO_EXTENSIONS, Settings, connect
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def warehouse_path() -> Path:
@@ -30,7 +35,7 @@ def open_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
     """Open the warehouse read-only, without access to other files, its settings locked.
 
     Raises:
-        click.ClickException: there is no such file, it is no warehouse, or it is being written.
+        click.ClickException: the file is missing, is not a database, or is being written.
     """
     return _open(path, CLOSED)
 
@@ -42,7 +47,7 @@ def open_for_writing_files(path: Path, folder: Path) -> duckdb.DuckDBPyConnectio
         click.ClickException: as `open_for_reading`.
     """
     con = _open(path, NO_EXTENSIONS)
-    # DuckDB takes the folder once it runs and as long as it may reach all others.
+    # DuckDB accepts the folder only after the start and while access to all files is allowed.
     con.execute("set allowed_directories = ?", [[str(folder.resolve())]])
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")

@@ -1,7 +1,5 @@
 """`smartsentry load`: anybody's transactions into schema `raw`, and no row lost."""
 
-from __future__ import annotations
-
 import fnmatch
 import glob
 import io
