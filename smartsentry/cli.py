@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from raw_layer.settings import MEMORY_LIMIT
-from smartsentry.arguments import Commands, Memory, Name, QueryCommand, Text
+from smartsentry.arguments import Commands, Memory, Name, Number, QueryCommand, Text, Whole
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -99,7 +99,7 @@ def _seeder(given: Mapping[str, Any], raw: object) -> tuple[list[str], float]:
 )
 @click.option(
     "--threads",
-    type=click.IntRange(1),
+    type=Whole(1),
     metavar="NUMBER",
     help="Models that dbt builds at a time. [default: 2; 1 where the data exceed the memory]",
 )
@@ -255,7 +255,7 @@ def compare_engines(file: Path, folder: Path) -> None:
 )
 @click.option(
     "--max-rejected",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="SHARE",
     default=0.01,
     show_default=True,
@@ -293,7 +293,7 @@ def load(
 @click.argument("query", metavar="[QUERY]", required=False, type=Text())
 @click.option(
     "--rows",
-    type=click.IntRange(1),
+    type=Whole(1),
     metavar="NUMBER",
     default=40,
     show_default=True,
@@ -434,7 +434,7 @@ def docs(folder: Path) -> None:
 @pages(name="docs-serve")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=Whole(1, 65535),
     metavar="NUMBER",
     default=8000,
     show_default=True,
@@ -461,7 +461,9 @@ def readme() -> None:
     """Paste results of queries and the diagram of the tables into README and docs."""
     from smartsentry.upkeep import readme as pasting
 
-    pasting.rewrite(_warehouse())
+    path = _warehouse()
+    with _built(path):
+        pasting.rewrite(path)
 
 
 @maintenance(name="columns")

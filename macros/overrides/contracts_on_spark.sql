@@ -39,7 +39,7 @@
     )
     {{ comment_clause() }}
     as
-    {{ modules.re.sub("\n\s+", "\n", sql) }}
+    {{ modules.re.sub("\n[ \n]+", "\n", sql) }}
 {%- endmacro %}
 
 {% materialization table_function, adapter="spark" -%}
