@@ -141,6 +141,10 @@ def _some(names: list[str]) -> str:
 
 
 def _check_file(out: Path) -> None:
+    try:
+        str(out).encode()
+    except UnicodeEncodeError as error:
+        raise BadInputError(f"--out is {str(out)!r}; it must be a name in UTF-8.") from error
     if out.is_dir():
         raise BadInputError(f"--out is {out}, but that is a folder; it must be a file to write.")
     if out.name.split(".")[0] == contract.SCHEMA:

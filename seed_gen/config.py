@@ -5,6 +5,7 @@ command line override the file.
 """
 
 import dataclasses
+import errno
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,6 +55,8 @@ def load_config(path: str | Path | None, options: Mapping[str, object]) -> Confi
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "it is not a file")
         with path.open("rb") as file:
             return tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

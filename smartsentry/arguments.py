@@ -118,11 +118,27 @@ class Name(click.ParamType[Path]):
             click.BadParameter: it is not allowed.
         """
         path = Path(Text().convert(value, param, ctx))
-        is_one = path.is_dir() if self._kind == "folder" else path.is_file()
-        if path.exists() and not is_one:
+        is_one = path.is_dir if self._kind == "folder" else path.is_file
+        try:
+            is_other = path.exists() and not is_one()
+        except OSError as error:
+            self.fail(f"{path} cannot be looked at ({reason(error)}).", param, ctx)
+        if is_other:
             other = "directory" if path.is_dir() else "file" if path.is_file() else "device"
             self.fail(f"it must be a {self._kind}, but {path} is a {other}.", param, ctx)
         return path
+
+
+class Whole(click.IntRange):
+    """A whole number within a range."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number within a range."""
+
+    name = "number"
 
 
 class Memory(click.ParamType[str]):
@@ -140,13 +156,16 @@ class Memory(click.ParamType[str]):
         """
         import duckdb
 
+        size = Text().convert(value, param, ctx)
         try:
-            duckdb.connect(config={"memory_limit": str(value)}).close()
-        except (duckdb.Error, UnicodeEncodeError):
+            if size.lstrip().startswith("-"):  # which DuckDB takes as no limit
+                raise ValueError
+            duckdb.connect(config={"memory_limit": size}).close()
+        except (duckdb.Error, ValueError):
             variable = param.envvar if param else None
             from_variable = isinstance(variable, str) and os.environ.get(variable) == value
             given = variable if from_variable or param is None else param.opts[0]
             raise click.UsageError(
                 f"{given} is {str(value)!r}; it must be a number with a unit, such as 4GB.", ctx
             ) from None
-        return str(value)
+        return size

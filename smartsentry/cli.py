@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from raw_layer.settings import MEMORY_LIMIT
-from smartsentry.arguments import Commands, Memory, Name, QueryCommand, Text
+from smartsentry.arguments import Commands, Memory, Name, Number, QueryCommand, Text, Whole
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _seeder(given: Mapping[str, Any], raw: object) -> tuple[list[str], float]:
 )
 @click.option(
     "--threads",
-    type=click.IntRange(1),
+    type=Whole(1),
     metavar="NUMBER",
     help="Models that dbt builds at a time. [default: 2; 1 where the data exceed the memory]",
 )
@@ -262,7 +262,7 @@ def compare_engines(file: Path, folder: Path) -> None:
 )
 @click.option(
     "--max-rejected",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="SHARE",
     default=0.01,
     help="Share of a table's rows that may be rejected.",
@@ -299,7 +299,7 @@ def load(
 @click.argument("query", metavar="[QUERY]", required=False, type=Text())
 @click.option(
     "--rows",
-    type=click.IntRange(1),
+    type=Whole(1),
     metavar="NUMBER",
     default=40,
     help="The most rows to show of a result.",
@@ -405,7 +405,7 @@ def docs(place: Path) -> None:
 @pages(name="docs-serve")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=Whole(1, 65535),
     metavar="NUMBER",
     default=8000,
     help="The port to listen on.",
@@ -423,7 +423,9 @@ def readme() -> None:
     """Paste results of queries and the diagram of the tables into README and docs."""
     from smartsentry.upkeep import readme as pasting
 
-    pasting.rewrite(warehouse_path())
+    path = warehouse_path()
+    with _built(path):
+        pasting.rewrite(path)
 
 
 @maintenance(name="columns")

@@ -16,8 +16,19 @@ if TYPE_CHECKING:
 
 
 def warehouse_path() -> Path:
-    """Return the file that every command uses: `$SMARTSENTRY_DB` or the default."""
-    return Path(os.environ.get("SMARTSENTRY_DB") or "warehouse/smartsentry.duckdb")
+    """Return the file that every command uses: `$SMARTSENTRY_DB` or the default.
+
+    Raises:
+        click.ClickException: its name is one that DuckDB cannot take.
+    """
+    path = os.environ.get("SMARTSENTRY_DB") or "warehouse/smartsentry.duckdb"
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise click.ClickException(
+            f"SMARTSENTRY_DB is {path!r}; it must be the name of a file in UTF-8."
+        ) from error
+    return Path(path)
 
 
 def open_for_reading(path: Path) -> duckdb.DuckDBPyConnection:

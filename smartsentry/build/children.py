@@ -158,8 +158,9 @@ def _lines(child: subprocess.Popen[str], stream: IO[str]) -> Iterator[str | None
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def read() -> None:
-        for line in stream:
-            waiting.put(line)
+        with stream:
+            for line in stream:
+                waiting.put(line)
         waiting.put("")
 
     threading.Thread(target=read, daemon=True).start()
@@ -251,7 +252,7 @@ class _Story:
         """Return, if known, the seconds left: the last run's at the speed of this one."""
         whole = sum(self._before.values())
         done = sum(self._before.get(name, 0) for name in self._done)
-        if done <= _EARLY * whole:
+        if not _EARLY * whole < done < whole:
             return []
         return [(self._progress.seconds - self._parsed) * (whole - done) / done]
 

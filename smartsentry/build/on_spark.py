@@ -131,6 +131,7 @@ def build(
         return
     require_java()
     _require_memory(heap)
+    _require_ours(files.published)
     work = files.side.parent
     with (
         stoppable(STOPPED),

@@ -66,7 +66,7 @@ def write_site(site: Path, target: Path) -> None:
     folders = ("--target-path", str(target), "--log-path", str(target))
     run_program("dbt", "--quiet", "docs", "generate", "--static", *folders)
     manifest = json.loads((target / "manifest.json").read_text())
-    site.parent.mkdir(parents=True, exist_ok=True)
+    site.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site.parent, prefix=f".{site.name}.") as folder:
         new = Path(folder) / "new"
         new.mkdir()
@@ -146,6 +146,11 @@ def publish(site: Path) -> None:
         click.ClickException: there is no built warehouse, or the site cannot be written.
         duckdb.CatalogException: the file holds no built warehouse.
     """
+    if not any(
+        folder.is_dir() and os.access(folder, os.W_OK)
+        for folder in (site.parent, site.parent.parent)
+    ):
+        raise click.ClickException(f"{site} cannot be written: {site.parent} is no folder.")
     with open_for_reading(warehouse_path()) as con:
         con.execute("select 1 from build_info limit 0")
     try:

@@ -68,6 +68,8 @@ def export(warehouse: Path, folder: Path) -> list[Exported]:
         f"cannot write to {folder}", ": nothing was exported.", (OSError, duckdb.IOException)
     )
     with open_for_writing_files(warehouse, folder) as con, refused:
+        for table in TABLES:
+            con.execute(f"from {table} limit 0")
         folder.mkdir(exist_ok=True)
         busy = f"another export is writing into {folder}: wait until it has ended."
         with locked(folder, lambda: busy):
