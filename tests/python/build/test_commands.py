@@ -20,7 +20,7 @@ import pytest
 import seed_gen.cli
 import smartsentry.cli
 from conftest import ROOT
-from faults import Place, contents
+from faults.place import Place, contents
 
 NOT_UTF8 = os.fsdecode(b"odd\xff")
 

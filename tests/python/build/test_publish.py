@@ -16,9 +16,8 @@ import click
 import duckdb
 import pytest
 
-import faults
 from conftest import ROOT, Warehouse
-from faults.place import Place, environment
+from faults.place import Place, contents, copy_project, environment
 from raw_layer.files import wal
 from smartsentry.build.build_info import git_state
 from smartsentry.build.publish import Files, one_at_a_time, replace_published
@@ -193,8 +192,8 @@ def test_into_a_pipe_go_a_few_lines_and_no_bar(published: Place) -> None:
 
 def test_two_builds_at_a_time_only_read_the_checkout(tmp_path: Path) -> None:
     project = tmp_path / "project"
-    faults.copy_project(project)
-    before = faults.contents(project)
+    copy_project(project)
+    before = contents(project)
     settings = environment() | {"PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "smartsentry.cli", "build", "--scale", "0.01"]
     paths = [tmp_path / name / "warehouse.duckdb" for name in ("one", "other")]
@@ -210,7 +209,7 @@ def test_two_builds_at_a_time_only_read_the_checkout(tmp_path: Path) -> None:
         assert str(log) in said.decode()
         assert "Completed successfully" in log.read_text()
         assert (log.parent / "target/run_results.json").is_file()
-    assert faults.contents(project) == before
+    assert contents(project) == before
 
 
 def test_verbose_prints_what_dbt_prints(tmp_path: Path) -> None:

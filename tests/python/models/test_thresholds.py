@@ -192,7 +192,8 @@ def test_the_defaults_are_the_numbers_of_the_cell() -> None:
     assert macros("{}").threshold_names() == list(CELL)
 
 
-# The command of docs/rules.md as it is written, and a var of each kind, some at an end of its range.
+# The command of docs/rules.md to the letter, and a var of each kind, some at the ends of their
+# ranges.
 RULES_PAGE = (ROOT / "docs/rules.md").read_text()
 WHAT_IFS = {
     "docs/rules.md": re.search(r"dbt build --vars\s+'([^']+)'", RULES_PAGE)[1],
