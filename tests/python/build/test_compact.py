@@ -13,12 +13,12 @@ from raw_layer.files import wal
 from smartsentry.build.build_info import differences, mart_fingerprints
 from smartsentry.build.publish import Files
 
-# What a file holds beside its rows. A view's text without blanks and brackets, which DuckDB sets
-# anew when it reads one.
+# What a file holds beside its rows. Of a view's text the words, sorted: DuckDB writes blanks,
+# brackets and the names after `exclude` anew when it reads one.
 CATALOGUE = {
     "schemas": "schema_name, comment",
     "tables": "schema_name, table_name, comment, sql, estimated_size",
-    "views": "schema_name, view_name, comment, regexp_replace(sql, '[\\s()]', '', 'g')",
+    "views": r"schema_name, view_name, comment, list_sort(regexp_extract_all(sql, '\w+'))",
     "columns": "schema_name, table_name, column_name, comment, data_type, is_nullable",
     "constraints": "schema_name, table_name, constraint_text",
     "functions": "schema_name, function_name, function_type, comment, parameters, macro_definition",
