@@ -91,7 +91,6 @@ docs: $(VENV)/docs  ## write the docs site to docs/site: tables, columns, lineag
 	$(BIN)/smartsentry docs
 
 docs-serve: $(VENV)/runtime  ## show the docs site at http://127.0.0.1:8000, to this machine alone
-	@test -f docs/site/index.html || $(MAKE) docs
 	@$(BIN)/smartsentry docs-serve --port '$(PORT)'
 
 realism: $(VENV)/report  ## write how real and how hard the data are to outputs/realism.html

@@ -40,7 +40,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Parquet tables cannot be updated: `dbt test` reads the row and writes it again. -#}
+{#- Parquet tables cannot be updated, so `dbt test` reads the row and writes it again. -#}
 {% macro spark__replace_build_info(build_info, tests) -%}
     {%- if _run_changes_models() -%}
     insert overwrite {{ build_info }} by name

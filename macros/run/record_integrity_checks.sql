@@ -34,7 +34,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Rows of a Parquet table cannot be deleted: those that remain are read and written again. -#}
+{#- Rows of a Parquet table cannot be deleted, so those that remain are read and written again. -#}
 {% macro spark__replace_checks(checks, known, rerun, rows) -%}
     {%- for row in run_query("select * from " ~ checks) -%}
         {%- set name = text_literal(row[0]) -%}

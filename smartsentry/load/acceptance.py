@@ -4,8 +4,6 @@ Everything is one SQL query per batch of rows, written from the mapping. A reaso
 row may have several.
 """
 
-from __future__ import annotations
-
 import duckdb
 import pandas as pd
 

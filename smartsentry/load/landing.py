@@ -7,8 +7,6 @@ cell by cell. So every line keeps its number and its text whatever is wrong with
 one takes no other with it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import dataclasses

@@ -1,7 +1,5 @@
 """`smartsentry load`: anybody's transactions into schema `raw`, and no row lost."""
 
-from __future__ import annotations
-
 import fnmatch
 import glob
 import io
@@ -17,7 +15,7 @@ import click
 import duckdb
 
 from raw_layer import __version__, contract
-from raw_layer.errors import BadInputError, in_one_sentence
+from raw_layer.errors import BadInputError, in_one_sentence, reason
 from raw_layer.progress import Progress
 from raw_layer.sql import literal, quoted
 from raw_layer.tables import create_tables, one_thread_each
@@ -106,7 +104,10 @@ def _files(patterns: list[str]) -> list[Path]:
     found: set[Path] = set()
     for pattern in patterns:
         path = Path(pattern)
-        matched = [path] if path.exists() else _matching(pattern)
+        try:
+            matched = [path] if path.exists() else _matching(pattern)
+        except OSError as error:
+            raise BadInputError(f"--from is {pattern}, but {reason(error)}.") from error
         if not matched:
             raise BadInputError(f"--from is {pattern}, but there is no such file.")
         for file in matched:

@@ -3,8 +3,6 @@
 It is read and checked in full before any data file is opened. `docs/own-data.md` describes it.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import datetime as dt
 import re

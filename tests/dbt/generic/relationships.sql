@@ -1,7 +1,7 @@
 {#-
-    dbt's own test, and a quicker way for a view that takes the column from `to` by an inner join: of
-    such a view no value is missing there, but a `key` of the table `looked_up_by` may be, whose rows
-    the view then lacks.
+    dbt's own test, with a faster way for a view that takes the column from `to` by an inner join. No
+    value of such a view can be missing from `to`. But a `key` of the table `looked_up_by` may be
+    missing there, and then the view lacks its rows.
 -#}
 {% test relationships(model, column_name, to, field, looked_up_by=none, key=none) %}
     {%- if looked_up_by is none -%}

@@ -27,7 +27,6 @@ ABOVE_THE_WINGS = {"upkeep", "cli"}
 # What `smartsentry` takes from the seeder, and why it may.
 EXCEPTIONS = {
     ("smartsentry.cli", "seed_gen.config"): "refuses the seeder's options before a build begins",
-    ("smartsentry.pages.realism", "seed_gen.config"): "compares the data with the default figures",
 }
 
 
