@@ -164,7 +164,7 @@ def _check_parent(out: Path) -> None:
     folder = out.parent
     if not folder.is_dir():
         raise BadInputError(
-            f"--out is {out}, but it must be in an existing folder; there is no folder {folder}."
+            f"--out is {out}, but it must be in a folder that exists; there is no folder {folder}."
         )
     if not all(os.access(path, os.W_OK) for path in (folder, out) if path.exists()):
         raise BadInputError(f"--out is {out}, but that path cannot be written (no permission).")

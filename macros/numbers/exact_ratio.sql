@@ -7,7 +7,7 @@
     {{ return(adapter.dispatch("exact_ratio")(numerator, denominator)) }}
 {%- endmacro %}
 
-{#- 128-bit integers take twenty times as long, so they are only for amounts of 100 million and more. -#}
+{#- 128-bit integers take twenty times as long: only amounts of 100 million and more need them. -#}
 {% macro default__exact_ratio(numerator, denominator) -%}
     {%- set n, d = _paise(numerator, 10, "bigint"), _paise(denominator, 10, "bigint") -%}
     {%- set large_n, large_d = _paise(numerator, 38, "hugeint"), _paise(denominator, 38, "hugeint") -%}

@@ -12,8 +12,8 @@
 {%- endmacro %}
 
 {#-
-    Two statements, because `create table … as select` accepts no comments, and one statement for each
-    column would take longer than the model itself.
+    Two statements, because `create table … as select` accepts no comments, and one statement for
+    each column would take longer than the model itself.
 -#}
 {% macro spark__create_table_as(temporary, relation, compiled_code, language="sql") -%}
     {%- if temporary -%}

@@ -1,11 +1,11 @@
 {#-
-    Repeats `text` for each rule, with the rule's name in place of RULE and the separator in between.
-    The names come from the rule lines.
+    Repeats `text` for each rule, with the rule's name in place of RULE and the separator in
+    between. The names come from the rule lines.
 
-    It was written for the totals of a transaction. In long form they would be a group by over several
-    million hits, joined back to the wide rows, which takes longer than all 50 rules. But each flag
-    is a 0/1 column of the same row, and its severity is a column of one other row. So the totals are
-    sums of 50 terms, which an engine adds up column by column.
+    It was written for the totals of a transaction. In long form they would be a group by over
+    several million hits, joined back to the wide rows, which takes longer than all 50 rules. But
+    each flag is a 0/1 column of the same row, and its severity is a column of one other row. So the
+    totals are sums of 50 terms, which an engine adds up column by column.
 -#}
 {% macro each_rule(text, separator, kind=none) -%}
     {%- set rules = [] -%}
@@ -19,7 +19,9 @@
     {{ return(each_name(rules | unique, "RULE", text, separator)) }}
 {%- endmacro %}
 
-{#- Repeats `text` for each threshold, its name in place of THRESHOLD, in the order of the rules. -#}
+{#-
+    Repeats `text` for each threshold, its name in place of THRESHOLD, in the order of the rules.
+-#}
 {% macro each_threshold(text, separator, inputs=none, data_type=none) -%}
     {%- set names = [] -%}
     {%- for name in threshold_names()

@@ -64,8 +64,8 @@
 {%- endmacro %}
 
 {#-
-    How a var with this value was written after `--vars`; none if the value comes from elsewhere. YAML
-    reads `010` as 8 and `200:00` as 12000, so only the text tells them from 8 and 12000.
+    How a var with this value was written after `--vars`; none if the value comes from elsewhere.
+    YAML reads `010` as 8 and `200:00` as 12000, so only the text tells them from 8 and 12000.
 -#}
 {% macro text_on_command_line(name, value) -%}
     {%- set given = invocation_args_dict.vars or {} -%}

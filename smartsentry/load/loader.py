@@ -1,4 +1,4 @@
-"""`smartsentry load`: anybody's transactions into schema `raw`, and no row lost."""
+"""`smartsentry load`: load a user's files into schema `raw` and account for every row."""
 
 import fnmatch
 import glob
@@ -24,7 +24,7 @@ from smartsentry.load.acceptance import Judge
 from smartsentry.load.landing import Batch, CsvSource, ParquetSource, Source, TableSource
 from smartsentry.load.mapping import Lookup, Mapping, Reader, TableMapping, read_mapping
 
-# Before the transactions come the tables that they name, behind them those that name accounts.
+# The tables that transactions refer to come before them, those that refer to accounts after them.
 BEFORE = ("customers", "accounts", "devices", "beneficiaries", "transactions")
 AFTER = (
     *("account_devices", "account_beneficiaries", "dormant_accounts", "inactive_accounts"),
@@ -44,7 +44,7 @@ def load(
     quiet: bool = True,
     memory_limit: str | None = None,
 ) -> list[str]:
-    """Load files into schema `raw` of the DuckDB file `out`, which is replaced whole or not at all.
+    """Load files into schema `raw` of the DuckDB file `out`, which is replaced as a whole.
 
     Args:
         mapping_file: The mapping, as `docs/own-data.md` describes it.
@@ -129,7 +129,7 @@ def _head(path: Path) -> bytes:
 
 
 def _assigned(mapping: Mapping, files: list[Path]) -> dict[str, list[Path]]:
-    """Return the files of each mapped table: every file has its place and every table its file."""
+    """Return the files of each mapped table; every file has a table and every table a file."""
     assigned: dict[str, list[Path]] = {table.table.name: [] for table in mapping.tables}
     assigned |= {_called(lookup): [] for lookup in mapping.lookups}
     for file in files:
@@ -257,7 +257,7 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _judge(
     con: duckdb.DuckDBPyConnection, judge: Judge, sources: list[Source], threads: int
 ) -> Iterator[int]:
-    """Judge all batches of a table, some at a time, and yield the rows of what is done.
+    """Judge all batches of a table, some at a time, and yield the rows of each finished one.
 
     A block's lines keep one thread busy.
     """

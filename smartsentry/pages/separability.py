@@ -16,11 +16,8 @@ from threadpoolctl import threadpool_limits
 
 # A row's time and order, which a detector must not memorise.
 _PLACES = {"transaction_no", "timestamp", "date"}
-_TREE_WEIGHTS = (
-    1,
-    3,
-    6,
-)  # of a fraudulent row relative to an honest one; they move a tree's splits
+# Weights of a fraudulent row relative to an honest one; they move a tree's splits.
+_TREE_WEIGHTS = (1, 3, 6)
 _ACCOUNT = "sender_account_id"
 
 ALL_ROWS = "from transactions order by transaction_no"

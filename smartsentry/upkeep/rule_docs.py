@@ -74,7 +74,7 @@ def _rules(book: Path) -> list[dict[str, str | int]]:
 def _thresholds(book: Path) -> list[dict[str, str]]:
     """Return the thresholds of the rule lines, each once, in their order.
 
-    One whose input is unknown is left out: dbt refuses it by name.
+    A threshold with an unknown input is left out: dbt refuses it by name.
     """
     inputs: list[dict[str, dict[str, str]]] = []
     macro = jinja2.Template((book / "threshold_inputs.sql").read_text())

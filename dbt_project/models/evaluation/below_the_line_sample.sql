@@ -17,8 +17,8 @@ threshold_steps as (
     select * from {{ ref('threshold_steps') }}
 ),
 
--- The rules with their flags in force. Read three times, each time for some rules and scenarios: not
--- materialized, so that nothing else is computed.
+-- The rules with their flags in force. Read three times, each time for some rules and scenarios:
+-- not materialized, so that nothing else is computed.
 rules as {{ not_materialized() }} (
     select
         limits.scenario,

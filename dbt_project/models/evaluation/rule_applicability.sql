@@ -1,5 +1,5 @@
--- Whether the data have the inputs of a rule. A rule without its inputs does not fire, but that says
--- nothing about the transactions.
+-- Whether the data have the inputs of a rule. A rule without its inputs does not fire, but that
+-- says nothing about the transactions.
 
 with transactions as (
     select * from {{ ref('transactions') }}

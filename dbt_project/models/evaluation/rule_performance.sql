@@ -1,5 +1,5 @@
--- How good each rule is. A rule that never fired has a row too. Where the data lack a rule's inputs,
--- nothing is known about it: null, not 0.
+-- How good each rule is. A rule that never fired has a row too. Where the data lack a rule's
+-- inputs, nothing is known about it: null, not 0.
 
 -- Read twice: not materialized, so that no copy is written.
 with transactions as {{ not_materialized() }} (

@@ -71,7 +71,7 @@ account_figures as (
         (select column_counts.accounts from column_counts) as columns,
         count(*) - count(customers.customer_id) as orphan_customer_ids,
         count(*) filter (where accounts.account_open_days < 60) as accounts_open_below_60_days,
-        -- four decimals before the median, because half-way between two balances can be half a paisa
+        -- four decimals before the median: half-way between two balances can be half a paisa
         cast(median(cast(accounts.avg_balance as decimal(18, 4))) as decimal(18, 4))
             as median_avg_balance
     from accounts

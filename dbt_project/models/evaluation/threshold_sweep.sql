@@ -24,8 +24,8 @@ population as (
     where label = 1
 ),
 
--- Read three times, each time for some rules and scenarios: not materialized, so that nothing else is
--- computed.
+-- Read three times, each time for some rules and scenarios: not materialized, so that nothing else
+-- is computed.
 rules as {{ not_materialized() }} (
     select
         limits.scenario,

@@ -1,9 +1,9 @@
 -- The balance of each account after each of its transactions, never below zero.
 --
 -- A running sum that is cut off at zero has a closed form. Let S be the opening balance plus the
--- signed amounts so far. The balance is then S - min(0, lowest S so far): S plus the furthest that S
--- has been below zero. So two running windows replace the recursion. The balance before a row is the
--- balance after the previous row: the same formula without this row's amount.
+-- signed amounts so far. The balance is then S - min(0, lowest S so far): S plus the furthest that
+-- S has been below zero. So two running windows replace the recursion. The balance before a row is
+-- the balance after the previous row: the same formula without this row's amount.
 
 with transactions as (
     select * from {{ ref('stg_transactions') }}

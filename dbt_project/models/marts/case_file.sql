@@ -1,7 +1,7 @@
 {{ config(materialized='table_function', parameters=['asked']) }}
 
--- Everything that is known about one customer, in order of time. It shows no ground truth, because an
--- analyst who opens a case does not know the answer yet. The parameter `asked` is a customer.
+-- Everything that is known about one customer, in order of time. It shows no ground truth, because
+-- an analyst who opens a case does not know the answer yet. The parameter `asked` is a customer.
 
 with customers as (
     select * from {{ same_file(ref('customers')) }}

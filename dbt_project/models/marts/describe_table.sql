@@ -1,7 +1,7 @@
 {{ config(materialized='table_function', parameters=['asked']) }}
 
--- What a table is and what each of its columns means, to be asked at a prompt. The parameter `asked`
--- is a table, in upper or lower case; outside `main`, with its schema.
+-- What a table is and what each of its columns means, to be asked at a prompt. The parameter
+-- `asked` is a table, in upper or lower case; outside `main`, with its schema.
 
 with column_catalogue as (
     select * from {{ same_file(ref('column_catalogue')) }}

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- The 50 AML rules, one column each, beside everything known about the transaction: 1 where the rule
--- fires, else 0. Their CASE lines are in rule_book/rule_lines.sql. `limits` is the single row of
--- thresholds in force. A view: only `transactions` writes the wide row.
+-- The 50 AML rules, one column each, beside everything known about the transaction: 1 where the
+-- rule fires, else 0. Their CASE lines are in rule_book/rule_lines.sql. `limits` is the single row
+-- of thresholds in force. A view: only `transactions` writes the wide row.
 
 with features as (
     select * from {{ ref('transaction_features') }}
