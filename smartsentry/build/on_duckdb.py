@@ -67,8 +67,8 @@ def build(
         click.exceptions.Exit: stopped by a signal, or the seeder refused an option.
     """
     files = Files.of(published)
-    settings = _duckdb_settings(memory_limit)
-    _require_warehouse(files.published)
+    settings = duckdb_settings(memory_limit)
+    require_warehouse(files.published)
     if raw is not None:
         _require_loaded(raw).close()
     with (
@@ -126,8 +126,8 @@ def command_line() -> str:
     return shlex.join(["smartsentry", *sys.argv[1:]])
 
 
-def _duckdb_settings(memory_limit: str | None) -> Settings:
-    """Return the profile's settings, for the one connection that the command itself opens.
+def duckdb_settings(memory_limit: str | None) -> Settings:
+    """Return the profile's settings, for the connections that a command itself opens.
 
     Raises:
         click.UsageError: the memory limit is not a size.
@@ -153,7 +153,7 @@ def _memory_of(settings: Settings) -> int:
     return int(limit)
 
 
-def _require_warehouse(published: Path) -> None:
+def require_warehouse(published: Path) -> None:
     """Refuse to replace a file that is not this project's, or that is being written.
 
     Raises:

@@ -24,7 +24,7 @@ from smartsentry.project import ROOT
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
 EXAMPLE = (
-    "lineage.html?model=model.smartsentry.transactions&column=rule_structuring_pattern"
+    "lineage.html?model=model.smartsentry.transactions.v1&column=rule_structuring_pattern"
     "&parents=all&children=0"
 )
 

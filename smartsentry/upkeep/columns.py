@@ -18,6 +18,7 @@ from smartsentry.project import ROOT
 
 MODELS = ROOT / "dbt_project/models"
 SOURCES = MODELS / "staging/sources.yml"
+TIMED = "transactions"  # the raw table that gets new rows as time goes by
 
 _HOW = r"begin \(types and descriptions: `make columns`\)\n"
 _SECTION = re.compile(
@@ -95,6 +96,7 @@ def _sources(text: str, raw: dict[str, Columns]) -> str:
     tables = [
         f"      - name: {table.name}\n"
         f"        description: '{{{{ doc(\"raw_{table.name}\") }}}}'\n"
+        f"{_config(table)}"
         "        columns:\n"
         + "".join(
             re.sub("^", "    ", _entry(column), flags=re.MULTILINE).removesuffix("    ")
@@ -103,6 +105,19 @@ def _sources(text: str, raw: dict[str, Columns]) -> str:
         for table in contract.TABLES
     ]
     return f"{head}    tables:\n" + "".join(tables)
+
+
+def _config(table: contract.Table) -> str:
+    """Return what dbt is told of a raw table beside its columns."""
+    config = []
+    if any(column.ground_truth for column in table.columns):
+        config.append("tags: [ground_truth]")
+    if table.name == TIMED:
+        # A warning only: made-up data end on a day of their own.
+        config.append("loaded_at_field: timestamp")
+        config.append("freshness: {warn_after: {count: 2, period: day}}")
+    lines = "".join(f"          {line}\n" for line in config)
+    return f"        config:\n{lines}" if config else ""
 
 
 def rewrite() -> None:

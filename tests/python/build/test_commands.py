@@ -56,6 +56,7 @@ BAD: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         {**SEEDER, "raw": NO_WAREHOUSE, "threads": NO_COUNT, "memory_limit": NO_MEMORY},
     ),
     "rollback": ([], {}),
+    "compact": ([], {}),
     "verify": ([], {}),
     "spark": (
         [],
@@ -113,6 +114,7 @@ BAD: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         {"port": [*NO_COUNT, "65536"], "folder": [*NO_FOLDER, "none", "folder"]},
     ),
     "readme": ([], {}),
+    "columns": ([], {}),
     "rule-docs": ([], {}),
 }
 BAD_SEEDER = {
@@ -130,7 +132,8 @@ BAD_SEEDER = {
 }
 # The commands that read the warehouse of SMARTSENTRY_DB; `build` replaces it.
 NO_TABLES = ["folder", "notes.txt", "torn.duckdb", "locked.duckdb", NOT_UTF8]
-READERS = ["verify", "sql", "summary", "export", "report", "realism", "docs", "readme", "rollback"]
+READERS = ["verify", "sql", "summary", "export", "report", "realism", "docs", "readme"]
+READERS += ["rollback", "compact"]
 
 
 @pytest.fixture(scope="module")
