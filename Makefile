@@ -5,7 +5,7 @@ SHELL := /bin/bash
 	test test-pythons lint faults chaos mutation bench lock rule-docs columns readme clean \
 	warehouse-spark compare-engines test-spark
 
-# PYTHON=/path/to/python3.12 makes the environment with that one.
+# PYTHON=/path/to/python3.12 makes the environment with that Python.
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +20,7 @@ SCALES ?= 1 8
 RUNS ?= 5
 PORT ?= 8000
 
-# What a target needs of the command line, and how to give it.
+# Variables that a target needs on the command line, with an example for the message.
 needs = $(foreach name,$(1),$(if $(strip $($(name))),,$(error $(name) is missing: $(2))))
 
 help:  ## list the targets
@@ -91,26 +91,25 @@ docs: $(VENV)/docs  ## write the docs site to docs/site: tables, columns, lineag
 	$(BIN)/smartsentry docs
 
 docs-serve: $(VENV)/runtime  ## show the docs site at http://127.0.0.1:8000, to this machine alone
-	@test -f docs/site/index.html || $(MAKE) docs
 	@$(BIN)/smartsentry docs-serve --port '$(PORT)'
 
-realism: $(VENV)/report  ## write how real and how hard the data are to outputs/realism.html
+realism: $(VENV)/report  ## write outputs/realism.html: how real the data are, and how hard
 	@test -f "$$SMARTSENTRY_DB" || $(MAKE) warehouse
 	$(BIN)/smartsentry realism
 
 bench: $(VENV)/bench  ## dbt, its SQL alone, Polars and a plain copy compared: SCALES='1 8' RUNS=5
 	SCALES='$(SCALES)' RUNS='$(RUNS)' ALONE='$(ALONE)' $(BIN)/python tests/bench/bench_warehouse.py
 
-rule-docs: $(VENV)/runtime  ## rewrite the docs and lists of rules from the rule book
+rule-docs: $(VENV)/runtime  ## rewrite docs and lists of rules from the rule book
 	$(BIN)/smartsentry rule-docs
 
-columns: $(VENV)/runtime  ## rewrite types and descriptions of columns that models pass on
+columns: $(VENV)/runtime  ## rewrite types and descriptions of columns that models only pass on
 	$(BIN)/smartsentry columns
 
 readme: $(VENV)/runtime  ## paste the results of README's queries and the diagram of the tables
 	$(BIN)/smartsentry readme
 
-lock: $(VENV)/dev  ## resolve the dependencies of pyproject.toml anew: UPGRADE=1 for new versions
+lock: $(VENV)/dev  ## renew locks/ from pyproject.toml: UPGRADE=1 for new versions
 	$(LOCK) --output-file locks/runtime.lock
 	$(LOCK) --extra bench --extra dev --extra docs --extra report --extra shell \
 		--constraint locks/runtime.lock --output-file locks/dev.lock
@@ -129,7 +128,7 @@ clean:  ## remove the environment and everything that was built
 	rm -rf .venv .venv-pythons target logs outputs docs/site *.egg-info
 	rm -rf warehouse/*.duckdb* warehouse/build warehouse/spark warehouse/spark-dbt warehouse/raw
 
-# The environment: made where there is none or it cannot be used, renewed where a lock changed.
+# The environment is made if it is missing or unusable, and renewed after a lock changed.
 STALE := $(if $(filter-out help clean,$(or $(MAKECMDGOALS),help)),$(shell \
 	.ci/python stale '$(VENV)' '$(PYTHON)'))
 ifneq ($(STALE),)

@@ -1,5 +1,5 @@
-"""The contract of schema `raw` and how a file of it is written; imports nothing of the project."""
+"""The contract of schema `raw`, and how its files are written."""
 
 from importlib.metadata import version
 
-__version__ = version("smartsentry-aml-warehouse")  # as pyproject.toml says
+__version__ = version("smartsentry-aml-warehouse")

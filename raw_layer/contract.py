@@ -1,10 +1,8 @@
 """The contract of schema `raw`: every table and column with its type.
 
-What each means is said once, in `contract.md` beside this file: dbt's docs read the same blocks
-that the seeder writes into the file as comments.
+Their meanings are in `contract.md` beside this file: dbt's docs and the comments in the database
+file both come from its blocks.
 """
-
-from __future__ import annotations
 
 import dataclasses
 import functools
@@ -25,10 +23,10 @@ def descriptions() -> dict[str, str]:
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A column; what a null means stands in its comment.
+    """A column; its comment says what a null means.
 
-    `nullable` ones may be null in any data, `unsaid` ones only in loaded data, which may not say.
-    Where there are `values`, the column holds one of them.
+    A `nullable` column may be null in any data, an `unsaid` one only in loaded data, whose source
+    may lack it. `values` lists the values of a category; it is empty for other columns.
     """
 
     name: str
@@ -40,7 +38,7 @@ class Column:
 
     @property
     def comment(self) -> str:
-        """The column's description, the same in every table that it stands in."""
+        """The column's description, the same in every table."""
         return descriptions()[self.name]
 
 
@@ -66,7 +64,7 @@ class Table:
         return tuple(c.name for c in self.columns if not (c.nullable or c.unsaid))
 
 
-# How money moves on each channel. Salaries, besides, come in by the web.
+# The transaction types of each channel. Salaries come by the web channel.
 TRANSFER_TYPES = {
     "mobile": ("UPI", "IMPS", "wallet_transfer"),
     "web": ("NEFT", "RTGS", "online_transfer"),
@@ -88,12 +86,8 @@ _INDUSTRIES = (
 )
 _ACCOUNT_TYPES = ("retail", "corporate", "savings", "current", "business")
 _PAYEES = ("individual", "merchant", "crypto", "offshore")
-_TRANSACTION_TYPES = (
-    *TRANSFER_TYPES["mobile"],
-    *TRANSFER_TYPES["web"],
-    SALARY_TYPE,
-    *CASH_TYPES["branch"],
-)
+_TRANSFERS = (*TRANSFER_TYPES["mobile"], *TRANSFER_TYPES["web"])
+_TRANSACTION_TYPES = (*_TRANSFERS, SALARY_TYPE, *CASH_TYPES["branch"])
 
 CUSTOMERS = Table(
     "customers",
@@ -142,12 +136,7 @@ BENEFICIARIES = Table(
     ("beneficiary_id",),
     (
         Column("beneficiary_id", "varchar"),
-        Column(
-            "beneficiary_type",
-            "varchar",
-            unsaid=True,
-            values=_PAYEES,
-        ),
+        Column("beneficiary_type", "varchar", unsaid=True, values=_PAYEES),
         Column("beneficiary_country_risk", "varchar", unsaid=True, values=_LEVELS),
     ),
 )
@@ -155,19 +144,13 @@ BENEFICIARIES = Table(
 ACCOUNT_DEVICES = Table(
     "account_devices",
     ("account_id",),
-    (
-        Column("account_id", "varchar"),
-        Column("device_id", "varchar"),
-    ),
+    (Column("account_id", "varchar"), Column("device_id", "varchar")),
 )
 
 ACCOUNT_BENEFICIARIES = Table(
     "account_beneficiaries",
     ("account_id", "beneficiary_id"),
-    (
-        Column("account_id", "varchar"),
-        Column("beneficiary_id", "varchar"),
-    ),
+    (Column("account_id", "varchar"), Column("beneficiary_id", "varchar")),
 )
 
 DORMANT_ACCOUNTS = Table(
@@ -283,5 +266,5 @@ TABLES: tuple[Table, ...] = (
     GENERATION_RUN,
 )
 
-# The values of every category, by the column's name.
+# The values of every category, by column name.
 DOMAINS = {column.name: column.values for t in TABLES for column in t.columns if column.values}

@@ -1,6 +1,4 @@
-"""How a run is refused: one sentence, and an exit code that says whose turn it is."""
-
-from __future__ import annotations
+"""Errors that a user sees: one sentence and an exit code."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,7 +9,7 @@ _LONGEST_REASON = 200
 
 
 class BadInputError(click.ClickException):
-    """What was given is not allowed; the text is one sentence naming it and what is. Exit 2."""
+    """An input is not allowed; the text, one sentence, names it and what is allowed. Exit 2."""
 
     exit_code = 2
 
@@ -21,7 +19,7 @@ class BusyError(click.ClickException):
 
 
 def reason(error: BaseException) -> str:
-    """Return what an error says, short, on one line and without a full stop."""
+    """Return an error's message, short, on one line and without a full stop."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, MemoryError):
@@ -37,18 +35,18 @@ def in_one_sentence(
     kinds: tuple[type[Exception], ...] | None = None,
     refusal: type[click.ClickException] = click.ClickException,
 ) -> Iterator[None]:
-    """Turn what the file system or DuckDB refuses into `what (reason)outcome`.
+    """Turn an error of the file system or DuckDB into the sentence `what (reason)outcome`.
 
     Args:
         what: How the sentence begins, such as `cannot write page.html`.
         outcome: How it ends, such as `: nothing was exported.`
-        kinds: The errors that are turned; by default OSError and all of DuckDB's.
-        refusal: What they become.
+        kinds: The errors to turn; by default OSError and all of DuckDB's.
+        refusal: The class that they become.
 
     Raises:
         click.ClickException: the body raised one of `kinds`.
     """
-    import duckdb  # here, because help and refusals do without it and come at once
+    import duckdb  # here, because help and refusals need no DuckDB and should be instant
 
     kinds = kinds or (OSError, duckdb.Error)
     try:
@@ -60,9 +58,9 @@ def in_one_sentence(
 
 
 def sentence(error: click.ClickException) -> str:
-    """Return what a refused command says, on one line and with a full stop.
+    """Return the message of a refused command, on one line and with a full stop.
 
-    Click would ask a question after an unknown option or command; its suggestions go in brackets.
+    Click's suggestions after an unknown option or command go in brackets.
     """
     near: list[str] | None = getattr(error, "possibilities", None)
     said = " ".join((error.message if near else error.format_message()).split())

@@ -1,6 +1,4 @@
-"""Replace a file or a folder whole or not at all, hold a lock, and hold back signals meanwhile."""
-
-from __future__ import annotations
+"""Replace a file or folder as a whole, hold a lock, and turn signals into a sentence."""
 
 import contextlib
 import fcntl
@@ -24,12 +22,12 @@ def wal(path: Path) -> Path:
 
 
 def outgoing(folder: Path) -> Path:
-    """Return the name that a folder has from when it is replaced until it is deleted."""
+    """Return the name of a replaced folder until it is deleted."""
     return folder.with_name(folder.name + ".outgoing")
 
 
 def sync(path: Path) -> None:
-    """Have a file's content, or a folder's names, reach the disk."""
+    """Force a file's content, or a folder's names, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -38,7 +36,7 @@ def sync(path: Path) -> None:
 
 
 def replace_file(source: Path, target: Path) -> None:
-    """Put a finished file in the place of another, so that a crash leaves one of the two."""
+    """Put a finished file in the place of another; a crash leaves one of the two."""
     sync(source)
     source.replace(target)
     sync(target.parent)
@@ -73,14 +71,14 @@ def finish_folder(target: Path) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path, busy: Callable[[], str]) -> Iterator[int]:
-    """Hold a file, made where it is missing, or a folder locked; give its descriptor.
+    """Lock a file, which is created if missing, or a folder; yield its descriptor.
 
     The lock is the operating system's: it ends with the last process that holds it, this one or a
     child that inherited the descriptor.
 
     Args:
         path: What to lock.
-        busy: Returns the sentence that refuses whoever comes second.
+        busy: Returns the sentence for another process that comes while it is locked.
 
     Raises:
         BusyError: another process holds it.
@@ -102,7 +100,7 @@ def stoppable(sentence: str, code: int | None = None) -> Iterator[None]:
     """Turn SIGINT, SIGTERM and SIGHUP into one sentence and an exit code.
 
     Args:
-        sentence: What is said; `{signal}` in it becomes the signal's name.
+        sentence: The sentence for stderr; `{signal}` in it becomes the signal's name.
         code: The exit code; by default 128 and the signal's number.
 
     Raises:
@@ -113,16 +111,16 @@ def stoppable(sentence: str, code: int | None = None) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         received.append(number)
         for other in STOPS:
-            signal.signal(other, signal.SIG_IGN)  # one is enough, what follows is short
+            signal.signal(other, signal.SIG_IGN)  # the first one is enough: what follows is short
         raise KeyboardInterrupt
 
-    # Whoever started this may have it ignore a signal, as nohup does.
+    # The parent may have set a signal to be ignored, as nohup does.
     heeded = [number for number in STOPS if signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield
     except BaseException:
-        # DuckDB reports an interrupted query as an error of its own, so what counts is `received`.
+        # DuckDB turns KeyboardInterrupt into an error of its own, so `received` decides.
         if not received:
             raise
         click.echo(sentence.replace("{signal}", signal.Signals(received[0]).name), err=True)
@@ -134,7 +132,7 @@ def stoppable(sentence: str, code: int | None = None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def unstoppable() -> Iterator[None]:
-    """Hold signals back for the instant in which "nothing was published" ceases to be true."""
+    """Ignore signals for the instant in which "nothing was published" becomes untrue."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPS}
     try:
         yield

@@ -1,6 +1,4 @@
-"""Fingerprints of tables: equal for equal content, whatever the order of rows or the release."""
-
-from __future__ import annotations
+"""Fingerprints of tables: equal for equal content, in any order of rows and any DuckDB release."""
 
 import re
 from hashlib import md5
@@ -9,7 +7,7 @@ import duckdb
 
 from raw_layer.sql import quoted
 
-_NARROW = 8  # columns; the text of one 128-bit number takes as long as those of several small ones
+_NARROW = 8  # columns; the text of one 128-bit number costs as much as those of several small ones
 
 
 def fingerprint(
@@ -17,19 +15,18 @@ def fingerprint(
 ) -> str:
     """Return `rows:sum`, where sum adds up a hash of every row's text, in hexadecimal.
 
-    Works for any table. Uses md5, whose values do not change between DuckDB's releases as those of
-    `hash()` did, and a sum, in which duplicates do not cancel. The shift takes the number that
-    `md5_number_lower` gives, a macro which takes it out of a text of bits, at four times the cost.
+    Works for any table. Uses md5, because the values of `hash()` change between DuckDB's releases,
+    and a sum, because duplicates would cancel in an xor. The shift gives the number of
+    `md5_number_lower` at a quarter of its cost.
 
     Args:
         con: The file that holds the table.
         schema: The table's schema.
         table: Its name.
-        numbers_as_one: Takes half the time where there are many numbers: a row's whole numbers and
-            decimals, each times a factor of its column, are added up before they become text, and
-            a `+` stands behind the colon. A change of one is always seen; that changes of
-            several cancel is as likely as a guessed factor of 48 bits. Narrow tables are quicker
-            without, and the seeder's values are on record.
+        numbers_as_one: Add up a row's whole numbers and decimals, each times a factor of its
+            column, before they become text; a `+` follows the colon. This halves the time of wide
+            tables; narrow ones are quicker without. A change of one number always shows; changes
+            of several cancel with the probability of guessing 48 bits.
 
     Raises:
         ValueError: there is no such table.
@@ -56,7 +53,7 @@ def fingerprint(
             sums.setdefault(kind, []).append(term)
         else:
             texts.append(f"coalesce({value}::varchar, '~')" if nullable else f"{value}::varchar")
-    # in hexadecimal: 128 bits divided by ten, digit by digit, take five times as long
+    # Hexadecimal, because 128-bit decimals take five times as long.
     texts += [f"to_hex({' + '.join(terms)})" for terms in sums.values()]
     row = ", '|', ".join(texts)
     [found] = con.execute(
@@ -67,10 +64,10 @@ def fingerprint(
 
 
 def _added_up_in(data_type: str) -> tuple[str | None, int, int]:
-    """Return how whole numbers of a type are added up; of other types no type.
+    """Return how numbers of a type are added up; None where they are not.
 
-    The type of their sum, what stands for a null, just beyond the largest of them, and the bits of
-    a factor: 128 columns cannot overflow.
+    Returns the type of the sum, the value for a null, which is just above the largest number, and
+    the bits of a factor: 128 columns cannot overflow.
     """
     if data_type == "TINYINT":
         return "bigint", 2**7, 48
@@ -80,7 +77,7 @@ def _added_up_in(data_type: str) -> tuple[str | None, int, int]:
 
 
 def _digits(data_type: str) -> tuple[int, int] | None:
-    """Return the digits before and behind the point of a 64-bit decimal, None of other types."""
+    """Return the digits before and after the point of a 64-bit decimal; None for other types."""
     found = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", data_type)
     if not found:
         return None
@@ -89,9 +86,9 @@ def _digits(data_type: str) -> tuple[int, int] | None:
 
 
 def _without_point(value: str, data_type: str) -> str:
-    """Return SQL for a decimal times ten to its digits behind the point, in numbers of 64 bits.
+    """Return SQL for a decimal as a whole number of its smallest units, in 64 bits.
 
-    DuckDB would multiply in 128 bits and turn them back by a division.
+    DuckDB's own multiplication would need 128 bits and a division.
     """
     _, behind = _digits(data_type) or (0, 0)
     one = f"1::{data_type.lower()}"

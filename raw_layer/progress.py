@@ -1,7 +1,6 @@
 """The progress line of a long run: what is done, what is left."""
 
-from __future__ import annotations
-
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -9,21 +8,23 @@ from typing import TextIO
 
 QUIET_SECONDS = 3.0  # a run that is done by then says nothing of its progress
 _TERMINAL_EVERY, _FILE_EVERY = 0.5, 10.0  # seconds between two lines
+_HEARTBEAT = 60.0  # seconds between two lines of a file that tell the same
 _ERASE_LINE = "\r\x1b[K"
 
 
 class Progress:
-    """Tells a stream how far a run is: one line that changes, or now and then a line.
+    """The progress line of a run on a stream.
 
-    On a terminal the line is written over itself and erased at the end; a file gets lines of its
-    own, further apart.
+    On a terminal each line replaces the one before, and the last one is erased. In a file or a pipe
+    lines follow one another, further apart, and mostly where there is something new to tell.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream, self._clock = stream, clock
         self._terminal = stream.isatty()
         self._began = clock()
-        self._next = self._began + QUIET_SECONDS
+        self._written = -math.inf
+        self._state: object = None
         self._shown = False
 
     @property
@@ -32,11 +33,11 @@ class Progress:
         return max(self._clock() - self._began, 1e-9)
 
     def __call__(self, done: int, total: int | None = None) -> None:
-        """Say that `done` rows of `total`, if that is known, are written, if it is time to."""
+        """Show that `done` rows are written, of `total` if that is known."""
         if done == total:
             self.erase()
         elif done > 0:
-            self.show(self._rows(done, total))
+            self.show(self._rows(done, total), done)
 
     def _rows(self, done: int, total: int | None) -> str:
         rate = done / self.seconds
@@ -50,12 +51,19 @@ class Progress:
         self.erase()
         self._stream.write(f"{self._rows(done, None)}\n")
 
-    def show(self, line: str) -> None:
-        """Write a line over the one before, if it is time to."""
+    def show(self, line: str, state: object) -> None:
+        """Write a line, if it is time to.
+
+        Args:
+            line: What to write.
+            state: What the line tells apart from times; a file gets the same only as a heartbeat.
+        """
         now = self._clock()
-        if now < self._next:
+        changing = _FILE_EVERY if state != self._state else _HEARTBEAT
+        every = _TERMINAL_EVERY if self._terminal else changing
+        if now < max(self._began + QUIET_SECONDS, self._written + every):
             return
-        self._next = now + (_TERMINAL_EVERY if self._terminal else _FILE_EVERY)
+        self._written, self._state = now, state
         if self._terminal:
             # A line that wraps could not be written over.
             line = _ERASE_LINE + line[: shutil.get_terminal_size().columns - 1]
@@ -64,7 +72,7 @@ class Progress:
         self._shown = True
 
     def erase(self) -> None:
-        """Remove the line from a terminal, so that the next message stands alone."""
+        """Remove the line from a terminal before another message."""
         if self._terminal and self._shown:
             self._stream.write(_ERASE_LINE)
             self._stream.flush()

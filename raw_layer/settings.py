@@ -1,4 +1,4 @@
-"""How a DuckDB file is opened, whoever opens it; profiles.yml says the same to dbt."""
+"""The settings with which every DuckDB file is opened; profiles.yml has the same for dbt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 Settings = dict[str, str | bool | int | float | list[str]]
 
-# Every client from 1.4 on opens a file of this format; newer ones would shut them out.
+# Every client from 1.4 on opens this format; a newer format would exclude older clients.
 STORAGE_VERSION = "v1.4.0"
-# Of the seeder and the loader. DuckDB would keep what it has written until most of the machine's
-# memory is full.
+# For the seeder and the loader. By default DuckDB caches what it has written until most of the
+# machine's memory is full.
 MEMORY_LIMIT = "1536MB"
 
 NO_EXTENSIONS: Settings = {
@@ -21,7 +21,7 @@ NO_EXTENSIONS: Settings = {
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
 }
-# What a connection cannot take back: it reaches nothing but its own file.
+# A connection that reaches nothing but its own file, and cannot change that.
 CLOSED: Settings = {
     **NO_EXTENSIONS,
     "enable_external_access": False,
@@ -37,6 +37,6 @@ def connect(
     Raises:
         duckdb.Error: it cannot be opened.
     """
-    import duckdb  # here, because the command's help reads the figures above and comes at once
+    import duckdb  # here, because the command's help reads this module and should be instant
 
     return duckdb.connect(path, read_only=read_only, config=NO_EXTENSIONS | settings)

@@ -1,7 +1,5 @@
 """The raw tables in a DuckDB file: created empty, with types and comments."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 
@@ -10,11 +8,11 @@ import duckdb
 from raw_layer import contract
 from raw_layer.sql import literal, quoted
 
-# DuckDB would first look for ids that repeat, find none in 100 million, and compress after that:
-# twice the work, for a file smaller by a seventh.
+# DuckDB would first look for repeated ids, find none, and then compress: twice the work for a file
+# that is a seventh smaller.
 _ZSTD = ("transaction_id",)
-# Of loaded data any name may be one of many, where the same search takes five times the work of
-# zstd, for a file smaller by a third.
+# In loaded data any id may have many values; the same search would take five times the work of zstd
+# for a file that is a third smaller.
 _ZSTD_LOADED = (
     *("transaction_id", "customer_id", "sender_account_id", "receiver_account_id"),
     *("beneficiary_id", "device_id", "source_id"),
@@ -23,10 +21,10 @@ _ZSTD_LOADED = (
 
 @contextlib.contextmanager
 def one_thread_each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
-    """Let every query have one thread for a while, and give how many they had.
+    """Give every query one thread for a while; yield how many threads there were.
 
-    Chunks side by side, each by one thread of its own, fill whole groups of the file's rows: a
-    fifth less work and less space than one chunk by all threads.
+    Parallel chunks of one thread each fill whole row groups of the file: a fifth less work, and
+    less space, than one chunk by all threads.
     """
     [(threads,)] = con.execute("select current_setting('threads')").fetchall()
     con.execute("set threads = 1")
@@ -37,7 +35,7 @@ def one_thread_each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
 def create_tables(con: duckdb.DuckDBPyConnection, loaded: bool = False) -> None:
     """Create schema `raw` and its tables, empty, with their comments.
 
-    In a file of `loaded` data those columns may be null that other data may not say.
+    With `loaded`, columns that loaded data may lack can be null.
     """
     zstd = _ZSTD_LOADED if loaded else _ZSTD
     con.execute(f"create schema if not exists {contract.SCHEMA}")

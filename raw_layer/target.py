@@ -1,6 +1,4 @@
-"""The file or folder of raw tables at --out: whose it is, and that it appears only when whole."""
-
-from __future__ import annotations
+"""Write the file or folder of raw tables at --out: refuse a foreign one, publish it as a whole."""
 
 import contextlib
 import os
@@ -28,9 +26,9 @@ _LOCK = re.compile(r"PID (\d+)")
 def building(
     out: Path, *, force: bool | None = None, threads: int | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection to a new file that takes the place of `out` when the body ends well.
+    """Yield a connection to a new file that replaces `out` when the body ends without an error.
 
-    Until then, and whenever the body fails, `out` stays as it was.
+    Until then, and if the body fails, `out` stays as it was.
 
     Args:
         out: The file to make.
@@ -63,9 +61,9 @@ def building(
 def building_folder(
     out: Path, threads: int | None = None
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """Give a connection to work with and a new folder that takes the place of `out` as a whole.
+    """Yield a connection to work with and a new folder that replaces `out` as a whole.
 
-    Until the body has ended well, and whenever it fails, `out` stays as it was.
+    Until the body has ended, and if it fails, `out` stays as it was.
 
     Raises:
         BadInputError: `out` cannot be written, or holds what this project did not make.
@@ -73,8 +71,8 @@ def building_folder(
     """
     out = out.resolve()
     side = out.with_name(out.name + _SIDE_SUFFIX)
-    # The tables are made in this file, and its lock says who is making them. The name has a prefix
-    # because DuckDB calls the catalog by its first part, and that must not be the schema's name.
+    # The tables are made in this file, and its lock shows which process makes them. DuckDB names
+    # the catalog after the start of the file's name, which must differ from the schema's.
     work = out.with_name("seeding-" + out.name)
     with _writing(out, "folder"):
         _check_parent(out)
@@ -91,7 +89,7 @@ def building_folder(
 
 
 def _writing(out: Path, what: str) -> contextlib.AbstractContextManager[None]:
-    """Say in one sentence what the file system refused."""
+    """Turn an error of the file system into one sentence."""
     sentence = f"--out is {out}, but that {what} cannot be written"
     return in_one_sentence(sentence, kinds=(OSError,), refusal=BadInputError)
 
@@ -100,7 +98,7 @@ def _writing(out: Path, what: str) -> contextlib.AbstractContextManager[None]:
 def _working(
     path: Path, out: Path, threads: int | None, settings: Settings = NO_EXTENSIONS
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection to a new file beside `out`, which is deleted at the end if still there."""
+    """Yield a connection to a new file beside `out`; at the end delete it, unless it was moved."""
     _clear_leftovers(path)
     try:
         con = connect(path, settings={"memory_limit": MEMORY_LIMIT, **settings})
@@ -116,7 +114,7 @@ def _working(
 
 
 def _check_parts(out: Path) -> None:
-    """Refuse to replace anything but a folder that is empty or holds raw tables as Parquet."""
+    """Refuse to replace anything but an empty folder or one of raw tables as Parquet."""
     if not out.exists():
         return
     if not out.is_dir():
@@ -131,21 +129,29 @@ def _check_parts(out: Path) -> None:
         )
     )
     if foreign:
-        shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
         raise BadInputError(
-            f"--out is {out}, but it holds what this project did not make ({shown}); it must be a "
-            "new or empty folder or one that `seed-gen --format parquet` wrote."
+            f"--out is {out}, but it holds what this project did not make "
+            f"({_some(foreign)}); it must be a new or empty folder or one that"
+            " `seed-gen --format parquet` wrote."
         )
 
 
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+
+
 def _check_file(out: Path) -> None:
+    try:
+        str(out).encode()
+    except UnicodeEncodeError as error:
+        raise BadInputError(f"--out is {str(out)!r}; it must be a name in UTF-8.") from error
     if out.is_dir():
         raise BadInputError(f"--out is {out}, but that is a folder; it must be a file to write.")
     if out.name.split(".")[0] == contract.SCHEMA:
-        # DuckDB names the catalog after the file and could not tell it from the schema.
+        # DuckDB names the catalog after the file and would confuse it with the schema.
         raise BadInputError(
-            f"--out is {out}, but a file of that name hides its schema, for {contract.SCHEMA} is "
-            "the schema in it; it must have another name."
+            f"--out is {out}, but a file of that name hides its schema, which is called "
+            f"{contract.SCHEMA} too; it must have another name."
         )
     _check_parent(out)
     if wal(out).exists() and not out.exists():
@@ -158,52 +164,51 @@ def _check_parent(out: Path) -> None:
     folder = out.parent
     if not folder.is_dir():
         raise BadInputError(
-            f"--out is {out}, but it must be in a folder that exists; {folder} is none."
+            f"--out is {out}, but it must be in a folder that exists; there is no folder {folder}."
         )
     if not all(os.access(path, os.W_OK) for path in (folder, out) if path.exists()):
         raise BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
 
 
 def _claim(out: Path, force: bool | None) -> duckdb.DuckDBPyConnection:
-    """Check that the existing file may be replaced, and hold its lock while that is under way."""
+    """Check that the existing file may be replaced, and return a connection that locks it."""
     try:
-        # Reading first: opening to write would replay what a crashed writer left beside it.
+        # Read-only first: opening to write would replay the log that a crashed writer left.
         with contextlib.closing(connect(out, read_only=True)) as con:
             foreign = _foreign_tables(con)
         if foreign and not force:
-            shown = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
             forcing = "" if force is None else ", or --force must be given"
             raise BadInputError(
-                f"--out is {out}, but it holds tables that this project did not make ({shown}); it "
-                f"must be a new file or one of this project's{forcing}."
+                f"--out is {out}, but it holds tables that this project did not make "
+                f"({_some(foreign)}); it must be a new file or one of this project's{forcing}."
             )
         guard = connect(out)
         if wal(out).exists():
-            guard.execute("checkpoint")  # or the leftover would be read into the new file
+            guard.execute("checkpoint")  # or DuckDB would replay the log into the new file
         return guard
     except duckdb.Error as error:
         raise _refusal(error, out) from error
 
 
 def _foreign_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return the tables and views that are no raw tables and that dbt has not built from them."""
+    """Return the tables and views that are neither raw tables nor built from them by dbt."""
     found = con.execute(
         "select table_schema, table_name from information_schema.tables "
         "where table_catalog = current_database() order by all"
     ).fetchall()
     known = {(contract.SCHEMA, table.name) for table in contract.TABLES}
-    ours = (contract.SCHEMA, _MARKER) in found
-    foreign = []
-    for schema, table in found:
-        derived = ours and (schema in DERIVED_SCHEMAS or schema.endswith("dbt_test__audit"))
-        made = ours and (schema, table) in known
-        if not made and not derived:
-            foreign.append(f"{schema}.{table}")
-    return foreign
+
+    def is_ours(schema: str, table: str) -> bool:
+        derived = schema in DERIVED_SCHEMAS or schema.endswith("dbt_test__audit")
+        return derived or (schema, table) in known
+
+    if (contract.SCHEMA, _MARKER) in found:
+        found = [name for name in found if not is_ours(*name)]
+    return [".".join(name) for name in found]
 
 
 def _refusal(error: duckdb.Error, path: Path) -> BadInputError | BusyError:
-    """Say in one sentence why DuckDB did not open a file."""
+    """Return, as one sentence, why DuckDB did not open a file."""
     text = str(error)
     holder = _LOCK.search(text)
     if holder or "lock" in text.lower():
@@ -222,7 +227,7 @@ def _refusal(error: duckdb.Error, path: Path) -> BadInputError | BusyError:
 
 
 def _clear_leftovers(side: Path) -> None:
-    """Delete what a killed run left behind, unless another run is still at it."""
+    """Delete the leftovers of a killed run, unless another run is using them."""
     if side.exists():
         try:
             connect(side).close()
@@ -236,8 +241,4 @@ def _clear_leftovers(side: Path) -> None:
 def _delete(path: Path) -> None:
     for name in (path, wal(path)):
         name.unlink(missing_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    if temporary.is_dir():
-        for part in temporary.iterdir():
-            part.unlink(missing_ok=True)
-        temporary.rmdir()
+    shutil.rmtree(path.with_name(path.name + ".tmp"), ignore_errors=True)

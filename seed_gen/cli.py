@@ -1,7 +1,5 @@
 """The command `seed-gen`: read the options, plan, write, publish."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os
@@ -20,7 +18,7 @@ from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config, load_config
 from seed_gen.writer import DEFAULT_CHUNK_ROWS, PARQUET_CHUNK_ROWS, write_tables
 
-# By format: the variable that names what to write, and what is written without it.
+# By format: the variable with the place to write to, and the default place.
 PLACES = {
     "duckdb": ("SMARTSENTRY_DB", "warehouse/smartsentry.duckdb"),
     "parquet": ("SMARTSENTRY_RAW", "warehouse/raw"),
@@ -95,7 +93,7 @@ def run(
 ) -> Plan:
     """Generate the data of `config` into the file or folder `out` and return the plan it followed.
 
-    Raises `BadInputError` or `BusyError`; what is at `out` is then as it was.
+    Raises `BadInputError` or `BusyError`, and leaves `out` unchanged.
     """
 
     def report(table: str, rows: int, seconds: float) -> None:
@@ -108,10 +106,8 @@ def run(
             con, folder = open_until_published.enter_context(building_folder(out, threads))
             chunk_rows = chunk_rows or PARQUET_CHUNK_ROWS
         else:
-            con, folder = (
-                open_until_published.enter_context(building(out, force=force, threads=threads)),
-                None,
-            )
+            con = open_until_published.enter_context(building(out, force=force, threads=threads))
+            folder = None
             chunk_rows = chunk_rows or DEFAULT_CHUNK_ROWS
         progress = Progress(io.StringIO() if quiet else sys.stderr)
         try:
@@ -142,7 +138,7 @@ def _out_path(out: str | None, kind: str) -> Path:
 
 
 def main() -> None:
-    """Run the command; whatever is wrong is one sentence on stderr, never a traceback.
+    """Run the command; any error is one sentence on stderr, never a traceback.
 
     Exit code 2 for bad input, 1 for a busy file or one that cannot be completed, 130 when
     interrupted.

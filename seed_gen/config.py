@@ -1,12 +1,11 @@
-"""The configuration: every figure of the simulation, validated, with the defaults of the contract.
+"""The configuration: every figure of the simulation, with its default, validated.
 
-A TOML file overrides any of them by the same names, `[typologies.mule_ring]` for instance; options
-of the command line override the file.
+A TOML file overrides any figure by its name, `[typologies.mule_ring]` for instance. Options of the
+command line override the file.
 """
 
-from __future__ import annotations
-
 import dataclasses
+import errno
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +24,7 @@ SHORTEST_WINDOW = 100  # days; below it the silences of the dormant accounts do 
 
 @dataclasses.dataclass(frozen=True)
 class Config(World):
-    """Everything that decides the content of the raw tables."""
+    """All figures that decide the content of the raw tables."""
 
     segments: Mapping[str, Any] = dataclasses.field(default_factory=segment_registry)
     routines: Mapping[str, Any] = dataclasses.field(default_factory=routine_registry)
@@ -43,7 +42,7 @@ def load_config(path: str | Path | None, options: Mapping[str, object]) -> Confi
     """Return the defaults, overridden by the TOML file at `path`, overridden by `options`.
 
     `options` are texts as typed on the command line, by name (`fraud_rate`); None means not given.
-    Raises `BadInputError` with one sentence for anything that is not allowed.
+    Raises `BadInputError` with one sentence for a value that is not allowed.
     """
     config = Config()
     if path is not None:
@@ -56,6 +55,8 @@ def load_config(path: str | Path | None, options: Mapping[str, object]) -> Confi
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "it is not a file")
         with path.open("rb") as file:
             return tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -76,7 +77,7 @@ def _with_option(config: Config, name: str, text: str) -> Config:
             value = int(text) if name == "seed" else float(text)
         except ValueError:
             value = text
-    # A text that is no number is refused by the field's own check, which shows what was typed.
+    # The field's own check refuses a text that is not a number, and shows it as typed.
     try:
         return override(config, {name: value}, "")
     except BadInputError as error:
@@ -86,7 +87,7 @@ def _with_option(config: Config, name: str, text: str) -> Config:
 
 
 def _checked(config: Config) -> Config:
-    """Check what concerns several figures at once."""
+    """Check the conditions that several figures must meet together."""
     if config.end < config.start:
         raise BadInputError(
             f"--end is {config.end}, but must not be before --start, which is {config.start}."

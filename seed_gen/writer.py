@@ -1,4 +1,4 @@
-"""From columns of numbers to the raw tables, in DuckDB or as Parquet: text ids, types, comments."""
+"""Write the plan's columns of numbers as the raw tables, in DuckDB or as Parquet."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from raw_layer.tables import create_tables, one_thread_each
 from seed_gen.blocks.generate import Numbered, generate, scheme_traits
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config
-from seed_gen.draws.rows import KINDS, NONE, ROLES, Rows, concatenate
+from seed_gen.draws.rows import KINDS, NONE, ROLES, concatenate
 from seed_gen.figures.fields import Distribution
 
 T = TypeVar("T")
 Report = Callable[[str, int, float], None]
 
-# Four of DuckDB's groups of rows: a chunk fills them whole, so that none is written twice.
+# Four of DuckDB's row groups: a chunk fills them, so none is written twice.
 DEFAULT_CHUNK_ROWS = 4 * 122_880
-# A part of Parquet is one chunk: this many rows are 34 MB, in groups that are worth a task each.
+# A part of Parquet is one chunk of 34 MB, in row groups that are large enough for a task each.
 PARQUET_CHUNK_ROWS = 2 * DEFAULT_CHUNK_ROWS
 _PARQUET = f"format parquet, compression zstd, row_group_size {DEFAULT_CHUNK_ROWS}"
-_EMPTY = (contract.LANDED_ROWS, contract.REJECTED_ROWS)  # what becomes of rows that are loaded
-MOST_WRITERS = 3  # the rows come no faster
+_EMPTY = (contract.LANDED_ROWS, contract.REJECTED_ROWS)  # the loader's tables
+MOST_WRITERS = 3  # more would wait for rows
 
 
 def write_tables(
@@ -49,17 +49,17 @@ def write_tables(
     """Create, fill and comment all raw tables; call `report(table, rows, seconds)` of each filled.
 
     `progress(done, total)` is called with the rows of `transactions` after each chunk of them.
-    With a `folder` the tables end as Parquet in it, `<table>/part-00000.parquet` and so on, and
-    `con` only works for them: the transactions never enter its file.
+    With a `folder` the tables are written into it as Parquet, `<table>/part-00000.parquet` and so
+    on; the transactions never enter the file of `con`.
     """
     create_tables(con)
     if folder is not None:
         for table in contract.TABLES:
             (folder / table.name).mkdir()
     filled: dict[str, _Filled] = {}
-    # The order of rows in the file is DuckDB's; it says nothing, and nothing reads it.
+    # No reader relies on the order of rows in the file.
     con.execute("set preserve_insertion_order = false")
-    # The small tables are filled beside the large one, so that no core waits for another.
+    # The small tables are filled in parallel with the large one, which keeps all cores busy.
     with ThreadPoolExecutor(max_workers=1) as beside:
         with one_thread_each(con) as threads:
             small = beside.submit(_fill_small_tables, con, plan)
@@ -110,7 +110,7 @@ def _print(con: duckdb.DuckDBPyConnection, table: contract.Table) -> str:
 
 
 def _fill_small_tables(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, _Filled]:
-    """Fill all tables that do not hang on the transactions."""
+    """Fill all tables that do not depend on the transactions."""
     others = (contract.TRANSACTIONS, contract.SCHEMES, contract.GENERATION_RUN)
     return {
         table.name: _fill(con, table, partial(_insert_entities, plan=plan, table=table))
@@ -141,7 +141,7 @@ def _part(folder: Path, table: contract.Table, number: int = 0) -> str:
 
 
 def _read_transactions_from(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Let `raw.transactions` be what has been written as Parquet."""
+    """Replace `raw.transactions` with a view of the Parquet parts."""
     name = f"{contract.SCHEMA}.{contract.TRANSACTIONS.name}"
     parts = literal(str(folder / contract.TRANSACTIONS.name / "*.parquet"))
     con.execute(f"drop table {name}")
@@ -173,7 +173,7 @@ _MONEY = "(cents / 100)::decimal(18, 2)"
 
 
 def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: contract.Table) -> None:
-    """Fill one of the tables of who and what there is."""
+    """Fill one of the tables of customers, accounts, devices and beneficiaries."""
     people, name = plan.population, table.name
     if name in ("customers", "devices", "beneficiaries"):
         columns: dict[str, Any] = {}
@@ -202,7 +202,7 @@ def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: contract
         _insert(con, name, columns, ["'A' || number", "'B' || beneficiary"])
     elif table not in _EMPTY:
         chosen = people.dormant if name == "dormant_accounts" else people.inactive
-        # In ascending order: the order of drawing says what the accounts will do.
+        # In ascending order: the order of the draws would reveal what the accounts will do.
         _insert(con, name, {"number": np.sort(chosen)}, ["'A' || number"])
 
 
@@ -214,7 +214,7 @@ def _insert_transactions(
     progress: Callable[[int, int], None],
     folder: Path | None,
 ) -> None:
-    """Insert chunks side by side, each on a connection of its own; or write each as a part."""
+    """Insert the chunks in parallel, each on its own connection; or write each as a part."""
     start = f"timestamp '{plan.clock.start} 00:00:00'"
     moment = "make_timestamp(epoch_us({start}) + {column}::bigint * 1000000)"
     values = [
@@ -246,7 +246,6 @@ def _insert_transactions(
     )
 
     def statement(number: int) -> str:
-        """Return what writes the chunk of this number."""
         query = f"select {columns} from incoming"
         if folder is None:
             return f"insert into {contract.SCHEMA}.{table.name} {query}"
@@ -309,7 +308,7 @@ _SCHEMES = """
 
 
 def _insert_schemes(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Fill `schemes`: sums of the rows that were written, and what only the plan knows."""
+    """Fill `schemes` with sums of the written rows and with traits that only the plan knows."""
     con.execute(
         "create temporary table traits"
         " (number integer, fraud_type varchar, skipped varchar, slow tinyint)"
@@ -322,15 +321,13 @@ def _insert_schemes(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             "skipped": _categories(traits.skipped, plan.signals),
             "slow": traits.slow,
         }
-        con.register("part", pd.DataFrame(columns))
-        con.execute("insert into traits from part")
-        con.unregister("part")
+        _take_in(con, columns, "insert into traits from incoming")
     con.execute(_SCHEMES)
     con.execute("drop table traits")
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """Yield `items` in their order, the next one being made while the caller works on one."""
+    """Yield `items` in order, and make the next one while the caller works on one."""
     with ThreadPoolExecutor(max_workers=1) as worker:
         coming = worker.submit(next, items, None)
         while (item := coming.result()) is not None:
@@ -339,7 +336,7 @@ def _ahead(items: Iterator[T]) -> Iterator[T]:
 
 
 def _text_columns(plan: Plan, chunk: Numbered) -> dict[str, Any]:
-    """Return the columns the insert selects from: numbers, and categories as codes with names."""
+    """Return the columns of the insert: numbers, and categories as codes with names."""
     rows = chunk.rows
     columns: dict[str, Any] = {
         "number": chunk.number,
@@ -366,7 +363,7 @@ def _text_columns(plan: Plan, chunk: Numbered) -> dict[str, Any]:
 
 
 def _kind_column(name: str) -> tuple[NDArray[np.int8], tuple[str, ...]]:
-    """Return a text column of the kinds as the code of each kind and the names of the codes."""
+    """Return a text column of `KINDS` as each kind's code and the names of the codes."""
     texts = [getattr(kind, name) for kind in KINDS]
     names = tuple(dict.fromkeys(texts))
     return np.array([names.index(text) for text in texts], dtype=np.int8), names
@@ -405,8 +402,7 @@ def _join(parts: list[Numbered]) -> Numbered:
 
 
 def _slice(whole: Numbered, start: int, end: int) -> Numbered:
-    columns = {name: column[start:end] for name, column in vars(whole.rows).items()}
-    return Numbered(whole.number[start:end], Rows(**columns))
+    return Numbered(whole.number[start:end], whole.rows.take(slice(start, end)))
 
 
 def _insert_run(con: duckdb.DuckDBPyConnection, config: Config, filled: dict[str, _Filled]) -> None:

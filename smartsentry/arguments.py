@@ -1,6 +1,4 @@
-"""What every command takes and how it refuses: one sentence on stderr, exit code 2 or 1."""
-
-from __future__ import annotations
+"""The arguments of all commands, and their errors: one sentence on stderr, exit code 2 or 1."""
 
 import os
 import sys
@@ -16,10 +14,10 @@ _INTERRUPTED_QUERY = "Query interrupted"  # as DuckDB reports Ctrl-C
 
 
 class Commands(click.Group):
-    """A group whose help lists commands by section and whose refusals are one sentence each."""
+    """A group whose help lists commands by section and whose errors are one sentence."""
 
     def section(self, title: str) -> Callable[..., Callable[[Callable[..., Any]], click.Command]]:
-        """Return a decorator as `command`, whose commands are listed under a title."""
+        """Return a decorator like `command` that lists its commands under a title."""
 
         def command(**options: Any) -> Callable[[Callable[..., Any]], click.Command]:  # noqa: ANN401
             def add(function: Callable[..., Any]) -> click.Command:
@@ -49,8 +47,8 @@ class Commands(click.Group):
                 )
 
     def main(self, *arguments: Any, **options: Any) -> NoReturn:  # noqa: ANN401
-        """Run a command; whatever is wrong is one sentence, never a traceback."""
-        # What a name may hold and the terminal cannot show does not end a command.
+        """Run a command; any error is one sentence, never a traceback."""
+        # A name with characters that the terminal cannot show must not end the command.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
             sys.exit(super().main(*arguments, **options | {"standalone_mode": False}))
@@ -59,7 +57,7 @@ class Commands(click.Group):
             sys.exit(2)
         except click.ClickException as error:
             _end(sentence(error), error.exit_code)
-        except RuntimeError as error:  # of which click.Abort is one
+        except RuntimeError as error:  # click.Abort is one too
             if not isinstance(error, click.Abort) and str(error) != _INTERRUPTED_QUERY:
                 raise
             _end("Interrupted.", 130)
@@ -68,7 +66,7 @@ class Commands(click.Group):
 
 
 class QueryCommand(click.Command):
-    """A command whose argument may begin with an SQL comment, which is no option."""
+    """A command whose argument may begin with an SQL comment, which looks like an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""
@@ -88,10 +86,7 @@ class Text(click.ParamType[str]):
     name = "text"
 
     def convert(
-        self,
-        value: Any,  # noqa: ANN401
-        param: click.Parameter | None,
-        ctx: click.Context | None,
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         """Return the text.
 
@@ -109,16 +104,13 @@ class Text(click.ParamType[str]):
 
 
 class Name(click.ParamType[Path]):
-    """The path of a file, or of a folder; whatever is there already must be one too."""
+    """The path of a file or folder; what exists there must be of the same kind."""
 
     def __init__(self, kind: str = "file") -> None:
         self.name = self._kind = kind
 
     def convert(
-        self,
-        value: Any,  # noqa: ANN401
-        param: click.Parameter | None,
-        ctx: click.Context | None,
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Path:
         """Return the path.
 
@@ -126,11 +118,27 @@ class Name(click.ParamType[Path]):
             click.BadParameter: it is not allowed.
         """
         path = Path(Text().convert(value, param, ctx))
-        is_one = path.is_dir() if self._kind == "folder" else path.is_file()
-        if path.exists() and not is_one:
+        is_one = path.is_dir if self._kind == "folder" else path.is_file
+        try:
+            is_other = path.exists() and not is_one()
+        except OSError as error:
+            self.fail(f"{path} cannot be looked at ({reason(error)}).", param, ctx)
+        if is_other:
             other = "directory" if path.is_dir() else "file" if path.is_file() else "device"
             self.fail(f"it must be a {self._kind}, but {path} is a {other}.", param, ctx)
         return path
+
+
+class Whole(click.IntRange):
+    """A whole number within a range."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number within a range."""
+
+    name = "number"
 
 
 class Memory(click.ParamType[str]):
@@ -139,25 +147,25 @@ class Memory(click.ParamType[str]):
     name = "size"
 
     def convert(
-        self,
-        value: Any,  # noqa: ANN401
-        param: click.Parameter | None,
-        ctx: click.Context | None,
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         """Return the size as it was given.
 
         Raises:
-            click.UsageError: it is none.
+            click.UsageError: it is not a size.
         """
         import duckdb
 
+        size = Text().convert(value, param, ctx)
         try:
-            duckdb.connect(config={"memory_limit": str(value)}).close()
-        except (duckdb.Error, UnicodeEncodeError):
+            if size.lstrip().startswith("-"):  # which DuckDB takes as no limit
+                raise ValueError
+            duckdb.connect(config={"memory_limit": size}).close()
+        except (duckdb.Error, ValueError):
             variable = param.envvar if param else None
             from_variable = isinstance(variable, str) and os.environ.get(variable) == value
             given = variable if from_variable or param is None else param.opts[0]
             raise click.UsageError(
                 f"{given} is {str(value)!r}; it must be a number with a unit, such as 4GB.", ctx
             ) from None
-        return str(value)
+        return size

@@ -1,6 +1,6 @@
-"""The command `smartsentry`: what is done around dbt.
+"""The command `smartsentry`: operations around dbt.
 
-A command imports what it needs when it runs, so that help and refusals come at once.
+A command imports what it needs when it runs, so help and refusals are instant.
 """
 
 from __future__ import annotations
@@ -10,14 +10,23 @@ import importlib.util
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from raw_layer.settings import MEMORY_LIMIT
-from smartsentry.arguments import Commands, Memory, Name, QueryCommand, Text
+from smartsentry.arguments import Commands, Memory, Name, Number, QueryCommand, Text, Whole
+from smartsentry.warehouse import open_for_reading, warehouse_path
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SETTINGS = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 100,
+    "show_default": True,
+}
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @click.group(cls=Commands, context_settings=SETTINGS)
@@ -33,7 +42,7 @@ pages = main.section("Pages")
 maintenance = main.section("Upkeep of this project")
 
 
-def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _options(*options: Callable[..., Any]) -> Decorator:
     """Give a command several options; its help shows them in this order."""
 
     def give(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,22 +53,27 @@ def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
     return give
 
 
-# What a build hands on to the seeder, which checks it.
+# A build passes these on to the seeder, which checks them.
 _seeded = _options(
     click.option("--scale", metavar="NUMBER", help="Size of the data; 1 is 25,000 accounts."),
     click.option("--seed", metavar="NUMBER", help="Seed of the data."),
     click.option("--fraud-rate", metavar="NUMBER", help="Share of fraudulent rows, 0 to 0.5."),
     click.option(
-        "--config",
-        metavar="FILE.toml",
-        type=Name(),
-        help="The seeder's figures that are not default.",
+        "--config", metavar="FILE.toml", type=Name(), help="Figures that differ from the defaults."
     ),
 )
 _verbose = click.option("--verbose", is_flag=True, help="Print all that dbt prints.")
 
 
-def _memory_limit(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _place(option: str, default: str, text: str, kind: str = "folder") -> Decorator:
+    """Return an option for the folder, or the file, of a command."""
+    metavar = "FOLDER" if kind == "folder" else "FILE.html"
+    return click.option(
+        option, "place", type=Name(kind), metavar=metavar, default=default, help=text
+    )
+
+
+def _memory_limit(default: str) -> Decorator:
     return click.option(
         "--memory-limit",
         type=Memory(),
@@ -70,11 +84,11 @@ def _memory_limit(default: str) -> Callable[[Callable[..., Any]], Callable[..., 
 
 
 def _seeder(given: Mapping[str, Any], raw: object) -> tuple[list[str], float]:
-    """Return the seeder's command line for what was given of it, and the scale.
+    """Return the seeder's command line for the given options, and the scale.
 
     Raises:
-        click.UsageError: the data are not to be seeded.
-        BadInputError: the seeder would refuse it.
+        click.UsageError: --raw leaves no use for a seeder's option.
+        BadInputError: the seeder would refuse an option.
     """
     from seed_gen.config import load_config
 
@@ -99,7 +113,7 @@ def _seeder(given: Mapping[str, Any], raw: object) -> tuple[list[str], float]:
 )
 @click.option(
     "--threads",
-    type=click.IntRange(1),
+    type=Whole(1),
     metavar="NUMBER",
     help="Models that dbt builds at a time. [default: 2; 1 where the data exceed the memory]",
 )
@@ -114,16 +128,16 @@ def build(
 ) -> None:
     """Seed, build, test and publish a warehouse.
 
-    The work is done in a side file, which is published only when all is well. With --raw the data
-    come from a loaded file, and the options of the seeder have no meaning.
+    The work is done in a side file, which is published only if every test passes. With --raw the
+    data come from a loaded file instead of the seeder.
 
-    Readers of the published file are not disturbed. The file before is kept for `rollback`. dbt's
-    whole log is dbt.log in build/NAME.dbt/ beside the published file.
+    Open readers keep the old file, which is also kept for `rollback`. dbt's whole log is dbt.log in
+    build/NAME.dbt/ beside the published file.
     """
     from smartsentry.build import on_duckdb
 
     options, _ = _seeder(seed_options, raw)
-    on_duckdb.build(_warehouse(), options, threads, memory_limit, raw, verbose)
+    on_duckdb.build(warehouse_path(), options, threads, memory_limit, raw, verbose)
     _print_summary()
 
 
@@ -131,15 +145,14 @@ def build(
 def rollback() -> None:
     """Go back to the warehouse that was published before.
 
-    Once more goes forward again.
+    A second rollback goes forward again.
     """
     import duckdb
 
     from smartsentry.build import on_duckdb
     from smartsentry.query.summary import build_lines
-    from smartsentry.warehouse import open_for_reading
 
-    path = _warehouse()
+    path = warehouse_path()
     on_duckdb.rollback(path)
     click.echo(f"{path} is again the warehouse that was published before.")
     with open_for_reading(path) as con, contextlib.suppress(duckdb.CatalogException):
@@ -147,16 +160,28 @@ def rollback() -> None:
             click.echo(line)
 
 
+@building(name="compact")
+def compact() -> None:
+    """Give back the disk space that a bare `dbt build` left unused.
+
+    The file is copied beside itself and replaced; it holds the same tables, views and comments.
+    """
+    from smartsentry.build.compact import compact as compacting
+
+    path = warehouse_path()
+    before, after = compacting(path)
+    click.echo(f"{path}: {before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now.")
+
+
 @building(name="verify")
 def verify() -> None:
-    """Check that the file holds what its publish recorded.
+    """Check that the file is as it was published.
 
-    Every raw table and mart is compared with its fingerprint of then.
+    Every raw table and mart is compared with its recorded fingerprint.
     """
     from smartsentry.build.build_info import differences
-    from smartsentry.warehouse import open_for_reading
 
-    path = _warehouse()
+    path = warehouse_path()
     with open_for_reading(path) as con, _built(path):
         found = differences(con)
     if found:
@@ -177,17 +202,12 @@ def verify() -> None:
     "--out",
     envvar="SMARTSENTRY_SPARK",
     default="warehouse/spark",
-    show_default=True,
     metavar="FOLDER",
     type=Name("folder"),
-    help="The folder that the tables go to.",
+    help="The folder for the tables.",
 )
 @click.option(
-    "--memory",
-    default="3g",
-    show_default=True,
-    metavar="SIZE",
-    help="Memory of Spark's driver, such as 8g.",
+    "--memory", default="3g", metavar="SIZE", help="Memory of Spark's driver, such as 8g."
 )
 @click.option("--master", metavar="WHERE", help="local[CORES] or spark://HOST:PORT.")
 @_verbose
@@ -201,9 +221,9 @@ def spark(
 ) -> None:
     """Build the same models on Spark, as Parquet tables.
 
-    The folder is replaced only when all is well. dbt's whole log is dbt.log in build/NAME.dbt/
-    beside it. With SMARTSENTRY_SPARK_HOST (and
-    SMARTSENTRY_SPARK_PORT) set, a Thrift server does the work and keeps the tables.
+    The folder is replaced only if every test passes. dbt's whole log is dbt.log in build/NAME.dbt/
+    beside it. With SMARTSENTRY_SPARK_HOST (and SMARTSENTRY_SPARK_PORT) set, a Thrift server does
+    the work and keeps the tables.
     """
     from smartsentry.build import on_spark
 
@@ -255,10 +275,9 @@ def compare_engines(file: Path, folder: Path) -> None:
 )
 @click.option(
     "--max-rejected",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="SHARE",
     default=0.01,
-    show_default=True,
     help="Share of a table's rows that may be rejected.",
 )
 @_memory_limit(MEMORY_LIMIT)
@@ -274,8 +293,8 @@ def load(
 ) -> None:
     """Load files of your own, for `smartsentry build --raw`.
 
-    CSV, Parquet or DuckDB FILES are read as MAPPING.toml says, which docs/own-data.md describes.
-    Each row ends typed in a raw table or, with every reason, in raw.rejected_rows.
+    MAPPING.toml, described in docs/own-data.md, says how to read CSV, Parquet or DuckDB FILES. Each
+    row ends in a raw table or, with all reasons, in raw.rejected_rows.
     """
     import duckdb
 
@@ -293,27 +312,26 @@ def load(
 @click.argument("query", metavar="[QUERY]", required=False, type=Text())
 @click.option(
     "--rows",
-    type=click.IntRange(1),
+    type=Whole(1),
     metavar="NUMBER",
     default=40,
-    show_default=True,
-    help="Show at most so many rows of a result.",
+    help="The most rows to show of a result.",
 )
 def sql(query: str | None, rows: int) -> None:
     """Ask the warehouse in SQL, or open the DuckDB shell.
 
     QUERY is run read-only, and the result of each of its statements is printed as a table.
 
-    Without QUERY: open the DuckDB shell on it, just as read-only. There `from d('alerts')` says
-    what a table and its columns mean.
+    Without QUERY the DuckDB shell opens, read-only too. There `from d('alerts')` says what a table
+    and its columns mean.
     """
     from smartsentry.query import shell
 
     if query is None:
-        shell.open_shell(_warehouse())
+        shell.open_shell(warehouse_path())
     else:
         width = max(shutil.get_terminal_size().columns, 100)
-        shell.print_results(_warehouse(), query, rows, width)
+        shell.print_results(warehouse_path(), query, rows, width)
 
 
 @reading(name="summary")
@@ -323,137 +341,94 @@ def summary() -> None:
 
 
 @reading(name="export")
-@click.option(
-    "--to",
-    "folder",
-    type=Name("folder"),
-    metavar="FOLDER",
-    default="outputs",
-    show_default=True,
-    help="The folder that the files go to.",
-)
-def export(folder: Path) -> None:
+@_place("--to", "outputs", "The folder for the files.")
+def export(place: Path) -> None:
     """Write the notebooks' tables as CSV and Parquet files.
 
-    Each file is read back and counted. A text cell of a CSV file that a spreadsheet would run as a
-    formula begins with a quote.
+    Each file is read back and counted. In CSV files, text that a spreadsheet would run as a formula
+    gets a quote in front.
     """
     from smartsentry.query import export as exporting
 
-    path = _warehouse()
+    path = warehouse_path()
     with _built(path):
-        exported = exporting.export(path, folder)
+        exported = exporting.export(path, place)
     for one in exported:
         megabytes = f"{one.csv_bytes / 1e6:9,.1f} MB csv{one.parquet_bytes / 1e6:9,.1f} MB parquet"
         click.echo(f"  {one.table:<28}{one.rows:>12,} rows {megabytes}")
-    click.echo(f"  folder {folder.resolve()}")
-
-
-def _page(default: str, option: str = "--to") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option(
-        option,
-        "target",
-        type=Name(),
-        metavar="FILE.html",
-        default=default,
-        show_default=True,
-        help="The HTML file.",
-    )
+    click.echo(f"  folder {place.resolve()}")
 
 
 @pages(name="report")
-@_page("outputs/report.html")
-def report(target: Path) -> None:
+@_place("--to", "outputs/report.html", "The HTML file.", "file")
+def report(place: Path) -> None:
     """Write a page on volumes, alerts, rules and scores.
 
     It is one HTML file that needs no network.
     """
     from smartsentry.pages import report as reporting
 
-    path = _warehouse()
     _require("altair", reporting.MISSING)
-    with _built(path):
-        reporting.write_report(path, target)
-    click.echo(f"  report {target.resolve()}")
+    _write_page("report", place, reporting.html)
 
 
 @pages(name="compare")
 @click.argument("a", type=Name())
 @click.argument("b", type=Name())
-@_page("outputs/comparison.html", "--out")
-def compare(a: Path, b: Path, target: Path) -> None:
+@_place("--out", "outputs/comparison.html", "The HTML file.", "file")
+def compare(a: Path, b: Path, place: Path) -> None:
     """Compare the rules on two warehouses.
 
-    A and B are their files; a table is printed here, and a picture is written to --out.
+    A and B are their files. A table is printed; a page with a chart is written to --out.
     """
     from smartsentry.pages import compare as comparison
     from smartsentry.pages.html import write_page
 
     rows = comparison.compared(a, b)
-    write_page(target, comparison.picture(rows, a, b))
+    write_page(place, comparison.picture(rows, a, b))
     click.echo(comparison.text(rows, a, b))
-    click.echo(f"\npicture: {target}")
+    click.echo(f"\npicture: {place}")
 
 
 @pages(name="realism")
-@_page("outputs/realism.html")
-def realism(target: Path) -> None:
+@_place("--to", "outputs/realism.html", "The HTML file.", "file")
+def realism(place: Path) -> None:
     """Write a page on how real the seeded data are.
 
-    Each figure stands beside the published one that it was set from.
+    It compares each figure with the published one that it was set from.
     """
     _require("altair", "the page needs Altair, which is not installed: `make realism` installs it.")
-    from smartsentry.pages.realism import write_realism
+    from smartsentry.pages.realism import report
 
-    path = _warehouse()
-    with _built(path):
-        write_realism(path, target)
-    click.echo(f"  realism {target.resolve()}")
+    _write_page("realism", place, report)
 
 
 @pages(name="docs")
-@click.option(
-    "--to",
-    "folder",
-    type=Name("folder"),
-    metavar="FOLDER",
-    default="docs/site",
-    show_default=True,
-    help="The folder of the site, which is replaced.",
-)
-def docs(folder: Path) -> None:
+@_place("--to", "docs/site", "The folder of the site, which is replaced.")
+def docs(place: Path) -> None:
     """Write the docs site: tables, columns, lineage, diagram."""
     _require("dbt_colibri", "the lineage needs dbt-colibri: `make docs` installs it.")
     from smartsentry.pages.docs_site import publish
 
-    with _built(_warehouse()):
-        publish(folder)
-    click.echo(f"  docs site {folder.resolve() / 'index.html'}")
+    with _built(warehouse_path()):
+        publish(place)
+    click.echo(f"  docs site {place.resolve() / 'index.html'}")
 
 
 @pages(name="docs-serve")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=Whole(1, 65535),
     metavar="NUMBER",
     default=8000,
-    show_default=True,
-    help="The port that it listens at.",
+    help="The port to listen on.",
 )
-@click.option(
-    "--from",
-    "folder",
-    type=Name("folder"),
-    metavar="FOLDER",
-    default="docs/site",
-    show_default=True,
-    help="The folder of the site.",
-)
-def docs_serve(port: int, folder: Path) -> None:
-    """Show the docs site to this machine alone, until Ctrl-C."""
+@_place("--from", "docs/site", "The folder of the site.")
+def docs_serve(port: int, place: Path) -> None:
+    """Serve the docs site to this machine alone, until Ctrl-C."""
     from smartsentry.pages.docs_site import serve
 
-    serve(folder, port)
+    serve(place, port)
 
 
 @maintenance(name="readme")
@@ -461,7 +436,9 @@ def readme() -> None:
     """Paste results of queries and the diagram of the tables into README and docs."""
     from smartsentry.upkeep import readme as pasting
 
-    pasting.rewrite(_warehouse())
+    path = warehouse_path()
+    with _built(path):
+        pasting.rewrite(path)
 
 
 @maintenance(name="columns")
@@ -474,21 +451,15 @@ def columns() -> None:
 
 @maintenance(name="rule-docs")
 def rule_docs() -> None:
-    """Rewrite what dbt needs to know of the rules from the rule book."""
+    """Rewrite docs and columns of the rules from the rule book."""
     from smartsentry.upkeep import rule_docs as writing
 
     writing.rewrite()
 
 
-def _warehouse() -> Path:
-    from smartsentry.warehouse import warehouse_path
-
-    return warehouse_path()
-
-
 @contextlib.contextmanager
 def _built(path: Path) -> Iterator[None]:
-    """Say of a file without the tables of a build that it is none."""
+    """Refuse a file that lacks the tables of a build."""
     import duckdb
 
     try:
@@ -501,11 +472,21 @@ def _built(path: Path) -> Iterator[None]:
 
 def _print_summary() -> None:
     from smartsentry.query.summary import summary_text
-    from smartsentry.warehouse import open_for_reading
 
-    path = _warehouse()
+    path = warehouse_path()
     with open_for_reading(path) as con, _built(path):
         click.echo(summary_text(con, path))
+
+
+def _write_page(name: str, place: Path, page: Callable[[DuckDBPyConnection], str]) -> None:
+    """Write a page on the warehouse to a file."""
+    from smartsentry.pages.html import write_page
+
+    path = warehouse_path()
+    with open_for_reading(path) as con, _built(path):
+        text = page(con)
+    write_page(place, text)
+    click.echo(f"  {name} {place.resolve()}")
 
 
 def _require(module: str, sentence: str) -> None:

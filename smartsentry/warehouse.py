@@ -1,25 +1,41 @@
-"""Where the warehouse file lies and how to read it without being able to harm anything."""
+"""The warehouse file: its path, and how to open it read-only."""
+
+from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import duckdb
 
 from raw_layer.errors import in_one_sentence
 from raw_layer.settings import CLOSED, NO_EXTENSIONS, Settings, connect
 
+if TYPE_CHECKING:
+    import duckdb
+
 
 def warehouse_path() -> Path:
-    """Return the file that every command uses: `$SMARTSENTRY_DB` or the default."""
-    return Path(os.environ.get("SMARTSENTRY_DB") or "warehouse/smartsentry.duckdb")
+    """Return the file that every command uses: `$SMARTSENTRY_DB` or the default.
+
+    Raises:
+        click.ClickException: its name is one that DuckDB cannot take.
+    """
+    path = os.environ.get("SMARTSENTRY_DB") or "warehouse/smartsentry.duckdb"
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise click.ClickException(
+            f"SMARTSENTRY_DB is {path!r}; it must be the name of a file in UTF-8."
+        ) from error
+    return Path(path)
 
 
 def open_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
     """Open the warehouse read-only, without access to other files, its settings locked.
 
     Raises:
-        click.ClickException: there is no such file, it is no warehouse, or it is being written.
+        click.ClickException: the file is missing, is not a database, or is being written.
     """
     return _open(path, CLOSED)
 
@@ -31,7 +47,7 @@ def open_for_writing_files(path: Path, folder: Path) -> duckdb.DuckDBPyConnectio
         click.ClickException: as `open_for_reading`.
     """
     con = _open(path, NO_EXTENSIONS)
-    # DuckDB takes the folder once it runs and as long as it may reach all others.
+    # DuckDB accepts the folder only after the start and while access to all files is allowed.
     con.execute("set allowed_directories = ?", [[str(folder.resolve())]])
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")

@@ -1,9 +1,9 @@
 {#-
     The 50 AML rules (notebook 2c, cell C-4), one CASE column each: 1 where the rule fires, else 0.
 
-    They stand here once, as plain SQL, and read two relations. `features` is what is known of a
-    transaction. `limits` is one row of thresholds, named `<rule>__<input>`: transaction_rules
-    applies those in force, the models of threshold tuning apply moved ones.
+    This is their only copy, in plain SQL. They read two relations. `features` is everything known
+    about a transaction. `limits` is one row of thresholds, named `<rule>__<input>`:
+    transaction_rules applies those in force, and the models of threshold tuning apply moved ones.
 
     A null input makes the condition unknown, which is not true, so the rule does not fire.
 -#}

@@ -1,10 +1,10 @@
 {#-
-    Why a rule fired, one sentence each: what its condition in rule_lines.sql tested, no more and no
-    less, with the values of the transaction and the thresholds in force.
+    Why a rule fired, in one sentence per rule: exactly what its condition in rule_lines.sql tested,
+    with the values of the transaction and the thresholds in force.
 
-    The sentences read two relations. `hits` is a rule that fired beside its transaction, with
-    `amount_said` (the amount in rupees) and `time_said` (the time of day) as text; another amount
-    becomes text by rupees(). `limits` are the thresholds in force, each as text.
+    The sentences read two relations. `hits` has the fired rule and its transaction, and as text
+    `amount_said` (the amount in rupees) and `time_said` (the time of day); rupees() turns any other
+    amount into text. `limits` has the thresholds in force as text.
 -#}
 {% macro rule_reasons() -%}
 case hits.rule_name

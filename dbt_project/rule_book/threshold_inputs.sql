@@ -1,10 +1,10 @@
 {#-
     What a threshold can be compared with. The input is the second part of its name,
-    `<rule>__<input>`, and gives it its type, its unit and how threshold tuning moves it.
+    `<rule>__<input>`. It decides the type, the unit and how threshold tuning moves the threshold.
 
     data_type  of the threshold's column in `rule_thresholds`
     kind       thresholds of one kind move together: `amount` (of money, a ratio or a z-score),
-               `count` or `age`; an upper edge stays where it is
+               `count` or `age`; an upper limit never moves
     unit       what the threshold is, in words
 -#}
 {% macro threshold_inputs() -%}

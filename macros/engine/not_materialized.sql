@@ -1,6 +1,6 @@
 {#-
-    For a CTE that several later ones read parts of: each then computes only its part. DuckDB would
-    write it down once, whole; Spark never does.
+    For a CTE of which several later ones read a part: each then computes only its own part. By
+    default DuckDB materializes the whole CTE once; Spark never does.
 -#}
 {% macro not_materialized() -%}
     {{ return(adapter.dispatch("not_materialized")()) }}

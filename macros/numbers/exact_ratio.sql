@@ -7,7 +7,7 @@
     {{ return(adapter.dispatch("exact_ratio")(numerator, denominator)) }}
 {%- endmacro %}
 
-{#- Integers of 128 bits take twenty times as long: they are for 100 million and more. -#}
+{#- 128-bit integers take twenty times as long: only amounts of 100 million and more need them. -#}
 {% macro default__exact_ratio(numerator, denominator) -%}
     {%- set n, d = _paise(numerator, 10, "bigint"), _paise(denominator, 10, "bigint") -%}
     {%- set large_n, large_d = _paise(numerator, 38, "hugeint"), _paise(denominator, 38, "hugeint") -%}
@@ -17,7 +17,7 @@
                 0.0001 * cast((20000 * {{ n }} + {{ d }}) // (2 * {{ d }}) as decimal(14, 0))
                 as decimal(18, 4)
             )
-        -- Not null: least() would pass over a null and give the cap.
+        -- Not null: least() would ignore a null and return the cap.
         when {{ numerator }} is not null and {{ denominator }} is not null
             then cast(
                 0.0001 * cast(
@@ -30,7 +30,7 @@
     end
 {%- endmacro %}
 
-{#- `div` gives a bigint, which a capped quotient would not fit: it is asked for its size first. -#}
+{#- `div` returns a bigint, too small for a capped quotient, so the size is tested first. -#}
 {% macro spark__exact_ratio(numerator, denominator) -%}
     {%- set n = _paise(numerator, 38, "decimal(38, 0)") -%}
     {%- set d = _paise(denominator, 38, "decimal(38, 0)") -%}

@@ -7,7 +7,7 @@
 {% macro zscore(x, n, s, q) -%}
     {%- set spread = "(" ~ n ~ " * " ~ q ~ " - " ~ s ~ " * " ~ s ~ ")" -%}
     case
-        -- The cap is inside: least() and greatest() pass over nulls.
+        -- The cap is inside the case, because least() and greatest() ignore nulls.
         when {{ spread }} > 0
             then cast(
                 greatest(

@@ -1,6 +1,6 @@
 {#-
-    dbt-spark does contracts and comments for Delta and Iceberg only. These macros do them for
-    Parquet tables: types in Spark's words, `not_null`, and the comments of columns.
+    dbt-spark supports contracts and comments only for Delta and Iceberg. These macros add them for
+    Parquet tables: Spark's type names, `not_null`, and comments on columns.
 -#}
 
 {% macro spark__get_empty_schema_sql(columns) -%}
@@ -12,8 +12,8 @@
 {%- endmacro %}
 
 {#-
-    Two statements, because `create table … as select` takes no comments, and one statement for each
-    column takes longer than the model.
+    Two statements, because `create table … as select` accepts no comments, and one statement for
+    each column would take longer than the model itself.
 -#}
 {% macro spark__create_table_as(temporary, relation, compiled_code, language="sql") -%}
     {%- if temporary -%}
@@ -28,7 +28,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The SQL without its indentation: the embedded catalogue takes 32,700 characters. -#}
+{#- The SQL without its indentation, because the embedded catalogue has 32,700 characters. -#}
 {% macro spark__create_view_as(relation, sql) -%}
     {{ get_assert_columns_equivalent(sql) }}
     create or replace view {{ relation }} (
@@ -39,7 +39,7 @@
     )
     {{ comment_clause() }}
     as
-    {{ modules.re.sub("\n\s+", "\n", sql) }}
+    {{ modules.re.sub("\n[ \n]+", "\n", sql) }}
 {%- endmacro %}
 
 {% materialization table_function, adapter="spark" -%}
@@ -63,7 +63,7 @@
 {% macro empty_table(relation, columns) -%}
     create table {{ relation }} ({{ columns_with_comments(columns) }})
     {{ file_format_clause() }}
-    options ('skipHiveMetadata' 'true')  -- Hive's own format takes no comment beyond 256 characters
+    options ('skipHiveMetadata' 'true')  -- Hive's own format takes at most 256 characters
     {{ tblproperties_clause() }}
     {{ partition_cols(label="partitioned by") }}
     {{ clustered_cols(label="clustered by") }}
@@ -78,7 +78,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Parquet tables have no constraints, so the nulls are counted once the table is written. -#}
+{#- Parquet tables have no constraints, so the nulls are counted after the table is written. -#}
 {% macro spark__persist_constraints(relation, model) -%}
     {%- set names = [] -%}
     {%- for column in model.columns.values() -%}
@@ -107,7 +107,7 @@
     {{ return("") }}
 {%- endmacro %}
 
-{#- As literals: dbt-spark's own statement breaks at an apostrophe. -#}
+{#- As literals, because dbt-spark's own statement fails on an apostrophe. -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
     {%- set rows = [] -%}
     {%- for row in agate_table.rows -%}

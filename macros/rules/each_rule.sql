@@ -1,11 +1,11 @@
 {#-
-    `text` once for each rule, its name in the place of RULE, with the separator between. The names
-    are read from the rule lines.
+    Repeats `text` for each rule, with the rule's name in place of RULE and the separator in
+    between. The names come from the rule lines.
 
-    What it is for: the totals of a transaction. In long form they are a group by over several
-    million hits and a join of its result back to the wide rows, which takes longer than all 50
-    rules. But a hit is a 0/1 column of the row at hand and its severity a column of one other row,
-    so the totals are sums of 50 terms, which an engine adds up a column at a time.
+    It was written for the totals of a transaction. In long form they would be a group by over
+    several million hits, joined back to the wide rows, which takes longer than all 50 rules. But
+    each flag is a 0/1 column of the same row, and its severity is a column of one other row. So the
+    totals are sums of 50 terms, which an engine adds up column by column.
 -#}
 {% macro each_rule(text, separator, kind=none) -%}
     {%- set rules = [] -%}
@@ -19,7 +19,9 @@
     {{ return(each_name(rules | unique, "RULE", text, separator)) }}
 {%- endmacro %}
 
-{#- `text` once for each threshold, its name in the place of THRESHOLD, in the order of the rules. -#}
+{#-
+    Repeats `text` for each threshold, its name in place of THRESHOLD, in the order of the rules.
+-#}
 {% macro each_threshold(text, separator, inputs=none, data_type=none) -%}
     {%- set names = [] -%}
     {%- for name in threshold_names()
@@ -30,13 +32,13 @@
     {{ return(each_name(names, "THRESHOLD", text, separator)) }}
 {%- endmacro %}
 
-{#- `text` once for each column that a rule reads, its name in the place of INPUT. -#}
+{#- Repeats `text` for each column that a rule reads, its name in place of INPUT. -#}
 {% macro each_input(text, separator, but=()) -%}
     {%- set names = modules.re.findall("features\\.([a-z0-9_]+)", rule_lines()) -%}
     {{ return(each_name(names | unique | reject("in", but), "INPUT", text, separator)) }}
 {%- endmacro %}
 
-{#- `text` once for each name, the name in the place of a word, with the separator between. -#}
+{#- Repeats `text` for each name, the name in place of `word`, with the separator in between. -#}
 {% macro each_name(names, word, text, separator) -%}
     {%- set texts = [] -%}
     {%- for name in names -%}

@@ -4,7 +4,7 @@
     {{ return(names | unique | list) }}
 {%- endmacro %}
 
-{#- What is known of a threshold by its input: data_type, kind, unit. -#}
+{#- What a threshold's input says about it: data_type, kind, unit. -#}
 {% macro threshold_input(name) -%}
     {%- set input = name.split("__")[1] -%}
     {%- if input not in threshold_inputs() -%}
@@ -20,8 +20,9 @@
 {#-
     The checked value of one threshold, as a typed SQL literal.
 
-    A var reaches SQL as text. Whatever is no plain number from 0 up, or one that the threshold's
-    column cannot hold exactly, is refused here: while the project is parsed, before any SQL runs.
+    A var reaches SQL as text. So this macro refuses anything but a plain number from 0 up, and any
+    number that the threshold's column cannot hold exactly. dbt then stops while it parses the
+    project, before any SQL runs.
 -#}
 {% macro threshold(name) -%}
     {%- set data_type = threshold_input(name).data_type -%}
@@ -34,7 +35,7 @@
     {%- set plain = modules.re.fullmatch(
         "(?:0|[1-9][0-9]*)(?:[.](?=[0-9])([0-9]*?)0*)?", text
     ) -%}
-    {#- Of a float, YAML keeps 15 digits as they were written. -#}
+    {#- YAML keeps 15 digits of a float as they were written. -#}
     {%- set is_exact = plain is not none and text | float == value
         and (plain.group(1) or "") | length <= decimals
         and (value is not float or text | replace(".", "") | length <= 15) -%}
@@ -67,8 +68,8 @@
 {%- endmacro %}
 
 {#-
-    How a var that has this value is spelt after `--vars`, none where it is not from there. YAML
-    reads `010` as 8 and `200:00` as 12000: only the text tells them from 8 and 12000.
+    How a var with this value was written after `--vars`; none if the value comes from elsewhere.
+    YAML reads `010` as 8 and `200:00` as 12000, so only the text tells them from 8 and 12000.
 -#}
 {% macro text_on_command_line(name, value) -%}
     {%- set given = invocation_args_dict.vars or {} -%}

@@ -1,4 +1,4 @@
-{#- DuckDB has no such settings: its timestamps without zone have none. -#}
+{#- DuckDB needs no such settings: its timestamps have no zone. -#}
 {% macro require_engine_settings() -%}
     {{ return(adapter.dispatch("require_engine_settings")()) }}
 {%- endmacro %}

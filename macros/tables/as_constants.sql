@@ -1,6 +1,6 @@
 {#-
-    A comparison with constants is made while the table is scanned, below every join. A comparison
-    with a query is not.
+    DuckDB compares with constants while it scans the table, below every join. It compares with a
+    query only after the joins.
 -#}
 {% macro as_constants(query, relation) -%}
     {%- set values = [] -%}

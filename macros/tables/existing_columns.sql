@@ -23,7 +23,7 @@
     ) as existing_columns
 {%- endmacro %}
 
-{#- Spark has no table of its columns: each table is described while the query is compiled. -#}
+{#- Spark has no catalogue of columns to query, so each table is described while dbt compiles. -#}
 {% macro spark__existing_columns(relations) -%}
     {%- set tuples = [] -%}
     {%- if execute -%}

@@ -1,14 +1,14 @@
 {#-
-    A wide table in several turns, for data that do not fit into memory.
+    Writes a wide table in several turns, for data that do not fit into memory.
 
-    `transactions` looks up the windows of each of its rows by `transaction_no`. With a hundred
-    million rows the look-up tables take 20 GB, and a join that has to spill writes its wide rows
-    to disk and reads them back, three times: more than twice as long. So each turn takes every
-    n-th number, on both sides of the joins. The memory limit decides how many turns there are; the
-    rows are the same whatever it is (tests/python/models/test_turns.py).
+    `transactions` looks up the windows of each row by `transaction_no`. With a hundred million rows
+    the look-up tables take 20 GB. A join that spills writes its wide rows to disk and reads them
+    back, three times, and takes more than twice as long. So each turn takes every n-th number, on
+    both sides of the joins. The memory limit decides the number of turns but never changes the rows
+    (tests/python/models/test_turns.py).
 
-    On DuckDB the turn is a variable of the connection. Without one, as when somebody reads the
-    view, all rows are taken. Spark divides its joins by itself.
+    On DuckDB the turn is a variable of the connection. Without one, as when a query reads the view,
+    all rows are taken. Spark divides its joins by itself.
 -#}
 
 {% macro of_this_turn(relation) -%}
@@ -25,8 +25,8 @@
 {%- endmacro %}
 
 {#-
-    A turn leaves gaps in the blocks of rows that DuckDB works through, and it is half as fast on
-    such blocks. A sort closes the gaps.
+    A turn leaves gaps in the blocks of rows that DuckDB processes, which makes DuckDB half as fast.
+    A sort closes the gaps.
 -#}
 {% macro without_gaps() -%}
     {{ return(adapter.dispatch("without_gaps")()) }}
@@ -82,8 +82,8 @@
 {%- endmacro %}
 
 {#-
-    A row takes about 500 bytes, most of them in the look-up tables. No more turns than needed, since
-    each scans all rows.
+    A row takes about 500 bytes, most of them in the look-up tables. There are no more turns than
+    needed, because each turn scans all rows.
 -#}
 {% macro number_of_turns(rows_relation) -%}
     {{ return(run_query(

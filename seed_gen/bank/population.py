@@ -1,9 +1,7 @@
-"""Who is there: customers, accounts, devices, beneficiaries and what links them.
+"""The bank's customers, accounts, devices and beneficiaries, and the links between them.
 
-Every column is drawn from a stream of its own, so adding one changes no other.
+Every column has its own random stream, so a new column changes no other.
 """
-
-from __future__ import annotations
 
 import dataclasses
 
@@ -18,7 +16,7 @@ from seed_gen.draws.rows import NONE, Column
 from seed_gen.figures.fields import Distribution
 from seed_gen.figures.world import World
 
-# An account's status, decided here and read by every step.
+# An account's status.
 ORDINARY, BUSINESS, DORMANT, INACTIVE = range(4)
 
 
@@ -27,10 +25,9 @@ class Population:
     """The entities as columns of numbers; an id's number is its position.
 
     Categories are indexes into the configuration's distributions. `customers`, `devices` and
-    `beneficiaries` hold their tables' columns by name. `known` has a row per account and is filled
-    with `NONE` behind the last known beneficiary. `dormant` and `inactive` are account numbers in
-    random order. `status` is one of the four above, `segment` how the account's owner lives, as a
-    place in `segments.NAMES`.
+    `beneficiaries` hold their tables' columns by name. `known` has a row per account, with `NONE`
+    after the last known beneficiary. `dormant` and `inactive` are account numbers in random order.
+    `status` is one of the four above; `segment` indexes `segments.NAMES`.
     """
 
     customers: dict[str, Column]
@@ -59,7 +56,7 @@ class Population:
 
 
 def build_population(world: World, streams: Streams) -> Population:
-    """Draw all entities. Raises `BadInputError` where the schemes would find no beneficiary."""
+    """Draw all entities; raise `BadInputError` where the schemes would find no beneficiary."""
     customers, devices, beneficiaries = (
         _draw_columns(table, world, streams) for table in ("customers", "devices", "beneficiaries")
     )
@@ -133,7 +130,7 @@ def build_population(world: World, streams: Streams) -> Population:
 
 
 def _draw_columns(table: str, world: World, streams: Streams) -> dict[str, Column]:
-    """Draw a table's columns, each by the sort of its figure: categories, a range, a rate."""
+    """Draw a table's columns by the kind of figure: categories, a range or a rate."""
     drawn: dict[str, Column] = {}
     size = world.size_of(table)
     for column, figure in vars(getattr(world, table)).items():
@@ -169,7 +166,7 @@ def _known_beneficiaries(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Draw each account's known beneficiaries, all different; (accounts, most) and their count.
 
-    Customers verified in depth are those whose business is with high-risk counterparties.
+    Fully verified customers often trade with high-risk counterparties.
     """
     ends = world.accounts.known_beneficiaries
     total = world.size_of("beneficiaries")
@@ -197,7 +194,7 @@ def _businesses(
     owner: NDArray[np.int32],
     status: NDArray[np.int8],
 ) -> NDArray[np.int32]:
-    """Choose the few accounts that move hundreds of payments a week, of business customers."""
+    """Choose the few accounts, of business customers, that make hundreds of payments a week."""
     names = world.customers.account_type.names
     company = np.isin(
         customers["account_type"],

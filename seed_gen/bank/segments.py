@@ -1,11 +1,9 @@
 """Segments of honest customers, and the routines that give their months a shape.
 
-A segment follows from the customer's occupation and account type. It says how busy the account is,
-which way its money goes and how large its everyday amounts are; a routine is a series of payments
-on fixed days, to one payee or the same few.
+A segment follows from the customer's occupation and account type. It sets how busy the account is,
+its share of credits and the size of its everyday amounts. A routine is a series of payments on
+fixed days, to one payee or the same few.
 """
-
-from __future__ import annotations
 
 import dataclasses
 import types
@@ -33,7 +31,7 @@ _BY_OCCUPATION = {
     "unemployed": UNEMPLOYED,
 }
 _COMPANY_ACCOUNTS = ("corporate", "business")
-_TRADERS = ("self_employed", "business_owner")  # whose current account is that of their firm
+_TRADERS = ("self_employed", "business_owner")  # their current account belongs to their firm
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Segment:
     credit_share: float = figure(0.45, low=0, high=0.95)  # of transfers: money comes in
     debit_shift: float = figure(0.0, low=-5, high=5)
     credit_shift: float = figure(0.0, low=-5, high=5)
-    stranger_payers: float = fraction(0.10)  # of credits: from someone who does not pay regularly
+    stranger_payers: float = fraction(0.10)  # of credits: the payer is no regular one
 
 
 def segment_registry() -> Mapping[str, Segment]:
@@ -54,9 +52,9 @@ def segment_registry() -> Mapping[str, Segment]:
             "employee": Segment(),
             "pensioner": Segment(activity=0.8, debit_shift=-0.1),
             "student": Segment(activity=0.9, debit_shift=-0.3, credit_shift=-0.2),
-            # Few clients pay, irregularly, and then a good deal.
+            # Few clients, who pay large sums at irregular times.
             "freelancer": Segment(credit_share=0.42, debit_shift=-0.1, credit_shift=0.6),
-            # Many small receipts of many customers; fewer, larger payments to suppliers.
+            # Many small receipts from many customers; fewer, larger payments to suppliers.
             "company": Segment(
                 activity=1.6,
                 credit_share=0.60,
@@ -85,30 +83,30 @@ def segment_of(world: World, customers: Mapping[str, NDArray[np.integer]]) -> ND
 
 @dataclasses.dataclass(frozen=True)
 class Routine:
-    """Payments on fixed days. Who has one keeps it through the window, or is too quiet for it.
+    """Payments on fixed days, through the whole window.
 
-    `share` of the accounts of its segments have it, provided that it is at most one in `needs` of
-    their rows. The amount is that of the account's usual payments, shifted, and varies by `varies`
-    from one time to the next.
+    A share `share` of the accounts of its segments have it, if they have at least `needs` times as
+    many rows. The amount is that of the account's usual payments, shifted by `shift`; `varies` is
+    its spread from one time to the next, both of the logarithm.
     """
 
     name: ClassVar[str]
     segments: ClassVar[tuple[int, ...]]
     every: ClassVar[Literal["month", "week"]] = "month"
     credit: ClassVar[bool] = False
-    payee: ClassVar[Literal["merchants", "individuals"]] = "merchants"  # where not of this bank
+    payee: ClassVar[Literal["merchants", "individuals"]] = "merchants"  # outside this bank
 
     share: float = fraction(0.5)
     needs: float = figure(2.5, low=1, high=100)
     payees: int = count(1, high=100)  # paid each time, each a fixed sum
     days: tuple[int, int] = between(1, 28, at_least=1, at_most=28)  # of the month, or of the week
-    within_hours: float = figure(0.0, low=0, high=24)  # all payees are paid so soon
+    within_hours: float = figure(0.0, low=0, high=24)  # from the first payee to the last
     shift: float = figure(0.0, low=-5, high=5)
     spread: float = figure(0.4, low=0, high=3)  # between accounts
     varies: float = figure(0.0, low=0, high=3)
 
     def beginnings(self, clock: Clock) -> NDArray[np.int64]:
-        """Return the first day of every month or week that the window holds to the last day."""
+        """Return the first day of every month or week whose payments fall within the window."""
         if self.every == "week":
             return np.arange(0, clock.days - 6, 7, dtype=np.int64)
         last = self.days[1]
@@ -171,7 +169,7 @@ class Shopping(Routine):
 
 @dataclasses.dataclass(frozen=True)
 class Allowance(Routine):
-    """What parents send a student, or a family one without work."""
+    """Money that parents send a student, or a family a member without work."""
 
     name: ClassVar[str] = "allowance"
     segments: ClassVar[tuple[int, ...]] = (STUDENT, UNEMPLOYED)

@@ -1,7 +1,5 @@
 """Blocks of transactions: everyday rows, look-alikes and schemes of the same accounts, mixed."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator
 
@@ -17,7 +15,7 @@ from seed_gen.typologies.base import Typology
 
 @dataclasses.dataclass(frozen=True)
 class Numbered:
-    """Rows in the order in which they are written, with the number in each transaction's id."""
+    """Rows in the order of the file, each with the number in its transaction id."""
 
     number: NDArray[np.int64]
     rows: Rows
@@ -30,7 +28,7 @@ def generate(plan: Plan) -> Iterator[Numbered]:
 
 
 def generate_block(plan: Plan, block: Block) -> Numbered:
-    """Return a block's rows by time, ties by the number in the id, which is as good as random."""
+    """Return a block's rows by time; within a second by the number in the id, which is random."""
     parts = [build_ordinary(plan, block)]
     for lookalike in plan.lookalikes:
         schemes = plan.schemes(lookalike, block)
@@ -55,7 +53,6 @@ def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> R
     schemes = plan.schemes(typology, block)
     rows = typology.build(plan.scene(typology, block), schemes)
     rows.fraud = np.full(len(rows), code, dtype=np.int8)
-    assert rows.scheme is not None
     rows.scheme = (rows.scheme + block.first_scheme[typology.name]).astype(np.int32)
     if typology.flow:
         rows.flow = rows.scheme
@@ -65,7 +62,7 @@ def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> R
 
 @dataclasses.dataclass(frozen=True)
 class SchemeTraits:
-    """What the rows of the schemes do not show: `fraud` numbers the typology, `skipped` a signal.
+    """Traits of schemes that their rows do not show; `fraud` is the number of the typology.
 
     `skipped` indexes the plan's `signals`; `NONE` where the scheme shows all of them.
     """

@@ -1,6 +1,4 @@
-"""Living within one's means: who runs out of money is paid before he pays on."""
-
-from __future__ import annotations
+"""Living within one's means: an account that runs out of money is paid before it pays again."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +7,8 @@ from seed_gen.bank.population import BUSINESS, ORDINARY
 from seed_gen.blocks.plan import Block, Plan
 from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, Rows
 
-# Each pass turns some of the payments that meet an empty account; those before make room for the
-# later ones, so that turning all of them at once would fill the account for good.
+# Each pass turns a share of the payments that meet an empty account. An earlier turn pays for later
+# payments, so turning all of them at once would turn too many.
 _PASSES = (0.3, 0.4, 0.4, 0.5, 0.5, 0.6, 0.8, 1.0)
 
 
@@ -18,9 +16,9 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> No
     """Turn some payments that an account cannot afford into money that comes in; changes `kind`.
 
     `rows` are all rows of a block: first `everyday` everyday ones, whose transfers may be turned,
-    then the other honest ones, then crime, of which nobody's habits know. A share of the accounts'
-    owners minds the balance, the others run dry; who comes back after a silence draws on savings,
-    which are not in the books, and does too.
+    then the other honest ones, then the fraudulent ones, which are ignored. A share of the owners
+    watch the balance; the others may run out of money. So may accounts that come back after a
+    silence: their owners spend savings that are not in the data.
     """
     honest, kinds = slice(block.honest_rows), rows.kind
     account, second, kind = rows.account[honest], rows.second[honest], kinds[honest]
@@ -40,7 +38,7 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> No
     rng = streams.get("means.turn", block.index)
     for part in _PASSES:
         empty = _at_floor(local, signed, balance)
-        # Most accounts never run dry, or soon not any more, and are left alone from then on.
+        # Accounts that no longer run dry, soon most of them, are dropped from the next passes.
         dry = np.bincount(local[empty], minlength=here) > 0
         stay = dry[local]
         order, local, signed = order[stay], local[stay], signed[stay]
@@ -48,7 +46,7 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, everyday: int) -> No
         (short,) = np.nonzero(empty)
         short = short[rng.random(len(short)) < part]
         may = turns & (signed < 0)
-        # What meets an empty account is turned itself or, a rent for instance, the last before it.
+        # A payment that may not be turned, a rent for instance, turns the last one before it.
         last = np.maximum.accumulate(np.where(may, np.arange(len(order)), 0))[short]
         last = last[may[last] & (local[last] == local[short])]
         kind[last] = AS_CREDIT[kind[last]]
@@ -61,9 +59,9 @@ def _at_floor(
 ) -> NDArray[np.bool_]:
     """Mark the rows after which the balance, which never falls below 0, is 0.
 
-    Rows come by account and time. The balance is 0 where the unclamped one is at its lowest so far
-    and not above 0; sums and minima of all accounts are taken in one sweep, each account a step
-    lower than the one before it, a step being larger than any difference of balances.
+    Rows are ordered by account and time. The balance is 0 where the unclamped one is at its lowest
+    so far and not above 0. One sweep computes the sums and minima of all accounts: each account is
+    shifted below the one before it, by more than any difference of balances.
     """
     here = np.arange(len(balance))
     total = signed.cumsum()

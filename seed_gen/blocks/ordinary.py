@@ -1,6 +1,4 @@
-"""Everyday life: what the honest rows of a block's accounts are, look-alikes apart."""
-
-from __future__ import annotations
+"""The honest rows of a block but for the look-alikes: everyday rows, routines, salaries."""
 
 from collections.abc import Callable
 
@@ -34,8 +32,7 @@ _ALL_16_BITS = 1 << 16
 
 def build_ordinary(plan: Plan, block: Block) -> Rows:
     """Return a block's everyday rows, then its routines and salaries, all with their devices."""
-    parts = [_everyday(plan, block), _routines(plan, block), _salaries(plan, block)]
-    rows = concatenate(parts)
+    rows = concatenate([_everyday(plan, block), _routines(plan, block), _salaries(plan, block)])
     rows.device = _devices(plan, block, rows.account, rows.second)
     return rows
 
@@ -51,16 +48,11 @@ def _everyday_counts(plan: Plan, block: Block) -> NDArray[np.int64]:
     return counts + plan.silence.early[accounts] + plan.silence.late[accounts]
 
 
-def _without_device(size: int) -> NDArray[np.int32]:
-    """Return the column that `build_ordinary` fills."""
-    return np.full(size, NONE, dtype=np.int32)
-
-
 def _everyday(plan: Plan, block: Block) -> Rows:
     """Return the everyday rows of a block, account by account and in time order within each."""
     counts = _everyday_counts(plan, block)
     local = np.repeat(np.arange(len(block.accounts), dtype=np.int64), counts)
-    # Which row of its account a row is does not matter until here; from here on it is its time.
+    # Until here the rows of an account are interchangeable; from here on they are in time order.
     keys = (local << 32) | _moments(plan, block, counts, local)
     keys.sort()
     second = (keys & 0xFFFFFFFF).astype(np.int32)
@@ -70,8 +62,7 @@ def _everyday(plan: Plan, block: Block) -> Rows:
     large, to_exit = _after_silence(plan, block, account, second, kind)
     cents = _amounts(plan, block, account, kind, large, to_exit)
     receiver, beneficiary = _counterparties(plan, block, account, local, kind, to_exit)
-    device = _without_device(len(account))
-    return Rows(account, second, cents, kind, receiver, beneficiary, device)
+    return Rows(account, second, cents, kind, receiver, beneficiary)
 
 
 def _salaries(plan: Plan, block: Block) -> Rows:
@@ -98,14 +89,12 @@ def _salaries(plan: Plan, block: Block) -> Rows:
         second=plan.clock.draw_on_days(rng("moment"), day, night=False),
         cents=np.repeat(np.maximum(salary // 10_000 * 10_000, 10_000), months),
         kind=np.full(size, SALARY, dtype=np.int8),
-        receiver=np.full(size, NONE, dtype=np.int32),
         beneficiary=np.repeat(employer, months),
-        device=_without_device(size),
     )
 
 
 def _routines(plan: Plan, block: Block) -> Rows:
-    """Return what is paid on fixed days: each routine of the accounts that keep it."""
+    """Return the payments on fixed days: each routine of the accounts that keep it."""
     parts = []
     for name, routine in plan.config.routines.items():
         accounts = block.accounts[plan.routines[name][block.accounts]]
@@ -120,7 +109,7 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     begins, size, payees = routine.beginnings(clock), len(accounts), routine.payees
     times = len(begins)
 
-    # What stays the same: the day, the payees, what each is paid and how.
+    # The same each time: the day, the payees, their usual amounts and the kind of payment.
     first, last = routine.days
     day = rng("day").integers(first - 1, last - 1, size=size, endpoint=True, dtype=np.int64)
     usual = np.repeat(population.log_mean[accounts], payees) + routine.shift
@@ -132,16 +121,16 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     other = ((owner + step) % population.size).astype(np.int32)
     inside = rng("internal").random(size * payees) < plan.config.behaviour.internal_share
     among: NDArray[np.int32] = getattr(population, routine.payee)
-    if not len(among):  # a configuration may know none of them
+    if not len(among):  # a configuration may leave none of this kind
         among = population.exits
     payee = among[rng("payee").integers(0, len(among), size=size * payees)]
 
-    # What differs from one time to the next: the hour, and the amount where it varies.
+    # Different each time: the hour, and the amount where it varies.
     moments = np.add.outer(day, begins).ravel()
     moment = clock.draw_on_days(rng("moment"), moments, night=False).reshape(size, 1, times)
     later = rng("later").random((size, payees, times)) * (routine.within_hours * HOUR)
     second = moment + later.astype(np.int64)
-    # Whoever begins late in the evening is done before midnight.
+    # Payments that begin late in the evening end before midnight.
     second = np.minimum(second, moments.reshape(size, 1, times) * DAY + DAY - 1)
     amount = np.repeat(usual, times)
     habit = np.repeat(draw_16_bits(rng("habit"), size * payees), times)
@@ -155,7 +144,6 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
         kind=np.repeat(way, times),
         receiver=np.repeat(np.where(inside, other, NONE).astype(np.int32), times),
         beneficiary=np.repeat(np.where(inside, NONE, payee).astype(np.int32), times),
-        device=_without_device(len(amount)),
     )
 
 
@@ -173,7 +161,7 @@ def _moments(
     turn = np.arange(size) - np.repeat(np.cumsum(counts) - counts, counts)
     second = clock.draw_anywhere(rng("moment"), size).astype(np.int64)
 
-    # Households have days of many errands and days of none: some rows join the day of another.
+    # Households have days with many errands and days with none: some rows join another's day.
     status = plan.population.status[accounts]
     joins = rng("joins").random(size) < behaviour.same_days_share
     joins &= (status == ORDINARY)[local] & (turn > 0)
@@ -181,7 +169,7 @@ def _moments(
     (later,) = np.nonzero(joins)
     lag = rng("join_lag").geometric(1 / behaviour.same_days_length, size=len(later)) - 1
     day = second[leader] // DAY + lag
-    # The hour stays the row's own; what would fall behind the window stays where it was.
+    # A row keeps its own hour, and its own day if the new one is after the window.
     second[later] = np.where(day < clock.days, day * DAY + second[later] % DAY, second[later])
 
     # Some rows follow another of the account within minutes.
@@ -207,7 +195,7 @@ def _moments(
 
 
 def _kinds(plan: Plan, block: Block, account: NDArray[np.int32]) -> NDArray[np.int8]:
-    """Draw each row's kind; what salaries and routines take of the channels is left out."""
+    """Draw each row's kind; the channels' shares are reduced by what salaries and routines use."""
     behaviour = plan.config.behaviour
     channels = dict(zip(behaviour.channels.names, behaviour.channels.probabilities, strict=True))
     transfers = channels["mobile"] + channels["web"]
@@ -235,9 +223,9 @@ def _after_silence(
     second: NDArray[np.int32],
     kind: NDArray[np.int8],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Mark the large payments of those who come back from a silence, and those to an exit.
+    """Mark the large payments of accounts back from a silence, and those of them to an exit.
 
-    An exit is a crypto exchange or a broker abroad, to which savings are moved.
+    An exit is a crypto exchange or a broker abroad that receives savings.
     """
     behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
     comeback = plan.silence.comeback[account]
@@ -266,13 +254,8 @@ def _amounts(
     sigma = np.where(to_exit, behaviour.return_exit_log_sigma, behaviour.amount_log_sigma)
     cents = cents_of_log(rng("amount").standard_normal(size) * sigma + usual)
     habit = draw_16_bits(rng("habit"), size)
-    is_cash = IS_CASH[kind]
-    customs = plan.customs
-    cents = np.where(
-        is_cash,
-        customs.cash_habits.apply(cents, habit),
-        customs.transfer_habits.apply(cents, habit),
-    )
+    in_cash = plan.customs.cash_habits.apply(cents, habit)
+    cents = np.where(IS_CASH[kind], in_cash, plan.customs.transfer_habits.apply(cents, habit))
     chance = rng("sort").random(size)
     (micro,) = np.nonzero(IS_UPI[kind] & (chance < behaviour.micro_share) & ~to_exit)
     tiny = rng("micro").integers(100, 1_000, size=len(micro))
@@ -281,7 +264,7 @@ def _amounts(
     (near,) = np.nonzero(deposit & (chance < behaviour.near_line_share))
     low, high = 800_000, 999_900
     below = rng("near_line").integers(low, high, size=len(near), endpoint=True)
-    cents[near] = customs.cash_habits.apply_within(below, habit[near], low, high)
+    cents[near] = plan.customs.cash_habits.apply_within(below, habit[near], low, high)
     return cents
 
 
@@ -296,7 +279,7 @@ def _counterparties(
     kind: NDArray[np.int8],
     to_exit: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Draw receivers and beneficiaries: regular ones mostly, strangers sometimes."""
+    """Draw receivers and beneficiaries: mostly regular ones, sometimes strangers."""
     behaviour, population = plan.config.behaviour, plan.population
     rng = _streams(plan, block, "everyday")
     size = len(account)
@@ -308,7 +291,7 @@ def _counterparties(
     )
     stranger = rng("stranger").random(size) < strange
     which = rng("favourite").random(size)
-    which *= which  # the first of the regular ones is paid most
+    which *= which  # squared: the first counterparties are drawn most often
 
     favourites = rng("favourites").integers(
         1, population.size, size=(len(block.accounts), behaviour.favourite_accounts)
@@ -328,13 +311,8 @@ def _counterparties(
     return receiver, np.where(own_cash | inside, NONE, payee).astype(np.int32)
 
 
-def _devices(
-    plan: Plan,
-    block: Block,
-    account: Column,
-    second: Column,
-) -> NDArray[np.int32]:
-    """Choose devices: the home device, a new phone from some day on, sometimes another one."""
+def _devices(plan: Plan, block: Block, account: Column, second: Column) -> NDArray[np.int32]:
+    """Draw devices: the home device, from some moment on a new phone, now and then another one."""
     behaviour, population, clock = plan.config.behaviour, plan.population, plan.clock
     rng = _streams(plan, block, "everyday")
     size, here = len(account), len(block.accounts)

@@ -1,15 +1,12 @@
 """The plan: how many rows every account and every scheme has, before any row is made.
 
-The transactions are generated in blocks of accounts. A block's accounts are a random part of all,
-and every scheme lives within one block, so a block is generated from its own streams alone: blocks
-can be made in any order, written in pieces of any size, and forgotten. What the plan keeps is of
-the size of the entity tables.
+The transactions are generated in blocks of accounts. A block is a random part of all accounts, and
+every scheme stays within one block. A block therefore needs only its own streams: blocks can be
+made in any order and written in pieces of any size. The plan's memory grows with the number of
+accounts, not of transactions.
 """
 
-from __future__ import annotations
-
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +19,7 @@ from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.clock import DAY, Clock
 from seed_gen.draws.randomness import Permutation, Streams, draw_between, make_distinct
 from seed_gen.draws.rows import NONE, kind_weights
-from seed_gen.figures.world import DormantFigures, InactiveFigures, types_by_channel
+from seed_gen.figures.world import DormantFigures, types_by_channel
 from seed_gen.schemes.lookalikes import Lookalike
 from seed_gen.schemes.patterns import Customs, Numbers, Pattern, Scene, Schemes
 from seed_gen.typologies.base import Typology
@@ -30,9 +27,9 @@ from seed_gen.typologies.base import Typology
 ACCOUNTS_PER_BLOCK = 4_096  # fixed: a change is a change of the data
 REFERENCE_RATE = 0.04  # the fraud rate at which the typologies' figures hold
 NEW_ACCOUNT_DAYS = 60
-LARGEST_BUSINESS_SHARE = 0.15  # of all rows, so that one business does not fill a small scale
+LARGEST_BUSINESS_SHARE = 0.15  # of all rows; at a small scale one business could take most
 GAP_DAYS = (1, 4)  # between two schemes of one dormant account
-EXPOSURE_FLOOR = 5  # added to the everyday rows that say how likely an account is to be drawn
+EXPOSURE_FLOOR = 5  # an account is drawn for a scheme in proportion to its rows plus this
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Block:
 
 @dataclasses.dataclass(frozen=True)
 class Silence:
-    """What happens to the accounts that fall silent; arrays have one entry per account."""
+    """By account: rows before and after the silence, second of the comeback (`NONE`: none)."""
 
     early: NDArray[np.int16]
     late: NDArray[np.int16]
@@ -62,7 +59,7 @@ class Silence:
 
 
 class Plan:
-    """Everything that is known before the first transaction: see the module's description."""
+    """The accounts, schemes and number of rows of every block."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -86,10 +83,8 @@ class Plan:
         size = self.population.size
         order = self.streams.get("blocks.accounts").permutation(size).astype(np.int32)
         blocks = -(-size // ACCOUNTS_PER_BLOCK)
-        self._bounds = [size * block // blocks for block in range(blocks + 1)]
-        self._parts = [
-            np.sort(order[a:b]) for a, b in zip(self._bounds, self._bounds[1:], strict=False)
-        ]
+        bounds = [size * block // blocks for block in range(1, blocks)]
+        self._parts = [np.sort(part) for part in np.split(order, bounds)]
         self._block_of = np.empty(size, dtype=np.int32)
         for index, part in enumerate(self._parts):
             self._block_of[part] = index
@@ -116,9 +111,8 @@ class Plan:
         self.salary_share = salaries / max(self.honest_rows, 1)
         self.routine_share = int(self.routine_rows.sum()) / max(self.honest_rows, 1)
 
-    # Who can take part in what.
-
     def _pools_of(self, part: Numbers) -> dict[str, Numbers]:
+        """Return the accounts of a block by pool, in ascending order."""
         status = self.population.status[part]
         new = (status == ORDINARY) & (self.population.open_days[part] < NEW_ACCOUNT_DAYS)
         return {
@@ -128,10 +122,6 @@ class Plan:
             "dormant": part[status == DORMANT],
             "inactive": part[status == INACTIVE],
         }
-
-    def pool(self, block: int, name: str) -> Numbers:
-        """Return the accounts of a block that belong to a pool, in ascending order."""
-        return self._pools[block][name]
 
     def _pool_sizes(self, pattern: Pattern) -> list[int]:
         """Return each block's accounts for a pattern; 0 where they are too few for one scheme."""
@@ -156,8 +146,6 @@ class Plan:
         last = self.config.behaviour.salary_last_day
         return [day for day in self.clock.salary_months() if day + last <= self.clock.days]
 
-    # Accounts that fall silent, and the schemes that wake them.
-
     def _plan_silence(self) -> tuple[Silence, dict[str, tuple[Numbers, Numbers]]]:
         size = self.population.size
         silence = Silence(
@@ -171,7 +159,7 @@ class Plan:
         self._wake(
             "dormant", self.population.dormant, config.dormant, 2, everyone, silence, schemes
         )
-        # The last part of the inactive accounts comes back honestly, the rest not at all.
+        # The last `honest_share` of the inactive accounts come back honestly.
         inactive = self.population.inactive
         honest = np.arange(len(inactive)) >= round(
             len(inactive) * (1 - config.inactive.honest_share)
@@ -183,7 +171,7 @@ class Plan:
         self,
         pool: str,
         accounts: Numbers,
-        figures: DormantFigures | InactiveFigures,
+        figures: DormantFigures,
         most: int,
         returns: NDArray[np.bool_],
         silence: Silence,
@@ -230,13 +218,13 @@ class Plan:
             load[takers] += 1
             chosen.append((typology, takers))
 
-        # Whatever woke an account, its owner's ordinary life goes on beside it.
+        # An account that is back has ordinary rows again, whether its comeback was honest or not.
         silence.late[accounts] = np.where(returns | (load > 0), late, 0)
         if most == 1:
             load[returns] = 0
         moment = clock.draw_on_days(self.streams.get(f"{pool}.moment"), days, load > 0)
         silence.comeback[accounts] = np.where(returns | (load > 0), moment, NONE)
-        free = moment.astype(np.int64)  # from when on an account can begin a scheme
+        free = moment.astype(np.int64)  # the earliest second of the account's next scheme
         for typology, takers in chosen:
             begin = free[takers]
             schemes[typology.name] = (accounts[takers], begin.astype(np.int32))
@@ -246,8 +234,6 @@ class Plan:
             next_day = begin // DAY + typology.longest_days + gap
             rng = self.streams.get(f"{typology.name}.next")
             free[takers] = clock.draw_on_days(rng, next_day, night=True)
-
-    # Honest rows.
 
     def _plan_lookalikes(self) -> list[dict[str, int]]:
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
@@ -264,8 +250,7 @@ class Plan:
     def _plan_activity(self, honest_schemes: list[dict[str, int]]) -> NDArray[np.int32]:
         """Draw how many everyday and routine rows each ordinary or business account has.
 
-        Whatever the shape of the tail, the honest rows of all kinds together have the configured
-        mean per account.
+        Honest rows of all kinds together have the configured mean per account, whatever the tail.
         """
         behaviour, population = self.config.behaviour, self.population
         size = population.size
@@ -286,7 +271,7 @@ class Plan:
         spread = self.streams.get("ordinary.activity").standard_normal(len(ordinary))
         weight = cents_of_log(behaviour.activity_log_sigma * spread + 8)
         busier = np.array([segment.activity for segment in self.config.segments.values()])
-        # Whole, so that sums are exact.
+        # Whole numbers, because their sum is exact in any order.
         weight = np.rint(weight * busier[population.segment[ordinary]]).astype(np.int64)
         rest = max(wanted - fixed - volume.sum(), 0.1 * wanted)
         mean[ordinary] = weight * (rest / max(int(weight.sum()), 1))
@@ -319,8 +304,6 @@ class Plan:
             totals.append(total + self._rows_of(index, honest_schemes[index]))
         return totals
 
-    # Fraudulent rows.
-
     def _target(self, honest: int) -> int:
         rate = self.config.fraud_rate
         return round(honest * rate / (1 - rate))
@@ -328,8 +311,8 @@ class Plan:
     def _plan_fraud(self, honest: int) -> list[dict[str, int]]:
         """Choose how many schemes of each typology every block holds, so that the rate is met.
 
-        The silent accounts' schemes are given; what they leave of the target is shared by the
-        others' volumes, in whole schemes, and the typology that fills takes what is left of it.
+        The schemes of silent accounts are fixed. The other typologies share the remaining rows by
+        volume, in whole schemes, and the one that `fills` takes the rest.
         """
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
         if self.config.fraud_rate == 0:
@@ -363,11 +346,9 @@ class Plan:
         return sum(self._rows_of(index, numbers) for index, numbers in enumerate(schemes))
 
     def _rows_of(self, block: int, schemes: dict[str, int]) -> int:
-        """Return the rows of a block's schemes, whose numbers are given by pattern."""
+        """Return the rows of a block's schemes; `schemes` has their number by pattern."""
         patterns = {**self.config.lookalikes, **self.config.typologies}
         return sum(int(self.sizes(patterns[n], block, k).sum()) for n, k in schemes.items())
-
-    # Blocks, and what a generator asks of the plan.
 
     def _plan_blocks(
         self,
@@ -397,12 +378,8 @@ class Plan:
         return blocks
 
     def sizes(self, pattern: Pattern, block: int, schemes: int) -> Numbers:
-        """Return the rows of each scheme of a pattern in a block; the same whenever asked."""
+        """Return the rows of each scheme of a pattern in a block; equal at every call."""
         return pattern.sizes(self.streams.get(f"{pattern.name}.size", block), schemes)
-
-    def _exposure(self, pool: Numbers) -> NDArray[np.int64]:
-        """Return how likely each account of a pool is to be drawn: the busier, the likelier."""
-        return self.activity[pool].astype(np.int64) + EXPOSURE_FLOOR
 
     def scene(self, pattern: Pattern, block: Block) -> Scene:
         """Return what a pattern sees while it builds its rows of a block."""
@@ -416,7 +393,7 @@ class Plan:
         )
 
     def schemes(self, pattern: Pattern, block: Block) -> Schemes:
-        """Return the schemes of a pattern in a block: who takes part, how many rows, from when."""
+        """Return the schemes of a pattern in a block: accounts, rows, start."""
         number = block.schemes.get(pattern.name, 0)
         sizes = self.sizes(pattern, block.index, number)
         starts = np.full(number, NONE, dtype=np.int32)
@@ -424,12 +401,13 @@ class Plan:
             accounts, begins = self._silent_schemes[pattern.name]
             here = self._block_of[accounts] == block.index
             return Schemes(accounts[here].reshape(-1, 1), sizes, begins[here])
-        rng: Callable[[str], np.random.Generator] = self.scene(pattern, block).rng
-        pool, each = self.pool(block.index, pattern.pool), pattern.accounts_per_scheme
+        rng = self.scene(pattern, block).rng
+        pool, each = self._pools[block.index][pattern.pool], pattern.accounts_per_scheme
         if pattern.pool == "new" and number <= len(pool):
             chosen = rng("account").permutation(len(pool))[:number].reshape(-1, 1)
         else:
-            chosen = draw_distinct(rng("account"), self._exposure(pool), number, each)
+            exposure = self.activity[pool].astype(np.int64) + EXPOSURE_FLOOR
+            chosen = draw_distinct(rng("account"), exposure, number, each)
         return Schemes(pool[chosen].reshape(number, each), sizes, starts)
 
 

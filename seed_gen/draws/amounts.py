@@ -1,7 +1,5 @@
 """Amounts of money: lognormal draws in whole cents, and the way people round them."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +10,7 @@ Cents = NDArray[np.int64]
 _STEPS = 4096  # knots of the table per unit of the logarithm
 _LOWEST, _HIGHEST = -4, 24  # logarithms of the smallest and the largest amount, in rupees
 
-# Whole-rupee amounts people ask for or are asked for.
+# Round amounts.
 ROUND_RUPEES = np.array(
     [
         *(10, 20, 50, 100, 200, 300, 500, 1_000, 1_500, 2_000, 2_500, 3_000, 5_000, 7_500),
@@ -24,7 +22,7 @@ ROUND_RUPEES = np.array(
 _ROUND_CENTS = ROUND_RUPEES * 100
 _ROUND_EDGES = np.sqrt(_ROUND_CENTS[1:].astype(np.float64) * _ROUND_CENTS[:-1])
 
-# What is done to an amount: nothing, cut to half or whole rupees, to tens, to hundreds, to a price
+# The ways to round: not at all, down to half or whole rupees, to tens, to hundreds, up to a price
 # (349, 399; from 10,000 on 10,999), to a round amount.
 _AS_IS, _HALF, _RUPEE, _TENS, _HUNDREDS, _PRICE, _ROUND = range(7)
 _UNITS = np.array([1, 50, 100, 1_000, 10_000, 1, 1], dtype=np.int64)
@@ -42,8 +40,8 @@ _CENTS_AT = _table()
 def cents_of_log(logarithm: NDArray[np.float64]) -> Cents:
     """Return exp(logarithm) rupees in whole cents, at least 1.
 
-    Read off a rounded table by linear interpolation (relative error below 1e-8): plain
-    multiplication and addition give the same cents on every machine; `exp` does not promise that.
+    Interpolates linearly in a rounded table (relative error below 1e-8): multiplication and
+    addition give the same cents on every machine, which `exp` does not guarantee.
     """
     position = (np.clip(logarithm, _LOWEST, _HIGHEST) - _LOWEST) * _STEPS
     knot = position.astype(np.int64)
@@ -63,7 +61,7 @@ def lognormal_cents(
 
 
 class Habits:
-    """How amounts of one sort are rounded: the share of each way; what is left stays as it is.
+    """How amounts of one sort are rounded: the share of each way; the rest stay as they are.
 
     The same habit serves honest and criminal amounts of a sort, so that an amount's last digits
     say nothing about its label.
@@ -101,9 +99,9 @@ class Habits:
         return result
 
     def apply_within(self, cents: Cents, bits: NDArray[np.uint16], low: int, high: int) -> Cents:
-        """Like `apply`, but an amount that would leave [low, high] cents is cut to hundreds only.
+        """Like `apply`, but an amount that would leave [low, high] cents is only cut to hundreds.
 
-        Where that leaves the bounds too, it stays as it was.
+        Where that leaves the bounds too, the amount stays as it was.
         """
         result = self.apply(cents, bits)
         hundreds = cents // _UNITS[_HUNDREDS] * _UNITS[_HUNDREDS]

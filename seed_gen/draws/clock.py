@@ -1,6 +1,4 @@
-"""The simulation window: its days and hours, and when things happen within it."""
-
-from __future__ import annotations
+"""The simulation window: its days and hours, and random moments within it."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -55,13 +53,13 @@ class Clock:
     def day_range(self, fractions: tuple[float, float], length: int = 1) -> tuple[int, int]:
         """Return the first and the last day on which `length` days within the fractions can begin.
 
-        Where they hold no such day, the nearest one from which the window holds them.
+        Where there is no such day, both are the nearest day that leaves them room in the window.
         """
         first = min(self.first_day(fractions[0]), max(0, self.days - length))
         return first, max(first, self.last_day(fractions[1]) - length + 1)
 
     def draw_anywhere(self, rng: np.random.Generator, size: int) -> Seconds:
-        """Draw honest moments over the whole window: rhythm of the week, then of the day."""
+        """Draw honest moments over the whole window, by the weights of days and hours."""
         bits = rng.integers(0, 1 << 63, size=size, dtype=np.int64)
         second = ((bits & 0x7FFFFFFF) * HOUR) >> 31
         second += self.honest_hours[(bits >> 31) & 0xFFFF].astype(np.int64) * HOUR
@@ -74,7 +72,7 @@ class Clock:
         days: NDArray[np.integer],
         night: bool | NDArray[np.bool_],
     ) -> Seconds:
-        """Draw one moment on each of `days`; where `night`, by the hours that crime prefers."""
+        """Draw one moment on each of `days`; where `night`, by the hours of crime."""
         bits = rng.integers(0, 1 << 63, size=len(days), dtype=np.int64)
         at = (bits >> 31) & 0xFFFF
         hour = np.where(night, self.fraud_hours[at], self.honest_hours[at]).astype(np.int64)
@@ -85,9 +83,9 @@ class Clock:
     def draw_within(
         self, rng: np.random.Generator, starts: Seconds, ends: NDArray[np.integer]
     ) -> Seconds:
-        """Draw one honest moment in each [start, end): a uniform day, then an hour by the profile.
+        """Draw one honest moment in each [start, end): a uniform day, then an hour by its weight.
 
-        Where that hour falls outside the bounds, the moment stays uniform between them.
+        Where that falls outside the bounds, the moment is uniform between them.
         """
         length = ends.astype(np.int64) - starts
         uniform = starts + (rng.random(len(starts)) * length).astype(np.int64)

@@ -1,7 +1,5 @@
 """Random numbers that do not depend on order: named streams, tables, a keyed permutation."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -21,9 +19,9 @@ class Streams:
     """Independent generators, one per name and block, all derived from one seed.
 
     A name says what is drawn (`transactions.amount`), a block which fixed part of the table. A
-    stream is the same whenever and wherever it is asked for, so neither the order of the work, nor
-    the size of a write, nor the number of threads can change a value. Only PCG64 is used, whose
-    streams are the same on every x86-64 machine with one numpy.
+    stream is the same at every request, so neither the order of the work, nor the size of a write,
+    nor the number of threads can change a value. All streams are PCG64, which gives the same
+    numbers on every x86-64 machine with the same numpy.
     """
 
     def __init__(self, seed: int) -> None:
@@ -41,9 +39,9 @@ def _number_of(name: str) -> int:
 
 
 def weighted_table(weights: Sequence[float]) -> NDArray[np.int16]:
-    """Return a table of 65,536 entries in which each index stands in proportion to its weight.
+    """Return a table of 65,536 entries that repeats each index in proportion to its weight.
 
-    Indexing it with uniform 16-bit numbers draws from the weights, each met to within 1/65,536.
+    Uniform 16-bit numbers as its index draw by weight, to within 1/65,536.
     """
     cumulative = np.cumsum(np.asarray(weights, dtype=np.float64))
     size = 1 << _TABLE_BITS
@@ -81,8 +79,8 @@ class Permutation:
     """A keyed permutation of 0 … size-1, computed number by number and without a table.
 
     A Feistel network over the smallest power of two that holds `size`; a result beyond `size` is
-    put through again until it falls inside. Neighbours end up unrelated, and any part of the
-    permutation can be had without the rest.
+    permuted again until it falls inside. Neighbours end up unrelated, and any part of the
+    permutation can be computed without the rest.
     """
 
     def __init__(self, size: int, rng: np.random.Generator) -> None:

@@ -15,7 +15,7 @@ from seed_gen.figures.fields import Distribution
 NONE = -1
 
 Column = NDArray[np.integer]
-_UNSAID: Column = np.empty(0, dtype=np.int8)  # by its identity: nothing was given
+_UNSAID: Column = np.empty(0, dtype=np.int8)  # recognised by identity: no column was given
 
 
 class Kind(NamedTuple):
@@ -45,26 +45,20 @@ def _all_kinds() -> list[Kind]:
 KINDS: tuple[Kind, ...] = tuple(_all_kinds())
 KIND_OF: Mapping[Kind, int] = {kind: code for code, kind in enumerate(KINDS)}
 
-# What the account in whose book a fraudulent row stands is to the scheme.
+# The part that the account of a fraudulent row plays in its scheme.
 ROLES = ("source", "mule", "shell", "collector", "smurf", "victim", "impostor")
 ROLE_OF: Mapping[str, int] = {role: code for code, role in enumerate(ROLES)}
 
 
-def flags(test: Iterable[Kind]) -> NDArray[np.bool_]:
-    """Return, for each kind's code, whether the kind is among `test`."""
-    wanted = set(test)
-    return np.array([kind in wanted for kind in KINDS])
-
-
-# By a kind's code: money comes in; cash at the counter or the machine, in the customer's own book.
-IS_CREDIT = flags(kind for kind in KINDS if kind.debit_credit == "credit")
-IS_CASH = flags(kind for kind in KINDS if kind.cash_flag)
-IS_OWN_CASH = flags(kind for kind in KINDS if kind.cash_flag and kind.transaction_type != "DD")
-IS_UPI = flags(kind for kind in KINDS if kind.transaction_type == "UPI")
+# By a kind's code. `IS_OWN_CASH` is cash that a customer pays in or draws; a demand draft is not.
+IS_CREDIT = np.array([kind.debit_credit == "credit" for kind in KINDS])
+IS_CASH = np.array([kind.cash_flag == 1 for kind in KINDS])
+IS_OWN_CASH = IS_CASH & np.array([kind.transaction_type != "DD" for kind in KINDS])
+IS_UPI = np.array([kind.transaction_type == "UPI" for kind in KINDS])
 AS_CREDIT = np.array(
     [KIND_OF.get(kind._replace(debit_credit="credit"), code) for code, kind in enumerate(KINDS)],
     dtype=np.int8,
-)  # the same way for money to move, towards the account
+)  # the same kind, but towards the account
 SALARY = KIND_OF[Kind("web", SALARY_TYPE, "credit", 0)]
 
 
@@ -88,20 +82,20 @@ def kind_weights(
 
 @dataclasses.dataclass
 class Rows:
-    """Transactions in columns of equal length; `NONE` stands for null.
+    """Transactions in columns of equal length; `NONE` means null, as in columns that are left out.
 
-    `second` and `origin` count from the window's start, `cents` are whole, `kind` indexes `KINDS`,
-    `fraud` numbers the typology (0: normal), `scheme` and `flow` the scheme and the flow; `role`
-    indexes `ROLES`. Ids and moments are int32, `cents` int64, the codes int8.
+    `second` and `origin` are seconds from the window's start, `kind` indexes `KINDS`, `fraud` is
+    the number of the typology (0: normal), `scheme` and `flow` are numbers too; `role` indexes
+    `ROLES`. Ids and moments are int32, `cents` is int64, codes are int8.
     """
 
     account: Column
     second: Column
     cents: Column
     kind: Column
-    receiver: Column
-    beneficiary: Column
-    device: Column
+    receiver: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    beneficiary: Column = dataclasses.field(default_factory=lambda: _UNSAID)
+    device: Column = dataclasses.field(default_factory=lambda: _UNSAID)
     fraud: Column = dataclasses.field(default_factory=lambda: _UNSAID)
     scheme: Column = dataclasses.field(default_factory=lambda: _UNSAID)
     flow: Column = dataclasses.field(default_factory=lambda: _UNSAID)
@@ -122,9 +116,9 @@ class Rows:
                 column = np.full(size, value, dtype=np.int8 if small else np.int32)
                 setattr(self, field.name, column)
 
-    def take(self, order: NDArray[np.integer]) -> Rows:
-        """Return the rows at the positions `order`."""
-        return Rows(**{name: getattr(self, name)[order] for name in COLUMNS})
+    def take(self, which: NDArray[np.integer] | slice) -> Rows:
+        """Return the rows at some positions, in their order."""
+        return Rows(**{name: getattr(self, name)[which] for name in COLUMNS})
 
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(Rows))

@@ -1,11 +1,9 @@
 """Fields of the configuration: what they allow, and how a TOML table overrides them.
 
-A group of figures is a frozen dataclass. A field declares its bounds where it stands, with one of
-the helpers below, and `override` checks every value it is given against the field's type and
-bounds. So a new group, a new typology for instance, is validated without a line beside its fields.
+A group of figures is a frozen dataclass. A field declares its bounds with one of the helpers below,
+and `override` checks every value against the field's type and bounds. A new group, a new typology
+for instance, needs no further code to be validated.
 """
-
-from __future__ import annotations
 
 import dataclasses
 import math
@@ -39,7 +37,7 @@ class DayWeights:
     weights: Mapping[str, float]
 
     def of(self, day: date) -> float:
-        """Return the weight of a day; 1 where it is no special one. One year's goes first."""
+        """Return the weight of a day: that of the year's day, else of every year's, else 1."""
         every = self.weights.get(f"{day:%m-%d}", 1.0)
         return self.weights.get(day.isoformat(), every)
 
@@ -51,7 +49,7 @@ def figure(
     high: float = math.inf,
     weights: bool = False,
 ) -> Any:  # noqa: ANN401
-    """Declare a field with the bounds that its value, or each of its values, must keep."""
+    """Declare a field with the bounds of its value, or of each of its values."""
     bounds = {"low": low, "high": high, "weights": weights}
     return dataclasses.field(default=default, metadata=bounds)
 
@@ -67,7 +65,7 @@ def count(default: int, low: int = 1, high: float = math.inf) -> Any:  # noqa: A
 
 
 def days_within(default: int) -> Any:  # noqa: ANN401
-    """Declare within how many days a scheme happens; short enough for the shortest window."""
+    """Declare the days within which a scheme happens; they fit the shortest window."""
     return count(default, high=LONGEST_SCHEME)
 
 
@@ -258,7 +256,7 @@ def _is_day(text: str) -> bool:
 
 
 def is_number(value: object, whole: bool) -> bool:
-    """Tell whether `value` is a finite number; a truth value is none."""
+    """Tell whether `value` is a finite number; True and False are not."""
     if isinstance(value, bool):
         return False
     if isinstance(value, int):
@@ -279,7 +277,7 @@ def parse_date(value: object, name: str) -> date:
 
 
 def show(value: object) -> str:
-    """Return a value as it goes into a message: short, on one line, texts in quotes."""
+    """Return a value for a message: short, on one line, texts in quotes."""
     text = repr(value) if isinstance(value, str) else str(value)
     text = " ".join(text.split())
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,8 +1,6 @@
 # ruff: noqa: RUF009 (`distribution` declares a field, as `figure` does)
 """The figures of the bank's world: its size, entities, silences and habits, with their defaults."""
 
-from __future__ import annotations
-
 import dataclasses
 import types
 from collections.abc import Mapping
@@ -120,12 +118,10 @@ class DormantFigures:
 
 
 @dataclasses.dataclass(frozen=True)
-class InactiveFigures:
+class InactiveFigures(DormantFigures):
     """The accounts that fall silent for longer; `honest_share` of them come back honestly."""
 
-    share: float = figure(0.05, low=0, high=0.4)
     early_transactions: tuple[int, int] = between(2, 6, at_least=1, at_most=100)
-    early_until: float = fraction(0.20)
     silence_days: int = count(45)
     late_transactions: tuple[int, int] = between(3, 10, at_most=100)
     comeback: tuple[float, float] = between(0.55, 0.93, at_most=1)
@@ -147,12 +143,12 @@ class BehaviourFigures:
     fraud_hours: tuple[float, ...] = hour_weights(
         *(4, 4, 4, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4)
     )
+    # Monday first.
     weekday_weights: tuple[float, ...] = figure(
         (1.0, 1.0, 1.0, 1.02, 1.1, 1.0, 0.85), low=0.01, weights=True
-    )  # Monday first
-    month_weights: tuple[float, ...] = figure(
-        (1.12, 1.0, 0.92), low=0.01, weights=True
-    )  # days 1 to 10, 11 to 20, 21 to the last: money is spent when it has come
+    )
+    # Days 1 to 10, 11 to 20, and the rest: people spend most when they have just been paid.
+    month_weights: tuple[float, ...] = figure((1.12, 1.0, 0.92), low=0.01, weights=True)
     special_days: DayWeights = day_weights(
         {
             "01-26": 0.80,  # Republic Day
@@ -160,12 +156,12 @@ class BehaviourFigures:
             "10-02": 0.80,  # Gandhi Jayanti
             "12-25": 0.85,  # Christmas
             "12-31": 1.15,
-            "2025-10-18": 1.40,  # Dhanteras, when one buys
+            "2025-10-18": 1.40,  # Dhanteras, a day for buying
             "2025-10-19": 1.30,
             "2025-10-20": 1.25,  # Diwali
             "2025-10-21": 0.80,
         }
-    )  # times the day's other weights; a date of every year or of one
+    )  # factors on the weights above; MM-DD is a day of every year
 
     amount_log_mean_low_kyc: float = figure(7.0, low=0, high=16)
     amount_log_mean_medium_kyc: float = figure(8.0, low=0, high=16)
@@ -185,9 +181,7 @@ class BehaviourFigures:
     same_days_length: float = figure(2.0, low=1, high=60)  # days that such errands take, mean
 
     careful_share: float = fraction(0.98)  # of accounts: whose owners live within their means
-    internal_share: float = fraction(
-        0.40
-    )  # of transfers: the counterparty is an account of the bank
+    internal_share: float = fraction(0.40)  # of transfers: to or from another account of the bank
     stranger_share: float = fraction(0.10)  # of payments: to someone not paid regularly
     trade_share: float = fraction(0.40)  # of a fully verified customer's regular payees: high-risk
     favourite_accounts: int = count(3)
@@ -196,14 +190,12 @@ class BehaviourFigures:
     own_device_per_account: float = fraction(0.25)  # of accounts: a device other than their owner's
     new_phone_share: float = fraction(0.10)  # of accounts: change the device within the window
     other_device_share: float = fraction(0.04)  # of rows: a borrowed, second or public device
-    public_device_share: float = fraction(
-        0.01
-    )  # of devices: public, where such rows often come from
+    public_device_share: float = fraction(0.01)  # of devices: public; half of such rows use one
 
     return_large_share: float = fraction(0.25)  # of rows after a silence: far above the usual
     return_large_by: float = figure(2.0, low=0, high=10)  # of the logarithm
     return_new_phone_share: float = fraction(0.40)  # of accounts back from a silence
-    return_exit_share: float = fraction(0.5)  # of such payments: savings move to crypto or offshore
+    return_exit_share: float = fraction(0.5)  # of these rows: savings move to crypto or offshore
     return_exit_log_mean: float = figure(11.6, low=0, high=16)
     return_exit_log_sigma: float = figure(0.7, low=0, high=3)
 
@@ -215,14 +207,14 @@ class BehaviourFigures:
     pension_less: float = figure(0.5, low=0, high=5)  # than a salary, of the logarithm
 
     def day_weight(self, day: date) -> float:
-        """Return how much happens on a day: by its weekday, its part of the month, what it is."""
+        """Return a day's weight: weekday × third of the month × special day."""
         part = self.month_weights[min((day.day - 1) // 10, 2)]
         return self.weekday_weights[day.weekday()] * part * self.special_days.of(day)
 
 
 @dataclasses.dataclass(frozen=True)
 class World:
-    """What the bank is like before anybody commits a crime in it."""
+    """The bank without its crimes: sizes, entities, silences and habits, and the window."""
 
     scale: float = figure(1.0, low=SMALLEST_SCALE, high=10_000)
     seed: int = figure(42, low=0, high=HIGHEST_SEED)

@@ -1,10 +1,8 @@
-"""Honest behaviour that looks like crime: what a rule or a model must not mistake for it.
+"""Honest behaviour that looks like crime, to test how well a rule or a model tells the two apart.
 
 Each look-alike is a pattern like a typology, without a label. It shows the signal of some typology
-or rule in an innocent setting, so that no signal alone tells the two apart.
+or rule in an honest setting, so no signal alone identifies crime.
 """
-
-from __future__ import annotations
 
 import dataclasses
 import types
@@ -16,7 +14,7 @@ import numpy as np
 from seed_gen.draws.clock import DAY, HOUR
 from seed_gen.draws.rows import NONE, Rows
 from seed_gen.figures.fields import between, count, days_within, figure, fraction
-from seed_gen.schemes.patterns import Numbers, Pattern, Pool, Scene, Schemes, uniform_sizes
+from seed_gen.schemes.patterns import Pattern, Pool, Scene, Schemes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,9 +33,9 @@ class Errands(Lookalike):
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
     amount_below_usual: float = figure(1.2, low=-5, high=5)
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Draw the payments of each day of errands."""
-        return uniform_sizes(rng, self.payments, schemes)
+    def row_range(self) -> tuple[int, int]:
+        """Return the fewest and the most payments of a day."""
+        return self.payments
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
@@ -107,9 +105,9 @@ class Takings(Lookalike):
     amount: tuple[int, int] = between(7_800, 10_400, at_least=1)
     night_share: float = fraction(0.40)  # after closing time
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Draw the deposits of each shopkeeper."""
-        return uniform_sizes(rng, self.deposits, schemes)
+    def row_range(self) -> tuple[int, int]:
+        """Return the fewest and the most deposits of a shopkeeper."""
+        return self.deposits
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the deposits; see `Pattern.build`."""
@@ -123,7 +121,6 @@ class Takings(Lookalike):
             cents=scene.cash_amounts(size, self.amount),
             kind=scene.kinds(scene.customs.deposit_kinds, size),
             receiver=account,
-            beneficiary=np.full(size, NONE, dtype=np.int32),
             device=scene.population.home_device[account],
             scheme=of_row,
         )
@@ -143,9 +140,9 @@ class LargePayments(Lookalike):
     high_risk_share: float = fraction(0.35)
     exits_only: ClassVar[bool] = False
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Draw the payments of each customer."""
-        return uniform_sizes(rng, self.payments, schemes)
+    def row_range(self) -> tuple[int, int]:
+        """Return the fewest and the most payments of a customer."""
+        return self.payments
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
@@ -155,11 +152,6 @@ class LargePayments(Lookalike):
         night = scene.rng("night").random(size) < self.night_share
         pool = scene.population.exits if self.exits_only else scene.population.high_risk
         risky = scene.rng("risky").random(len(schemes)) < self.high_risk_share
-        payee = np.where(
-            risky,
-            scene.pick("beneficiary", pool, len(schemes)),
-            scene.any_beneficiary("other", len(schemes)),
-        )
         away = scene.rng("away").random(size) < self.other_device_share
         home = scene.population.home_device[account]
         return Rows(
@@ -167,8 +159,7 @@ class LargePayments(Lookalike):
             second=scene.burst(schemes, self.days, self.within_days, night),
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
-            receiver=np.full(size, NONE, dtype=np.int32),
-            beneficiary=payee[of_row],
+            beneficiary=scene.payees(risky, pool)[of_row],
             device=np.where(away, scene.any_device("device", size), home),
             scheme=of_row,
         )
@@ -231,9 +222,9 @@ class ServiceDesk(Lookalike):
         """The neighbours of one desk."""
         return self.accounts
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Return the payments at each desk, the same for all."""
-        return np.full(schemes, self.accounts * self.payments, dtype=np.int32)
+    def row_range(self) -> tuple[int, int]:
+        """Return the payments at a desk: as many at each."""
+        return (self.accounts * self.payments,) * 2
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
@@ -244,18 +235,12 @@ class ServiceDesk(Lookalike):
         night = scene.rng("night").random(size) < self.night_share
         day = start[of_row] + scene.rng("later").integers(0, self.within_days, size=size)
         risky = scene.rng("risky").random(len(schemes)) < self.high_risk_share
-        payee = np.where(
-            risky,
-            scene.pick("beneficiary", scene.population.high_risk, len(schemes)),
-            scene.any_beneficiary("other", len(schemes)),
-        )
         return Rows(
             account=account,
             second=scene.clock.draw_on_days(scene.rng("moment"), day, night),
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
-            receiver=np.full(size, NONE, dtype=np.int32),
-            beneficiary=payee[of_row],
+            beneficiary=scene.payees(risky, scene.population.high_risk)[of_row],
             device=scene.any_device("device", len(schemes))[of_row],
             scheme=of_row,
         )
@@ -278,22 +263,16 @@ class PassedOn(Lookalike):
         """The friends who share a bill; the last one only receives."""
         return self.accounts
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Return the payments for each bill: one fewer than friends."""
-        return np.full(schemes, self.accounts - 1, dtype=np.int32)
+    def row_range(self) -> tuple[int, int]:
+        """Return the payments for a bill: one fewer than friends."""
+        return (self.accounts - 1,) * 2
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
         of_row, turn = schemes.of_row(), schemes.turn_of_row()
         bills, hops = len(schemes), self.accounts - 1
         size = bills * hops
-        longest = self.hop_minutes[1] * 60 * (hops - 1)
-        day = scene.start_days("start", bills, (0.0, 1.0), 1 + -(-longest // DAY))
-        second = np.empty((bills, hops), dtype=np.int64)
-        second[:, 0] = scene.clock.draw_on_days(scene.rng("moment"), day, night=False)
-        low, high = (minutes * 60 for minutes in self.hop_minutes)
-        second[:, 1:] = scene.rng("gap").integers(low, high, (bills, hops - 1), endpoint=True)
-        second = second.cumsum(axis=1)
+        second = scene.relay((bills, hops), (0.0, 1.0), self.hop_minutes, night=False)
         account = schemes.accounts[of_row, turn]
         return Rows(
             account=account,
@@ -301,7 +280,6 @@ class PassedOn(Lookalike):
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
             receiver=schemes.accounts[of_row, turn + 1],
-            beneficiary=np.full(size, NONE, dtype=np.int32),
             device=scene.population.home_device[account],
             scheme=of_row,
         )

@@ -1,8 +1,8 @@
-"""The one interface of all that happens as a scheme: typologies and their honest look-alikes.
+"""The interface of every scheme: typologies and their honest look-alikes.
 
-A pattern says where its accounts come from, how many rows each of its schemes has, and what those
-rows are. The plan counts schemes and rows before anything is generated; the rows of a block are
-built later, from the block's own streams. `Scene` is what a pattern may look at while it builds.
+A pattern says which pool its accounts come from, how many rows each of its schemes has, and how to
+build them. The plan counts schemes and rows before anything is generated; a block's rows are built
+later, from the block's own streams. `Scene` is all that a pattern sees while it builds.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Schemes:
 
 @dataclasses.dataclass(frozen=True)
 class Customs:
-    """What patterns share with ordinary life: the kinds of payment, how amounts are rounded."""
+    """What schemes share with everyday rows: the kinds of payment, how amounts are rounded."""
 
     debit_kinds: NDArray[np.int16]
     deposit_kinds: NDArray[np.int16]
@@ -92,7 +92,7 @@ class Scene:
         return self.streams.get(f"{self.name}.{what}", self.block)
 
     def amounts(self, size: int, log_mean: float | NDArray[np.float64], log_sigma: float) -> Cents:
-        """Draw lognormal amounts of transfers, rounded the way everyone's are."""
+        """Draw lognormal amounts of transfers in cents, rounded as all transfers are."""
         cents = lognormal_cents(self.rng("amount"), log_mean, log_sigma, size)
         return self.customs.transfer_habits.apply(cents, draw_16_bits(self.rng("habit"), size))
 
@@ -141,6 +141,11 @@ class Scene:
         turn = (self.rng(what).random(len(accounts)) * among).astype(np.int64)
         return self.population.known[accounts, turn]
 
+    def payees(self, risky: NDArray[np.bool_], among: Numbers) -> Numbers:
+        """Draw a beneficiary for each mark: one of `among` where it is set, else any."""
+        chosen = self.pick("beneficiary", among, len(risky))
+        return np.where(risky, chosen, self.any_beneficiary("other", len(risky)))
+
     def start_days(
         self, what: str, size: int, days: tuple[float, float], length: int = 1
     ) -> NDArray[np.int64]:
@@ -153,7 +158,7 @@ class Scene:
     ) -> Seconds:
         """Return a moment for each row: the first begins its scheme, the rest within `within` days.
 
-        `night` says per row whether its hour is one that crime prefers. Schemes with a start keep
+        `night` marks the rows whose hour is drawn as criminals choose it. Schemes with a start keep
         it to the second; the others start on a day within the fractions `days` of the window.
         """
         of_row, turn = schemes.of_row(), schemes.turn_of_row()
@@ -167,6 +172,26 @@ class Scene:
         begins = np.where(fixed, schemes.starts, second[turn == 0])[of_row]
         second = np.where(turn == 0, begins, second)
         return np.where(second < begins, second + DAY, second).astype(np.int32)
+
+    def relay(
+        self,
+        shape: tuple[int, int],
+        days: tuple[float, float],
+        gap_minutes: tuple[int, int],
+        night: bool | NDArray[np.bool_],
+    ) -> NDArray[np.int64]:
+        """Return the moments of schemes whose payments follow one another; (schemes, payments).
+
+        Each scheme begins on a day within the fractions `days` of the window, early enough to end
+        within them; `gap_minutes` are the bounds of each wait.
+        """
+        schemes, payments = shape
+        low, high = (minutes * 60 for minutes in gap_minutes)
+        longest_days = 1 + -(-high * (payments - 1) // DAY)
+        day = self.start_days("start", schemes, days, longest_days)
+        first = self.clock.draw_on_days(self.rng("moment"), day, night).astype(np.int64)
+        gaps = self.rng("gap").integers(low, high, (schemes, payments - 1), endpoint=True)
+        return np.column_stack([first, gaps]).cumsum(axis=1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,22 +212,21 @@ class Pattern:
         """The most days that a scheme with a fixed start can last."""
         return 1
 
+    def row_range(self) -> tuple[int, int]:
+        """Return the fewest and the most rows of a scheme; every number between is as likely."""
+        raise NotImplementedError
+
     def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
         """Draw the rows of each of `schemes` schemes."""
-        raise NotImplementedError
+        return draw_between(rng, self.row_range(), schemes)
 
     def rows_per_scheme(self) -> float:
         """Return the mean rows of a scheme."""
-        raise NotImplementedError
+        return sum(self.row_range()) / 2
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the rows of all `schemes`, schemes one after another, in columns.
 
-        `Rows.scheme` numbers the schemes from 0. Labels are not the pattern's business.
+        `Rows.scheme` numbers the schemes from 0. The caller sets the labels.
         """
         raise NotImplementedError
-
-
-def uniform_sizes(rng: np.random.Generator, ends: tuple[int, int], schemes: int) -> Numbers:
-    """Draw scheme sizes between both ends."""
-    return draw_between(rng, ends, schemes).astype(np.int32)

@@ -1,11 +1,9 @@
 """The typologies of crime, one module each.
 
 To add one: write a module with a frozen dataclass derived from `Typology` (its figures are its
-fields) and name it `TYPOLOGY`, then add the module's name to `ACTIVE`. Nothing else changes: the
-configuration, the plan, the labels and the comments of the raw tables read this registry.
+fields), assign it to `TYPOLOGY` and add the module's name to `ACTIVE`. That is all: the
+configuration, the plan and the labels read this registry.
 """
-
-from __future__ import annotations
 
 import importlib
 import types

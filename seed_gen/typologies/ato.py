@@ -1,7 +1,5 @@
 """Account takeover: a foreign device sends one large payment to a high-risk beneficiary."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """What all typologies share, and the three shapes that several of them take."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 
@@ -10,7 +8,7 @@ from numpy.typing import NDArray
 
 from seed_gen.draws.rows import NONE, Rows
 from seed_gen.figures.fields import between, days_within, figure, fraction
-from seed_gen.schemes.patterns import Numbers, Pattern, Scene, Schemes, uniform_sizes
+from seed_gen.schemes.patterns import Numbers, Pattern, Scene, Schemes
 
 Marks = NDArray[np.bool_]
 
@@ -19,20 +17,20 @@ Marks = NDArray[np.bool_]
 class Typology(Pattern):
     """A way to commit or launder; its rows are labelled.
 
-    `volume` of a dormant or inactive typology is its share of that set of accounts at the default
-    fraud rate. Of all others it is the share, relative to each other, of the fraudulent rows that
-    those leave. One scheme in `skip_share` misses one of the typology's `signals`.
+    For a dormant or inactive typology, `volume` is its share of that set of accounts at the default
+    fraud rate. For the others it is a share, relative to each other, of the fraudulent rows that
+    remain. A share `skip_share` of the schemes misses one of the typology's `signals`.
     """
 
     signals: ClassVar[tuple[str, ...]] = ("hours",)
-    role: ClassVar[str] = "victim"  # of every account, unless the rows say otherwise
-    fills: ClassVar[bool] = False  # takes what the others leave; has one row per scheme
+    role: ClassVar[str] = "victim"  # of each row that names none
+    fills: ClassVar[bool] = False  # takes the rows that the others leave; one row per scheme
 
     volume: float = fraction(0.0)
     skip_share: float = fraction(0.25)
 
     def missed(self, scene: Scene, schemes: Schemes) -> dict[str, Marks]:
-        """Draw which scheme misses which signal; by signal, one mark per scheme."""
+        """Draw the schemes that miss a signal; return, by signal, one mark per scheme."""
         chance = scene.rng("skip").random(len(schemes))
         which = np.full(len(schemes), NONE)
         if self.skip_share > 0:
@@ -41,7 +39,7 @@ class Typology(Pattern):
         return {signal: which == turn for turn, signal in enumerate(self.signals)}
 
     def slow(self, scene: Scene, schemes: Schemes) -> Marks:
-        """Tell which schemes take longer than the others: none, unless a typology says so."""
+        """Mark the schemes that take longer than the others: none by default."""
         return np.zeros(len(schemes), dtype=np.bool_)
 
     def devices(self, scene: Scene, schemes: Schemes, at_home: Marks) -> Numbers:
@@ -66,22 +64,16 @@ class Payments(Typology):
     amount_log_sigma: float = figure(1.0, low=0, high=3)
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
     high_risk_share: float = fraction(1.0)
-    modest_by: float = figure(
-        2.5, low=0, high=10
-    )  # below the log-mean, where size is the signal missed
+    modest_by: float = figure(2.5, low=0, high=10)  # below the log-mean, to miss `amount`
 
     @property
     def longest_days(self) -> int:
         """The days within which all payments of a scheme fall."""
         return self.within_days
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Draw the payments of each scheme."""
-        return uniform_sizes(rng, self.payments, schemes)
-
-    def rows_per_scheme(self) -> float:
-        """Return the mean payments of a scheme."""
-        return sum(self.payments) / 2
+    def row_range(self) -> tuple[int, int]:
+        """Return the fewest and the most payments of a scheme."""
+        return self.payments
 
     def moments(self, scene: Scene, schemes: Schemes, night: Marks) -> NDArray[np.int32]:
         """Return when each payment is made."""
@@ -107,12 +99,7 @@ class Payments(Typology):
                 self.amount_log_sigma,
             ),
             kind=scene.kinds(scene.customs.debit_kinds, size),
-            receiver=np.full(size, NONE, dtype=np.int32),
-            beneficiary=np.where(
-                risky,
-                scene.pick("beneficiary", pool, size),
-                scene.any_beneficiary("other", size),
-            ),
+            beneficiary=scene.payees(risky, pool),
             device=self.devices(scene, schemes, at_home),
             scheme=of_row,
         )
@@ -127,7 +114,7 @@ class Structuring(Typology):
     deposits: tuple[int, int] = between(4, 8, at_least=1, at_most=100)
     within_days: int = days_within(2)
     amount: tuple[int, int] = between(8_500, 9_999, at_least=1)
-    any_amount: tuple[int, int] = between(3_000, 14_000, at_least=1)  # where the line is not minded
+    any_amount: tuple[int, int] = between(3_000, 14_000, at_least=1)  # to miss `amount`
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
 
     @property
@@ -135,13 +122,9 @@ class Structuring(Typology):
         """The days within which all deposits of a scheme fall."""
         return self.within_days
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Draw the deposits of each scheme."""
-        return uniform_sizes(rng, self.deposits, schemes)
-
-    def rows_per_scheme(self) -> float:
-        """Return the mean deposits of a scheme."""
-        return sum(self.deposits) / 2
+    def row_range(self) -> tuple[int, int]:
+        """Return the fewest and the most deposits of a scheme."""
+        return self.deposits
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the deposits; see `Pattern.build`."""
@@ -159,7 +142,6 @@ class Structuring(Typology):
             ),
             kind=scene.kinds(scene.customs.deposit_kinds, size),
             receiver=account,
-            beneficiary=np.full(size, NONE, dtype=np.int32),
             device=scene.population.home_device[account],
             scheme=of_row,
         )

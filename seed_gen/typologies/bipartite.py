@@ -1,7 +1,5 @@
 """Bipartite: each of several sources pays each of several collectors."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Cycle: money travels round a ring of accounts over days, and comes back a little less."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

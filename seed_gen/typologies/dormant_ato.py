@@ -1,7 +1,5 @@
 """Takeover of a dormant account: the silence ends with large payments from a foreign device."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

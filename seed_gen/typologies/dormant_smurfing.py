@@ -1,7 +1,5 @@
 """A dormant account wakes up to a series of cash deposits under the 10,000 line."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

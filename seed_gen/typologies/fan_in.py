@@ -1,7 +1,5 @@
 """Fan-in: many accounts pay one within days."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Fan-out: one account spreads its money over many within days."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Funnel account: cash and transfers come in at many places, and leave at one."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

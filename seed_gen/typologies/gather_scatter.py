@@ -1,7 +1,5 @@
 """Gather-scatter: one account collects from several and pays out to several others."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

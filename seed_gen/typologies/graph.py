@@ -1,11 +1,9 @@
-"""Flows of several accounts that a small drawing describes: who pays whom, in which order.
+"""Flows of several accounts, described by a small drawing: who pays whom, in which order.
 
-A pattern names its payments once, for the most `arms` it can have; a scheme with fewer arms leaves
-out the payments of the others. Moments and amounts follow from the drawing: what an account passes
-on comes after what it received and is a little less.
+A pattern lists its payments for the most `arms` it can have; a scheme with fewer arms leaves out
+the payments of the others. Moments and amounts follow from the drawing: an account passes money on
+after it has received it, and a little less.
 """
-
-from __future__ import annotations
 
 import dataclasses
 from typing import ClassVar, NamedTuple
@@ -29,7 +27,7 @@ _LEAST_CENTS = 5_000
 class Payment(NamedTuple):
     """One payment of a drawing: from the account `payer`, by number, to `payee`.
 
-    `hop` counts from 1. `after` are the places of the payments whose money it passes on.
+    `hop` counts from 1. `after` has the positions of the payments whose money it passes on.
     """
 
     payer: int
@@ -44,13 +42,13 @@ class Payment(NamedTuple):
 class Graph(Typology):
     """A flow drawn by `payments()`. Its depth is its number of hops.
 
-    A scheme with the signal `amount` moves sums of much the same size, one that misses it sums of
-    any size. One scheme in `slow_share` takes `slow_factor` times as long.
+    A scheme with the signal `amount` moves sums of similar size; one that misses it, sums of any
+    size. A share `slow_share` of the schemes takes `slow_factor` times as long.
     """
 
     flow: ClassVar[bool] = True
     signals: ClassVar[tuple[str, ...]] = ("hours", "amount")
-    prompt: ClassVar[bool] = False  # money leaves as soon as it came
+    prompt: ClassVar[bool] = False  # money leaves soon after it arrives
     closes: ClassVar[bool] = False  # the last account of a scheme pays the first
 
     volume: float = fraction(0.025)
@@ -66,7 +64,7 @@ class Graph(Typology):
     slow_factor: int = count(4, high=20)
 
     def payments(self) -> list[Payment]:
-        """Return the drawing with the most arms, each payment behind those it comes after."""
+        """Return the drawing with the most arms, each payment after those it depends on."""
         raise NotImplementedError
 
     @property
@@ -90,7 +88,7 @@ class Graph(Typology):
         return float(self._rows_by_arms().mean())
 
     def slow(self, scene: Scene, schemes: Schemes) -> Marks:
-        """Draw which schemes take their time."""
+        """Draw the slow schemes."""
         return scene.rng("slow").random(len(schemes)) < self.slow_share
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
@@ -175,9 +173,9 @@ class Graph(Typology):
         any_size: Marks,
         cash: NDArray[np.bool_],
     ) -> NDArray[np.int64]:
-        """Draw the amounts: of the first payments by lot, of the others what came before less some.
+        """Draw the amounts: first payments at random, the others a little less than came in.
 
-        An account that passes money on to several shares it out evenly, give or take a tenth.
+        An account that pays several others shares the money evenly, give or take a tenth.
         """
         number, width = present.shape
         level = scene.rng("level").standard_normal((number,)) * self.amount_log_sigma
@@ -201,7 +199,7 @@ class Graph(Typology):
             transfer = customs.transfer_habits.apply(sum_of, bits[:, place])
             in_cash = customs.cash_habits.apply(sum_of, bits[:, place])
             rounded = np.where(cash[:, place], in_cash, transfer)
-            if payment.after:  # nobody passes on more than came in
+            if payment.after:  # no account passes on more than came in
                 rounded = np.where(rounded > sum_of, sum_of, rounded)
             cents[:, place] = rounded
         return cents

@@ -1,7 +1,5 @@
 """Identity fraud: an account opened with a stolen identity makes one very large payment."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

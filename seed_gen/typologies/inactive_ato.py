@@ -1,7 +1,5 @@
 """Takeover of an account that was silent for at least 45 days, from a foreign device."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

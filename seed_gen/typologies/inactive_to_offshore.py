@@ -1,7 +1,5 @@
 """An inactive account is emptied towards crypto exchanges or offshore beneficiaries."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

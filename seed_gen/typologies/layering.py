@@ -1,18 +1,15 @@
 """Layering: money runs round a closed chain of accounts within minutes, shrinking at every hop."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 
 import numpy as np
 
 from seed_gen.draws.amounts import lognormal_cents
-from seed_gen.draws.clock import DAY
 from seed_gen.draws.randomness import draw_16_bits
-from seed_gen.draws.rows import NONE, Rows
+from seed_gen.draws.rows import Rows
 from seed_gen.figures.fields import between, count, figure, fraction
-from seed_gen.schemes.patterns import Numbers, Scene, Schemes
+from seed_gen.schemes.patterns import Scene, Schemes
 from seed_gen.typologies.base import Typology
 
 
@@ -37,27 +34,16 @@ class Layering(Typology):
         """The accounts of a chain."""
         return self.accounts
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Return the hops of each chain, the same for all."""
-        return np.full(schemes, self.accounts, dtype=np.int32)
-
-    def rows_per_scheme(self) -> float:
-        """Return the hops of a chain."""
-        return self.accounts
+    def row_range(self) -> tuple[int, int]:
+        """Return the hops of a chain: one per account."""
+        return self.accounts, self.accounts
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the hops; see `Pattern.build`."""
         chains, hops = len(schemes), self.accounts
         of_row, turn = schemes.of_row(), schemes.turn_of_row()
         missed = self.missed(scene, schemes)
-
-        longest = self.hop_minutes[1] * 60 * (hops - 1)
-        day = scene.start_days("start", chains, self.days, 1 + -(-longest // DAY))
-        second = np.empty((chains, hops), dtype=np.int64)
-        second[:, 0] = scene.clock.draw_on_days(scene.rng("moment"), day, ~missed["hours"])
-        low, high = (minutes * 60 for minutes in self.hop_minutes)
-        second[:, 1:] = scene.rng("gap").integers(low, high, (chains, hops - 1), endpoint=True)
-        second = second.cumsum(axis=1)
+        second = scene.relay((chains, hops), self.days, self.hop_minutes, ~missed["hours"])
 
         cents = np.empty((chains, hops), dtype=np.int64)
         habits = scene.customs.transfer_habits
@@ -83,7 +69,6 @@ class Layering(Typology):
             cents=cents.ravel(),
             kind=scene.kinds(scene.customs.debit_kinds, chains * hops),
             receiver=np.roll(schemes.accounts, -1, axis=1).ravel(),
-            beneficiary=np.full(chains * hops, NONE, dtype=np.int32),
             device=scene.population.home_device[account],
             scheme=of_row,
             depth=np.full(chains * hops, hops, dtype=np.int32),

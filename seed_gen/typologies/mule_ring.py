@@ -1,15 +1,13 @@
 """Mule ring: accounts that share one device and pay one high-risk beneficiary."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 
 import numpy as np
 
-from seed_gen.draws.rows import NONE, Rows
+from seed_gen.draws.rows import Rows
 from seed_gen.figures.fields import between, count, figure, fraction
-from seed_gen.schemes.patterns import Numbers, Scene, Schemes
+from seed_gen.schemes.patterns import Scene, Schemes
 from seed_gen.typologies.base import Typology
 
 
@@ -38,13 +36,9 @@ class MuleRing(Typology):
         """The accounts of a ring."""
         return self.accounts
 
-    def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
-        """Return the payments of each ring, the same for all."""
-        return np.full(schemes, self.accounts * self.payments, dtype=np.int32)
-
-    def rows_per_scheme(self) -> float:
-        """Return the payments of a ring."""
-        return self.accounts * self.payments
+    def row_range(self) -> tuple[int, int]:
+        """Return the payments of a ring: as many in each."""
+        return (self.accounts * self.payments,) * 2
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
@@ -66,17 +60,12 @@ class MuleRing(Typology):
         place = by_account.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
         hop = np.repeat(place.ravel() + 1, self.payments)
         shared = scene.any_device("device", len(schemes))[of_row]
-        beneficiary = np.where(
-            missed["beneficiary"],
-            scene.any_beneficiary("other", len(schemes)),
-            scene.pick("beneficiary", scene.population.high_risk, len(schemes)),
-        )
+        beneficiary = scene.payees(~missed["beneficiary"], scene.population.high_risk)
         return Rows(
             account=account,
             second=second,
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
-            receiver=np.full(size, NONE, dtype=np.int32),
             beneficiary=beneficiary[of_row],
             device=np.where(
                 missed["device"][of_row], scene.population.home_device[account], shared

@@ -1,7 +1,5 @@
 """Rapid movement: what an account receives leaves it within a day."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

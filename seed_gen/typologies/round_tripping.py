@@ -1,7 +1,5 @@
 """Round-tripping: money leaves through a shell for an outsider and comes back as income."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

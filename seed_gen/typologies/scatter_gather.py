@@ -1,7 +1,5 @@
 """Scatter-gather: one account pays several, who all pay one other."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

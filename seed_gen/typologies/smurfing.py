@@ -1,7 +1,5 @@
 """Smurfing: bursts of cash deposits just under the scenario's 10,000 line."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

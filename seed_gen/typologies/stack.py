@@ -1,7 +1,5 @@
 """Stack: two bipartite layers, sources to mules and mules to collectors."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import ClassVar
 

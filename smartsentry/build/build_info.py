@@ -1,4 +1,4 @@
-"""What only a publish can know of a build, and whether a file still holds what its build made."""
+"""Complete `build_info` at a publish, and compare a file with it later."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import duckdb
 from raw_layer import __version__
 from raw_layer.fingerprint import fingerprint
 
-# These say when a build ran and how long its checks took: they differ from build to build.
+# These hold times, which differ from build to build.
 NOT_FINGERPRINTED = ("build_info", "integrity_checks")
 
 
@@ -36,11 +36,11 @@ def complete(con: duckdb.DuckDBPyConnection, root: Path) -> None:
 
 
 def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return a fingerprint of every table and view that analysts read; `{}` where there is none.
+    """Return a fingerprint of every table and view that analysts read, by name.
 
-    `rows:hash` or, of a wide table, `rows:+hash` of each table of `main`, by name, and of `rules`,
-    which views of `main` read, as `rules.name`. A view holds nothing of its own: of it `view:hash`
-    of its text, without the blanks and brackets, which DuckDB's releases set differently.
+    It is `rows:hash`, or `rows:+hash` for a wide table, for each table of `main` and of `rules`
+    (as `rules.name`), which views of `main` read. A view has `view:hash` of its text without blanks
+    and brackets, which DuckDB's releases place differently.
     """
     tables = con.execute(
         "select schema_name, table_name from duckdb_tables()"
@@ -62,7 +62,7 @@ def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return what in an open warehouse is not as its publish recorded it; empty where all is.
+    """Return the differences of an open warehouse from what its publish recorded.
 
     Raises:
         duckdb.CatalogException: the file holds no `build_info`.
@@ -87,7 +87,7 @@ def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
         {name if "." in name else f"main.{name}": value for name, value in prints.items()}
         for prints in (json.loads(marts), mart_fingerprints(con))
     )
-    for name, value in json.loads(raw or "{}").items():  # a loader of other data may give none
+    for name, value in json.loads(raw or "{}").items():  # loaded data may have none
         recorded[f"raw.{name}"] = value
         now[f"raw.{name}"] = fingerprint(con, "raw", name)
     return found + [
@@ -98,12 +98,12 @@ def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def git_state(root: Path) -> tuple[str | None, bool | None]:
-    """Return the commit of a checkout and whether files differ from it; nulls outside git."""
+    """Return the commit of a checkout and whether files differ from it; None outside git."""
 
     def git(*arguments: str) -> str | None:
         try:
             ran = subprocess.run(
-                # A status would otherwise renew the index: the checkout is only read.
+                # `git status` would otherwise rewrite the index.
                 ["git", "--no-optional-locks", "-C", str(root), *arguments],
                 capture_output=True,
                 text=True,

@@ -1,4 +1,4 @@
-"""What a build asks of the machine, before it starts."""
+"""The disk, memory and time that a build needs."""
 
 import shutil
 from pathlib import Path
@@ -8,15 +8,15 @@ import click
 from raw_layer.settings import connect
 
 ROWS_AT_SCALE_1 = 1_302_000  # transactions of the seeder's default figures
-DISK_BYTES_A_ROW = 500  # of the finished file and of what spills beside it (docs/performance.md)
-SPARK_BYTES_A_ROW = 700  # the same of Spark, raw tables included, with room to spare
+DISK_BYTES_A_ROW = 500  # the finished file and temporary files (docs/performance.md)
+SPARK_BYTES_A_ROW = 700  # the same for Spark with raw tables and a margin
 ROWS_A_SECOND = 60_000  # models, data tests and fingerprints on 2 cores (docs/performance.md)
-MEMORY_BYTES_A_ROW = 500  # of the look-up tables of one wide statement (macros/tables/turns.sql)
-LONG_SECONDS = 60  # a shorter build says nothing of its length
+MEMORY_BYTES_A_ROW = 500  # the hash tables of one wide statement (macros/tables/turns.sql)
+LONG_SECONDS = 60  # a shorter build does not announce its length
 
 
 def rows_of_the_seeder(options: list[str]) -> int:
-    """Return about how many transactions it will make; 0 where it will refuse the scale."""
+    """Return about how many transactions it will make; 0 if it will refuse the scale."""
     scales = [option.removeprefix("--scale=") for option in options if "--scale=" in option]
     try:
         return round(float(scales[-1] if scales else 1) * ROWS_AT_SCALE_1)
@@ -25,7 +25,7 @@ def rows_of_the_seeder(options: list[str]) -> int:
 
 
 def rows_of_the_file(path: Path) -> int:
-    """Return how many transactions a file has; 0 where it has no such table, which dbt will say."""
+    """Return how many transactions a file has; 0 without such a table, which dbt will refuse."""
     with connect(path, read_only=True) as con:
         found = con.execute(
             "select estimated_size from duckdb_tables()"
@@ -35,10 +35,10 @@ def rows_of_the_file(path: Path) -> int:
 
 
 def models_at_a_time(rows: int, memory: int) -> int | None:
-    """Return how many models dbt should build at a time; None for as many as the profile says.
+    """Return how many models dbt should build at a time; None for the profile's number.
 
-    Each statement takes all cores. Two at a time fill each other's gaps, but where one alone fills
-    the memory they push each other onto the disk.
+    Each statement uses all cores. Two at a time use the cores better, but if one alone fills the
+    memory, two spill to disk.
 
     Args:
         rows: Transactions.

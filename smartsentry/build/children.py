@@ -1,4 +1,4 @@
-"""Run the seeder and dbt as children that do not outlive the command, and say how far dbt is."""
+"""Run the seeder and dbt as child processes that end with the command, and show dbt's progress."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ DBT = (
     *("--exclude-resource-type", "unit_test"),
 )
 
-# What nobody needs to hear: what Python says when a child is killed would stand behind the one
-# sentence, and nothing here hands to Spark what it warns of.
+# Warnings to silence: Python's about a killed child would follow the one sentence of the error, and
+# Spark's is about a pandas feature that is not used here.
 _UNHEARD = (
     "ignore:resource_tracker:UserWarning"
     ",ignore:PySpark does not yet fully support pandas:FutureWarning"
 )
-_LEFT_OUT = ("Formatting", "MainStackTrace")  # a blank line, a traceback: the log has them
-_EARLY = 0.1  # share of the run before which no time is promised
+_LEFT_OUT = ("Formatting", "MainStackTrace")  # a blank line and a traceback, which the log has
+_EARLY = 0.1  # share of the run before which no time left is shown
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -45,8 +45,8 @@ def run_seeder(
     """Run the seeder; its table of rows goes to stderr.
 
     Raises:
-        click.ClickException: it did not end well.
-        click.exceptions.Exit: it refused what it was given and has said so.
+        click.ClickException: it failed.
+        click.exceptions.Exit: it refused an option, and said so on stderr.
     """
     code = _run([*SEEDER, *arguments], {}, lock, own_session)
     if code == 2:
@@ -62,21 +62,21 @@ def run_dbt(
     verbose: bool = False,
     own_session: bool = False,
 ) -> None:
-    """Run `dbt build`: one progress line, and in full what dbt warns of and what fails.
+    """Run `dbt build`: print one progress line, and warnings and failures in full.
 
-    Its log and artifacts are kept in `files.dbt`, or where dbt's own variables say. A build begins
-    a new log; what dbt has parsed and how long each step took serve the next one.
+    Its log and artifacts are kept in `files.dbt`, or where dbt's own variables say. Each build
+    starts a new log; the next build reuses dbt's parsed project and the time of each step.
 
     Args:
         arguments: What follows `dbt build` and the project's folders.
         environment: Variables that differ from this process's.
-        files: What the build works around.
+        files: The published file and the files around it.
         lock: Descriptor of the build's lock, which the child inherits.
-        verbose: Have dbt print as it does by itself.
-        own_session: Run it in a session that is killed as a whole, for it has children.
+        verbose: Let dbt print its usual output.
+        own_session: Run it in its own session, so that its children are killed with it.
 
     Raises:
-        click.ClickException: it did not end well.
+        click.ClickException: it failed.
     """
     target = Path(os.environ.get("DBT_TARGET_PATH") or files.dbt / "target")
     log = Path(os.environ.get("DBT_LOG_PATH") or files.dbt, "dbt.log")
@@ -105,9 +105,9 @@ def _run(
     own_session: bool,
     story: _Story | None = None,
 ) -> int:
-    """Run a child to its end and return its exit code; it does not outlive this process.
+    """Run a child, which ends with this process, and return its exit code.
 
-    It inherits the lock's descriptor, so that no other build begins while it still writes.
+    It inherits the lock's descriptor, so no other build begins while it still writes.
     """
     output = None if story is None else subprocess.PIPE
     child = subprocess.Popen(
@@ -128,8 +128,8 @@ def _run(
             story.tell(_lines(child, child.stdout))
         return child.wait()
     except BaseException:
-        # A signal stopped the waiting. Java, a child of the child, would end by itself, but not
-        # without a word.
+        # A signal interrupted the wait. Java, a child of the child, would print errors as it ends,
+        # so it is killed too.
         if own_session:
             os.killpg(child.pid, signal.SIGKILL)
         child.kill()
@@ -138,7 +138,7 @@ def _run(
 
 
 def _prepare_child() -> None:
-    """Leave Ctrl-C to the parent, and die with it (on Linux; elsewhere the lock waits)."""
+    """Ignore Ctrl-C, and end with the parent (only on Linux; elsewhere the lock stays held)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -154,12 +154,13 @@ def _require_success(what: str, code: int, files: Files, log: str | None = None)
 
 
 def _lines(child: subprocess.Popen[str], stream: IO[str]) -> Iterator[str | None]:
-    """Give the lines of a child as they come, and None where half a second passes without one."""
+    """Yield the lines of a child as they come, and None after half a second without one."""
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def read() -> None:
-        for line in stream:
-            waiting.put(line)
+        with stream:
+            for line in stream:
+                waiting.put(line)
         waiting.put("")
 
     threading.Thread(target=read, daemon=True).start()
@@ -168,7 +169,7 @@ def _lines(child: subprocess.Popen[str], stream: IO[str]) -> Iterator[str | None
             line = waiting.get(timeout=0.5)
         except queue.Empty:
             if child.poll() is not None:
-                return  # what it started itself still has the stream open
+                return  # a child of the child still has the stream open
             yield None
         else:
             if not line:
@@ -177,7 +178,7 @@ def _lines(child: subprocess.Popen[str], stream: IO[str]) -> Iterator[str | None
 
 
 def _seconds_before(target: Path) -> dict[str, float]:
-    """Return how long each step of the last run took; empty where nothing says so."""
+    """Return the seconds of each step of the last run; empty if they are not recorded."""
     try:
         results = json.loads((target / "run_results.json").read_text())["results"]
         return {result["unique_id"]: float(result["execution_time"]) for result in results}
@@ -186,10 +187,10 @@ def _seconds_before(target: Path) -> dict[str, float]:
 
 
 class _Story:
-    """What a reader is told of dbt's structured log."""
+    """The messages to the user that follow from dbt's structured log."""
 
     def __init__(self, before: Mapping[str, float]) -> None:
-        """Take how long each step took before: without, no time is promised."""
+        """Take the seconds of each step before; without them no time left is shown."""
         self._before = before
         self._progress = Progress(sys.stderr)
         self._running: dict[str, str] = {}
@@ -203,7 +204,7 @@ class _Story:
             for line in lines:
                 if line is not None:
                     self._hear(line)
-                self._progress.show(self._line())
+                self._progress.show(self._line(), (len(self._done), tuple(self._running)))
         finally:
             self._progress.erase()
 
@@ -212,7 +213,7 @@ class _Story:
             event = json.loads(line)
             info, data = event["info"], event["data"]
         except (ValueError, KeyError, TypeError):
-            self._say(line)  # not dbt's own
+            self._say(line)  # not of dbt's log
             return
         node = data.get("node_info")
         if node and "index" in data and not info["name"].startswith("LogHook"):
@@ -230,7 +231,7 @@ class _Story:
             self._say(info["msg"])
 
     def _note(self, name: str, node: dict[str, Any], data: dict[str, Any]) -> None:
-        """Keep count of a step that begins or has ended."""
+        """Count a step that begins or has ended."""
         if name == "LogStartLine":
             if not self._total:
                 self._parsed = self._progress.seconds
@@ -248,10 +249,10 @@ class _Story:
         return f"{'dbt build':<22}{len(self._done):>13,} of {self._total:,} done{left}{now}"
 
     def _seconds_left(self) -> list[float]:
-        """Return what the steps to come will take if this run goes on as it began, if known."""
+        """Return, if known, the seconds left: the last run's at the speed of this one."""
         whole = sum(self._before.values())
         done = sum(self._before.get(name, 0) for name in self._done)
-        if done <= _EARLY * whole:
+        if not _EARLY * whole < done < whole:
             return []
         return [(self._progress.seconds - self._parsed) * (whole - done) / done]
 

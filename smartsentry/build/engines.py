@@ -1,4 +1,4 @@
-"""`smartsentry compare-engines`: every value of a DuckDB warehouse beside the same from Spark."""
+"""`smartsentry compare-engines`: compare every value of a DuckDB and a Spark warehouse."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from raw_layer.sql import literal, quoted
 from smartsentry.warehouse import open_for_reading
 
 SCHEMAS = ("raw", "features", "rules", "main")
-# What says how a build came about differs between any two builds.
+# Columns that differ between any two builds.
 LEFT_OUT = {
     "main.build_info": (
         *("build_id", "built_at", "published_at", "git_commit", "git_dirty", "package_version"),
@@ -19,15 +19,15 @@ LEFT_OUT = {
     ),
     "main.integrity_checks": ("seconds", "build_id", "ran_at"),
 }
-# Marts that are views in the DuckDB file are tables on Spark, and the catalogue says so.
+# Some marts are views in DuckDB and tables on Spark, which the catalogue shows.
 _READ_AS = {
     "main.column_catalogue": "* replace (replace(data_type, 'view', 'table') as data_type)",
 }
-_COLUMNS_AT_A_TIME = 24  # wide tables are joined in slices, which keeps memory small
+_COLUMNS_AT_A_TIME = 24  # a wide table is joined in slices, to save memory
 _MOST_KEY_COLUMNS = 4
 _LONGEST_EXAMPLE = 160
 _MEMORY_LIMIT = "2GB"
-_TYPES = {"JSON": "VARCHAR"}  # what DuckDB calls JSON is text to Parquet
+_TYPES = {"JSON": "VARCHAR"}  # Parquet stores JSON as text
 _NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL")
 _MOMENTS = ("TIMESTAMP", "DATE")
 _FLOATS = ("DOUBLE", "FLOAT", "REAL")
@@ -37,7 +37,7 @@ Columns = dict[str, str]  # type by name
 
 @dataclass(frozen=True)
 class Comparison:
-    """What became of one table: its rows and columns that were compared, what differs."""
+    """The result for one table: compared rows and columns, and the differences."""
 
     table: str
     rows: int
@@ -46,17 +46,17 @@ class Comparison:
 
 
 def compared(file: Path, folder: Path) -> Iterator[Comparison]:
-    """Compare each table of the two, one after another, by the columns that tell its rows apart.
+    """Compare the tables of both, one after another, by a key of their columns.
 
-    Equal means equal to the last bit: same rows, columns in the same order, types and values. What
-    is a view outside `main` is left out where Spark has no files of it.
+    Equal means equal to the last bit: the same rows, types, values and order of columns.
+    A view outside `main` is left out if Spark has no files of it.
 
     Args:
         file: A warehouse that `smartsentry build` wrote.
         folder: One that `smartsentry spark` wrote, as SCHEMA/TABLE/*.parquet.
 
     Raises:
-        click.ClickException: one of the two is not there.
+        click.ClickException: one of the two is missing.
     """
     open_for_reading(file).close()
     there = {
@@ -129,7 +129,7 @@ def _compared_table(
     ]
     common = [column for column in table.columns if column in types]
     if not differences and common != list(types):
-        differences.append("the columns stand in another order")
+        differences.append("the columns are in another order")
     for column in common:
         if table.columns[column] != types[column]:
             differences.append(
@@ -139,7 +139,7 @@ def _compared_table(
     if rows != rows_there:
         differences.append(f"has {rows:,} rows in DuckDB and {rows_there:,} on Spark")
     left_out = LEFT_OUT.get(name, ())
-    # Of two types only the texts can be compared.
+    # Columns of different types are compared as texts.
     kinds = {
         column: table.columns[column] if table.columns[column] == types[column] else "VARCHAR"
         for column in common
@@ -159,7 +159,7 @@ def _count(con: duckdb.DuckDBPyConnection, place: str) -> int:
 
 
 def _key(con: duckdb.DuckDBPyConnection, here: str, rows: int, kinds: Columns) -> tuple[str, ...]:
-    """Return the first columns that tell the rows apart, or none if many would be needed."""
+    """Return the fewest first columns that are unique together; empty if they are many."""
     for size in range(1, _MOST_KEY_COLUMNS + 1):
         key = tuple(kinds)[:size]
         names = ", ".join(map(quoted, key))
@@ -197,7 +197,7 @@ def _said(key: tuple[str, ...]) -> str:
 
 
 def _differs(column: str, kind: str) -> str:
-    """Return a condition on the rows `a` and `b`. Of floating point also -0 and 0 are two."""
+    """Return a condition on the rows `a` and `b`; floating point -0 and 0 differ too."""
     text = "::varchar" if kind in (*_FLOATS, "VARCHAR") else ""
     return f"a.{quoted(column)}{text} is distinct from b.{quoted(column)}{text}"
 
@@ -205,7 +205,7 @@ def _differs(column: str, kind: str) -> str:
 def _most(
     con: duckdb.DuckDBPyConnection, pairs: str, key: tuple[str, ...], column: str, kinds: Columns
 ) -> str:
-    """Say how far a column is off at most and where; of texts only one case."""
+    """Describe the largest difference of a column; for texts, any difference."""
     kind, a, b = kinds[column], f"a.{quoted(column)}", f"b.{quoted(column)}"
     distance, unit = "null", ""
     if any(name in kind for name in _NUMBERS):

@@ -1,4 +1,4 @@
-"""`smartsentry build`: seed, build and test in a side file, and publish it when all is well."""
+"""`smartsentry build`: seed, build and test in a side file, and publish it if all tests pass."""
 
 import os
 import shlex
@@ -48,10 +48,10 @@ def build(
     raw: Path | None = None,
     verbose: bool = False,
 ) -> None:
-    """Seed, build and test a new warehouse beside the published one and put it in its place.
+    """Seed, build and test a new warehouse beside the published one, then replace that.
 
-    Whatever goes wrong on the way, the published file stays as it was. What a failed build leaves
-    in the side file stays for inspection until the next build.
+    After any error the published file is as it was. The side file of a failed build is kept for
+    inspection until the next build.
 
     Args:
         published: The file to replace.
@@ -59,16 +59,16 @@ def build(
         threads: Models that dbt builds at a time; by default as the profile says, and one where
             the data exceed the memory.
         memory_limit: DuckDB's, such as `4GB`; by default as the profile says.
-        raw: A file whose schema `raw` is taken instead of seeding.
-        verbose: Have dbt print as it does by itself.
+        raw: A file whose schema `raw` replaces the seeder's.
+        verbose: Let dbt print its usual output.
 
     Raises:
         click.ClickException: a step failed or was refused.
-        click.exceptions.Exit: stopped by a signal, or the seeder refused an option and said so.
+        click.exceptions.Exit: stopped by a signal, or the seeder refused an option.
     """
     files = Files.of(published)
-    settings = _duckdb_settings(memory_limit)
-    _require_warehouse(files.published)
+    settings = duckdb_settings(memory_limit)
+    require_warehouse(files.published)
     if raw is not None:
         _require_loaded(raw).close()
     with (
@@ -101,10 +101,10 @@ def build(
 
 
 def rollback(published: Path) -> None:
-    """Put the warehouse that was published before in the place of the published one, and keep that.
+    """Swap the published warehouse and the one that was published before.
 
     Raises:
-        click.ClickException: there is none, or one of the two cannot be moved now.
+        click.ClickException: there is no earlier one, or one of the two is in use.
     """
     files = Files.of(published)
     if not any(path.exists() for path in (files.lock, files.previous, files.outgoing)):
@@ -122,15 +122,15 @@ def _nothing_before(files: Files) -> click.ClickException:
 
 
 def command_line() -> str:
-    """Return what was typed, for whoever meets the lock."""
+    """Return the typed command, for the message of a process that meets the lock."""
     return shlex.join(["smartsentry", *sys.argv[1:]])
 
 
-def _duckdb_settings(memory_limit: str | None) -> Settings:
-    """Return the profile's settings, for the one connection that the command itself opens.
+def duckdb_settings(memory_limit: str | None) -> Settings:
+    """Return the profile's settings, for the connections that a command itself opens.
 
     Raises:
-        click.UsageError: the memory limit is not one.
+        click.UsageError: the memory limit is not a size.
     """
     limit = memory_limit or os.environ.get(MEMORY_VARIABLE) or MEMORY_SHARE
     settings: Settings = {"memory_limit": limit, **CLOSED}
@@ -145,7 +145,7 @@ def _duckdb_settings(memory_limit: str | None) -> Settings:
 
 
 def _memory_of(settings: Settings) -> int:
-    """Return DuckDB's memory limit in bytes: a share is one of the machine's."""
+    """Return DuckDB's memory limit in bytes; DuckDB resolves a share such as 40%."""
     with duckdb.connect(config=settings) as con:
         [(limit,)] = con.execute(
             "select parse_formatted_bytes(current_setting('memory_limit'))"
@@ -153,7 +153,7 @@ def _memory_of(settings: Settings) -> int:
     return int(limit)
 
 
-def _require_warehouse(published: Path) -> None:
+def require_warehouse(published: Path) -> None:
     """Refuse to replace a file that is not this project's, or that is being written.
 
     Raises:
@@ -174,10 +174,10 @@ def _require_warehouse(published: Path) -> None:
 
 
 def _require_loaded(raw: Path) -> duckdb.DuckDBPyConnection:
-    """Return a connection to a loaded file, which keeps writers out.
+    """Return a connection to a loaded file; it keeps writers out.
 
     Raises:
-        click.ClickException: it is not one, or it is being written.
+        click.ClickException: it holds no loaded data, or is being written.
     """
     if not raw.is_file():
         raise click.ClickException(f"--raw is {raw}, but there is no such file.")
@@ -194,10 +194,10 @@ def _require_loaded(raw: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
-    """Copy a loaded file to the side file, without what a build may have added to it.
+    """Copy a loaded file to the side file, without the tables of an earlier build.
 
     Raises:
-        click.ClickException: it is not one, or it is being written.
+        click.ClickException: as `_require_loaded`.
     """
     with _require_loaded(raw):
         shutil.copyfile(raw, side)  # while the reader keeps writers out
@@ -212,7 +212,7 @@ def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
 
 
 def _complete(files: Files, settings: Settings) -> None:
-    """Fill `build_info` and bring everything into the one file."""
+    """Fill `build_info` and empty the write-ahead log into the file."""
     with duckdb.connect(files.side, config=settings) as con:
         build_info.complete(con, ROOT)
         con.execute("checkpoint")

@@ -1,11 +1,11 @@
 """`smartsentry spark`: the same models on Spark, from Parquet to Parquet.
 
-Around the folder that is published stand, on its file system:
+The folders around the published one, all on its file system:
 
-    warehouse/spark/               SCHEMA/TABLE/part-00000.parquet, whole or as it was
-    warehouse/build/spark/         where Spark works: raw tables, its own tables, what it spills
+    warehouse/spark/               SCHEMA/TABLE/part-00000.parquet, replaced as a whole
+    warehouse/build/spark/         where Spark works: raw tables, its own tables, temporary files
     warehouse/build/spark.dbt/     log and artifacts of the last build
-    warehouse/build/spark.lock     who is building
+    warehouse/build/spark.lock     the lock, and who holds it
 """
 
 import importlib.util
@@ -33,17 +33,17 @@ from smartsentry.build.publish import Files, one_at_a_time
 from smartsentry.project import ROOT
 
 TARGET = ("--target", "spark")
-JAVA_VERSIONS = (17, 21, 25)  # what Spark 4.3 runs on; tested with 17
+JAVA_VERSIONS = (17, 21, 25)  # those of Spark 4.3; tested with 17
 DEFAULT_MEMORY = "3g"
 LEAST_MEMORY = 1 << 30
-BEYOND_THE_HEAP = 1 << 30  # what the Java machine and dbt need besides
+BEYOND_THE_HEAP = 1 << 30  # for the rest of Java, and dbt
 
 _UNITS = {"m": 1 << 20, "g": 1 << 30}
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where Spark runs, if not in a process of its own: a Thrift server or a master."""
+    """A Thrift server or a master that runs Spark instead of a local process."""
 
     host: str
     port: int
@@ -54,7 +54,7 @@ class Cluster:
         """Return the Thrift server of $SMARTSENTRY_SPARK_HOST, or else the master's host.
 
         Raises:
-            click.UsageError: the port is no port, or the master is none that Spark knows.
+            click.UsageError: the port or the master is not valid.
         """
         host = os.environ.get("SMARTSENTRY_SPARK_HOST")
         if host:
@@ -74,11 +74,7 @@ class Cluster:
         return cls(found[1], int(found[2]), thrift=False)
 
     def require_reachable(self) -> None:
-        """Refuse a cluster that does not answer.
-
-        Raises:
-            click.ClickException: nothing listens there.
-        """
+        """Raise `click.ClickException` if the cluster does not answer."""
         what = "Thrift server" if self.thrift else "Spark master"
         try:
             socket.create_connection((self.host, self.port), timeout=10).close()
@@ -99,18 +95,18 @@ def build(
 ) -> None:
     """Build and test the models on Spark, from tables seeded for it or from the folder `raw`.
 
-    In a process of its own and with a master the tables are published in `out` as a whole; a Thrift
-    server keeps them where its catalogue says.
+    A local Spark or a master publishes the tables in `out` as a whole; a Thrift server keeps them
+    in its own catalogue.
 
     Args:
         out: The folder to replace.
         seed_options: Options for the seeder, without `raw`.
-        scale: What the seeder will take as the scale, for the room that it needs.
+        scale: The seeder's scale, to check the disk.
         raw: A folder of Parquet, or an address that Spark reads, instead of seeding.
         memory: The driver's heap, such as `3g`.
         master: Spark's master, such as `local[4]` or `spark://host:7077`; by default as
             spark/spark-defaults.conf says.
-        verbose: Have dbt print as it does by itself.
+        verbose: Let dbt print its usual output.
 
     Raises:
         click.ClickException: a step failed or was refused.
@@ -135,6 +131,7 @@ def build(
         return
     require_java()
     _require_memory(heap)
+    _require_ours(files.published)
     work = files.side.parent
     with (
         stoppable(STOPPED),
@@ -162,11 +159,7 @@ def build(
 
 
 def require_packages() -> None:
-    """Refuse to start without dbt's adapter and Spark.
-
-    Raises:
-        click.ClickException: one of them is not installed.
-    """
+    """Raise `click.ClickException` unless dbt's adapter and Spark are installed."""
     for module, package in (("dbt.adapters.spark", "dbt-spark"), ("pyspark", "pyspark")):
         if importlib.util.find_spec(module) is None:
             raise click.ClickException(
@@ -175,11 +168,7 @@ def require_packages() -> None:
 
 
 def require_java() -> None:
-    """Refuse to start without a Java that Spark runs on.
-
-    Raises:
-        click.ClickException: there is none, or of another version.
-    """
+    """Raise `click.ClickException` unless there is a Java that Spark supports."""
     wanted = " or ".join(map(str, JAVA_VERSIONS)).replace(" or ", ", ", len(JAVA_VERSIONS) - 2)
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=str(Path(home, "bin"))) if home else shutil.which("java")
@@ -210,7 +199,7 @@ def _bytes(memory: str) -> int:
     """Return a size such as `3g` in bytes.
 
     Raises:
-        click.UsageError: it is none, or too little for Spark.
+        click.UsageError: it is not a size, or too little for Spark.
     """
     found = re.fullmatch(r"(\d{1,6})([mg])", memory)
     size = int(found[1]) * _UNITS[found[2]] if found else 0
@@ -222,7 +211,7 @@ def _bytes(memory: str) -> int:
 
 
 def _available_memory() -> int | None:
-    """Return the bytes that a new process may take; None where the system does not say."""
+    """Return the bytes that are free for a new process; None if the system does not tell."""
     try:
         text = Path("/proc/meminfo").read_text()
     except OSError:
@@ -250,10 +239,10 @@ def _require_room(folder: Path, rows: float) -> None:
 
 
 def _required_raw(raw: str) -> str:
-    """Return where the raw tables are, whatever folder a child works in.
+    """Return the absolute path of the raw tables; an address for Spark is not checked.
 
     Raises:
-        click.ClickException: there are none. What an address leads to is for Spark to say.
+        click.ClickException: the folder holds no raw tables.
     """
     if "://" in raw:
         return raw
@@ -265,7 +254,7 @@ def _required_raw(raw: str) -> str:
 
 
 def _rows(raw: str) -> int:
-    """Return the number of raw transactions, or 0 where only Spark can tell."""
+    """Return the number of raw transactions; 0 for an address that only Spark can read."""
     if "://" in raw:
         return 0
     parts = literal(str(Path(raw, "transactions", "*.parquet")))
@@ -275,17 +264,13 @@ def _rows(raw: str) -> int:
 
 
 def _require_ours(published: Path) -> None:
-    """Refuse to replace what is no folder of ours.
-
-    Raises:
-        click.ClickException: there is something else.
-    """
+    """Raise `click.ClickException` if the folder holds files that this command did not write."""
     if not published.exists():
         return
     foreign = published if not published.is_dir() else next(_foreign(published), None)
     if foreign is not None:
         raise click.ClickException(
-            f"{published} must not be replaced, as {foreign} is none of this command's files: move"
+            f"{published} must not be replaced, as this command did not write {foreign}: move"
             " it away or name another folder with --out."
         )
 
@@ -300,7 +285,7 @@ def _foreign(published: Path) -> Iterator[Path]:
 
 
 def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, str]:
-    """Make dbt's Spark keep to one folder: return the variables that say so."""
+    """Return the variables that make dbt's Spark write to one folder only."""
     temporary = work / "temporary"
     temporary.mkdir()
     catalogue = f"jdbc:derby:;databaseName={work / 'metastore'};create=true"
@@ -311,7 +296,7 @@ def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, st
         ("spark.sql.warehouse.dir", str(work / "tables")),
         ("spark.hadoop.javax.jdo.option.ConnectionURL", catalogue),
         ("spark.local.dir", str(temporary)),
-        # Or Derby's log and what Hive downloads would be left wherever the process runs.
+        # Otherwise Derby's log and Hive's downloads would be left in the current folder.
         (
             "spark.driver.extraJavaOptions",
             f'"-Dderby.stream.error.file={work / "derby.log"}" "-Djava.io.tmpdir={temporary}"',
@@ -325,7 +310,7 @@ def _spark_settings(work: Path, memory: str, master: str | None) -> dict[str, st
 
 
 def _collect(work: Path, side: Path) -> None:
-    """Give the files of all tables a second name in the layout that is published."""
+    """Link the files of all tables into the layout of the published folder."""
     tables = {
         path: Path(path.parent.name.removesuffix(".db"), path.name)
         for path in sorted((work / "tables").glob("*.db/*"))

@@ -1,15 +1,15 @@
-"""Replace the published file whole or not at all, keep the one before, build one at a time.
+"""Replace the published file as a whole, keep the one before, allow one build at a time.
 
-Around a published file `warehouse/NAME.duckdb` stand, all on its file system:
+The files around a published file `warehouse/NAME.duckdb`, all on its file system:
 
     warehouse/NAME.previous.duckdb         the one before, for `smartsentry rollback`
-    warehouse/build/NAME.duckdb/           the side file of a build, and what DuckDB puts beside it
+    warehouse/build/NAME.duckdb/           the side file of a build, and DuckDB's files beside it
     warehouse/build/NAME.duckdb.dbt/       dbt's log and artifacts of the last build
-    warehouse/build/NAME.duckdb.lock       who is building
+    warehouse/build/NAME.duckdb.lock       the lock, and who holds it
     warehouse/build/NAME.duckdb.outgoing   second name of the published file while it is replaced
 
-Each step is one atomic call of the file system, in an order in which the published path is never
-missing and a kill between any two leaves what `finish_replacement` puts right.
+Each step is one atomic call of the file system. The published path is never missing, and after a
+kill between two steps `finish_replacement` repairs the rest.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ from raw_layer.files import locked, sync, wal
 
 @dataclass(frozen=True)
 class Files:
-    """The published file and everything that stands around it."""
+    """The published file and the files around it."""
 
     published: Path
 
@@ -47,7 +47,7 @@ class Files:
 
     @property
     def side(self) -> Path:
-        """The file that a build works on. Its fixed name keeps odd names out of the build's SQL."""
+        """The file that a build works on; its fixed name needs no quoting in SQL."""
         return self._build / self.published.name / "smartsentry.duckdb"
 
     @property
@@ -72,10 +72,10 @@ class Files:
 
 @contextlib.contextmanager
 def one_at_a_time(files: Files, command: str) -> Iterator[int]:
-    """Hold the lock of a published file, and give its descriptor for children to inherit.
+    """Hold the lock of a published file, and yield its descriptor for children to inherit.
 
-    It ends with the last process that holds it: the builder, and a child that outlives it. What
-    the file says only names the holder.
+    The lock ends with the last process that holds it: the builder, or a child that outlives it. The
+    file's text only names the holder.
 
     Raises:
         click.ClickException: another process holds it, or the published file's folder is missing.
@@ -97,7 +97,7 @@ def one_at_a_time(files: Files, command: str) -> Iterator[int]:
             "since": datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
             "command": command,
         }
-        # On a full disk the lock holds all the same.
+        # The lock needs no text, so a full disk does no harm.
         with contextlib.suppress(OSError):
             os.pwrite(descriptor, json.dumps(holder).encode(), 0)
         yield descriptor
@@ -122,7 +122,7 @@ def _holder(lock: Path) -> str:
 
 
 def finish_replacement(files: Files) -> None:
-    """Finish or undo a replacement that was killed half-way. Needs the lock."""
+    """Finish or undo an interrupted replacement. Needs the lock."""
     if not files.outgoing.exists():
         return
     if files.published.exists() and files.outgoing.samefile(files.published):
@@ -139,7 +139,7 @@ def clear_side(files: Files) -> None:
 
 
 def refuse_wal(path: Path) -> None:
-    """Refuse where changes stand beside a file that are not in it: they would meet another file.
+    """Refuse a file with a write-ahead log, which would be replayed into the file that replaces it.
 
     Raises:
         click.ClickException: there is a write-ahead log.
@@ -153,14 +153,12 @@ def refuse_wal(path: Path) -> None:
 
 
 def replace_published(source: Path, files: Files) -> None:
-    """Put `source` in the place of the published file, which becomes the previous one.
+    """Replace the published file with `source`; the old one becomes the previous one.
 
-    Readers of the published file keep what they have open. Other users may not write to the new
-    one. Needs the lock.
+    Open readers keep the old file. Other users may not write to the new one. Needs the lock.
 
     Raises:
-        click.ClickException: a write-ahead log stands beside one of the two, or one is open for
-            writing.
+        click.ClickException: one of the two has a write-ahead log or is open for writing.
         OSError: the file system refused a step; the published file is then as it was.
     """
     finish_replacement(files)
@@ -186,10 +184,10 @@ def replace_published(source: Path, files: Files) -> None:
 
 @contextlib.contextmanager
 def _closed_to_writers(path: Path) -> Iterator[int]:
-    """Hold the lock that DuckDB's readers hold, so that nobody opens the file for writing.
+    """Hold the lock of DuckDB's readers, which keeps writers out.
 
-    The lock ends when this process closes any descriptor of the file: nothing else may open it
-    meanwhile.
+    The lock ends when this process closes any descriptor of the file, so nothing else may open it
+    until then.
     """
     refuse_wal(path)
     descriptor = os.open(path, os.O_RDONLY)

@@ -1,10 +1,8 @@
-"""What becomes of a landed row: typed in its raw table, or rejected with every reason.
+"""Accept or reject each landed row: into its raw table with types, or with every reason.
 
 Everything is one SQL query per batch of rows, written from the mapping. A reason is a short text; a
 row may have several.
 """
-
-from __future__ import annotations
 
 import duckdb
 import pandas as pd
@@ -36,7 +34,7 @@ REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
         "device_id": ("devices", "a device"),
     },
 }
-UNSPECIFIED = "unspecified"  # the typology of a fraud of which only the label is known
+UNSPECIFIED = "unspecified"  # the typology of a fraudulent row with only a label
 NOT_OWNER = "customer_id does not own sender_account_id"
 
 _NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
@@ -51,8 +49,8 @@ _ZONED = (
 class Judge:
     """Writes the rows of one mapped table into `raw`.
 
-    Entity tables are collected first and written when their repeated keys are known; transactions,
-    of which there may be many, are written at once and taken back where a key is repeated.
+    Entity tables are collected first and written when their repeated keys are known. Transactions,
+    which may be many, are written at once and removed again if a key is repeated.
     """
 
     def __init__(
@@ -108,7 +106,7 @@ class Judge:
             con.unregister("bad")
 
     def finish(self, sources: dict[str, Source]) -> None:
-        """Reject what only all rows together show, and write what was collected."""
+        """Reject rows for reasons that need all rows, such as a repeated key; write the others."""
         name = self.table.name
         key = "transaction_id" if self.direct else " and ".join(self.table.key)
         self._reject(
@@ -217,7 +215,7 @@ class Judge:
             if column.name in self.table.required():
                 checks.append((f"texts.{place} is null", f"{column.name} is missing"))
         replaced, joins, late = self._completed()
-        # What several conditions and the value need is computed once, in steps.
+        # Expressions that several conditions and the value share are computed once, in steps.
         steps = "".join(
             f"step_{number} as (select {', '.join(['*', *step])} from {before} as texts),\n"
             for number, (before, step) in enumerate(
@@ -261,7 +259,7 @@ class Judge:
         """
 
     def _completed(self) -> tuple[dict[str, str], str, list[tuple[str, str]]]:
-        """Return what other columns and tables say: replaced columns, joins, and checks."""
+        """Return what depends on other columns and tables: replaced columns, joins, and checks."""
         replaced: dict[str, str] = {}
         joins: list[str] = []
         checks: list[tuple[str, str]] = []
@@ -364,7 +362,7 @@ class Judge:
     def _typed(
         self, column: contract.Column, field: Field, text: str
     ) -> tuple[str, list[tuple[str, str]]]:
-        """Return the value of a column and what makes it unacceptable, each with its reason."""
+        """Return the value of a column and the conditions that reject it, each with its reason."""
         name = column.name
         if column.type == "timestamp":
             return self._time(name, field, text)
@@ -396,7 +394,7 @@ class Judge:
         return text
 
     def _step(self, number: int, what: str, expression: str) -> str:
-        """Have a step compute something; return its name for later steps and for conditions."""
+        """Add an expression to a step; return its name for later steps and conditions."""
         name = quoted(f"{what} after step {number}")
         self.steps[number].append(f"{expression} as {name}")
         return f"texts.{name}"
@@ -448,7 +446,7 @@ class Judge:
         return typed, checks
 
     def _time(self, name: str, field: Field, text: str) -> tuple[str, list[tuple[str, str]]]:
-        """Read bank-local time; whatever has a zone is converted, never cut."""
+        """Read bank-local time; a time with a zone is converted, never cut."""
         bank = literal(self.mapping.bank_time_zone or "UTC")
         checks: list[tuple[str, str]] = []
         if field.origin is not None:
@@ -475,7 +473,7 @@ class Judge:
             if self.mapping.bank_time_zone is None:
                 checks.append((zoned, f"{name} has a zone and the mapping no bank_time_zone"))
         value = self._step(1, name, value)
-        # What is cut off is behind the point; a whole second stays as it is, infinity too.
+        # Only fractions of a second are cut off; infinity stays as it is.
         typed = self._step(2, name, f"date_trunc('second', {value})")
         first, last = self.mapping.earliest, self.mapping.latest
         checks += [

@@ -7,8 +7,6 @@ cell by cell. So every line keeps its number and its text whatever is wrong with
 one takes no other with it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import dataclasses
@@ -37,9 +35,9 @@ BLOCK_ROWS = 2 * GROUP_ROWS
 BLOCK_BYTES = 64 * 2**20  # fewer rows where they are long
 READ_BYTES = 4 * 2**20
 MAX_LINE_BYTES = 8 * 2**20
-# A quoted cell may run over so many lines; beyond it the quote was never meant as one.
+# The most lines of a quoted cell; a longer one means that the quote was not meant as one.
 MAX_RECORD_LINES = 1000
-# Where more than a quarter of a block's lines need care, all of them are given it.
+# If more than a quarter of a block's lines need care, all lines get it.
 MAX_IRREGULAR = 0.25
 _BOM = b"\xef\xbb\xbf"
 _LF, _CR, _NUL, _SPACE = 10, 13, 0, 32
@@ -471,7 +469,7 @@ class CsvBatch:
         """
 
     def _careful(self) -> str:
-        """Return the query of the other lines, each with what is wrong with it."""
+        """Return the query of the other lines, each with its error."""
         delimiter, quote = literal(self.source.reader.delimiter), literal(self.source.reader.quote)
         cells, malformed = f"string_split(text, {delimiter})", ""
         if self.source.reader.quote:
@@ -528,7 +526,7 @@ def _has_no_padding(data: bytes, reader: Reader) -> bool:
 
 @contextlib.contextmanager
 def _as_file(data: bytes) -> Iterator[str]:
-    """Give the path of a file that holds `data`; where the system can, it is in memory only."""
+    """Yield the path of a file with `data`, in memory if the system can do that."""
     if hasattr(os, "memfd_create"):
         handle = os.memfd_create("block")
         with open(handle, "wb", buffering=0) as file:  # noqa: PTH123, it has no path
@@ -567,7 +565,7 @@ class _RelationSource:
         _names(self.name, self.names, self.needed)
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the rows in ranges of their numbers, of which DuckDB reads no others."""
+        """Yield the rows in ranges of their numbers; DuckDB reads only those ranges."""
         [[last]] = self.con.execute(f"select max({self.number}) from {self.relation}").fetchall()
         for start in range(0, 0 if last is None else last + 1, BLOCK_ROWS):
             where = f"{self.number} between {start} and {start + BLOCK_ROWS - 1}"

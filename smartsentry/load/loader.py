@@ -1,6 +1,4 @@
-"""`smartsentry load`: anybody's transactions into schema `raw`, and no row lost."""
-
-from __future__ import annotations
+"""`smartsentry load`: load a user's files into schema `raw` and account for every row."""
 
 import fnmatch
 import glob
@@ -17,7 +15,7 @@ import click
 import duckdb
 
 from raw_layer import __version__, contract
-from raw_layer.errors import BadInputError, in_one_sentence
+from raw_layer.errors import BadInputError, in_one_sentence, reason
 from raw_layer.progress import Progress
 from raw_layer.sql import literal, quoted
 from raw_layer.tables import create_tables, one_thread_each
@@ -26,7 +24,7 @@ from smartsentry.load.acceptance import Judge
 from smartsentry.load.landing import Batch, CsvSource, ParquetSource, Source, TableSource
 from smartsentry.load.mapping import Lookup, Mapping, Reader, TableMapping, read_mapping
 
-# Before the transactions come the tables that they name, behind them those that name accounts.
+# The tables that transactions refer to come before them, those that refer to accounts after them.
 BEFORE = ("customers", "accounts", "devices", "beneficiaries", "transactions")
 AFTER = (
     *("account_devices", "account_beneficiaries", "dormant_accounts", "inactive_accounts"),
@@ -46,7 +44,7 @@ def load(
     quiet: bool = True,
     memory_limit: str | None = None,
 ) -> list[str]:
-    """Load files into schema `raw` of the DuckDB file `out`, which is replaced whole or not at all.
+    """Load files into schema `raw` of the DuckDB file `out`, which is replaced as a whole.
 
     Args:
         mapping_file: The mapping, as `docs/own-data.md` describes it.
@@ -106,7 +104,10 @@ def _files(patterns: list[str]) -> list[Path]:
     found: set[Path] = set()
     for pattern in patterns:
         path = Path(pattern)
-        matched = [path] if path.exists() else _matching(pattern)
+        try:
+            matched = [path] if path.exists() else _matching(pattern)
+        except OSError as error:
+            raise BadInputError(f"--from is {pattern}, but {reason(error)}.") from error
         if not matched:
             raise BadInputError(f"--from is {pattern}, but there is no such file.")
         for file in matched:
@@ -128,7 +129,7 @@ def _head(path: Path) -> bytes:
 
 
 def _assigned(mapping: Mapping, files: list[Path]) -> dict[str, list[Path]]:
-    """Return the files of each mapped table: every file has its place and every table its file."""
+    """Return the files of each mapped table; every file has a table and every table a file."""
     assigned: dict[str, list[Path]] = {table.table.name: [] for table in mapping.tables}
     assigned |= {_called(lookup): [] for lookup in mapping.lookups}
     for file in files:
@@ -256,7 +257,7 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _judge(
     con: duckdb.DuckDBPyConnection, judge: Judge, sources: list[Source], threads: int
 ) -> Iterator[int]:
-    """Judge all batches of a table, some at a time, and yield the rows of what is done.
+    """Judge all batches of a table, some at a time, and yield the rows of each finished one.
 
     A block's lines keep one thread busy.
     """

@@ -3,8 +3,6 @@
 It is read and checked in full before any data file is opened. `docs/own-data.md` describes it.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import datetime as dt
 import re
@@ -20,7 +18,7 @@ from raw_layer.errors import BadInputError, reason
 
 LOADED_ELSEWHERE = ("generation_run", "landed_rows", "rejected_rows")
 LOADABLE = {table.name: table for table in contract.TABLES if table.name not in LOADED_ELSEWHERE}
-# Of a transaction what else it must have is made where a file does not say it.
+# Other required columns of a transaction are derived if a file lacks them.
 MADE = ("transaction_id", "customer_id", "debit_credit")
 ENCODINGS = ("utf-8", "latin-1", "windows-1252", "iso-8859-15")
 UNITS = ("second", "minute", "hour", "day")
@@ -36,7 +34,7 @@ _TIME = {"format", "time_zone", "origin", "unit"}
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """How one column of the contract is read: the steps stand in the order in which they are taken.
+    """How one column of the contract is read; the steps are in the order in which they are taken.
 
     Either `constant` is set, or `columns`: the source columns whose texts are joined by
     `separator`. `factor_by` is a source column and the factor for each of its values.
@@ -148,7 +146,7 @@ def read_mapping(path: Path) -> Mapping:
 
 
 class _Checker:
-    """Turns a TOML document into a `Mapping`, or says in one sentence what is wrong in it."""
+    """Turns a TOML document into a `Mapping`, or refuses it with one sentence."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -419,7 +417,7 @@ class _Checker:
         return Field(**options)
 
     def combination(self, where: str, value: dict[str, Any], mapping: dict[str, Any]) -> None:
-        """Refuse keys that say nothing without another, or that contradict each other."""
+        """Refuse keys that need another key, or that contradict each other."""
         needs = {"separator": "columns", "unit": "origin"}
         for key, other in needs.items():
             if key in value and other not in value:

@@ -1,4 +1,4 @@
-"""Charts, each from the rows of one query, and what they have in common.
+"""Charts, each from the rows of one query, and their shared parts.
 
 Rows are dictionaries by column name, as `html.rows` returns them.
 """
@@ -14,7 +14,7 @@ import altair as alt
 from smartsentry.pages.html import Row
 
 Rows = list[Row]
-Chart = Any  # Altair's methods that encode say nothing of what they return
+Chart = Any  # Altair's `encode` methods have no return types
 Options = Any
 
 INK, MUTED, GRID = "#1f2933", "#616e7c", "#e4e7eb"
@@ -44,12 +44,7 @@ STYLE: dict[str, Options] = {
 
 
 def figure(chart: Chart, name: str) -> str:
-    """Return a chart as a figure with an SVG, its text as text.
-
-    Args:
-        chart: The chart.
-        name: What its ids begin with: the ids of a page must differ.
-    """
+    """Return a chart as a figure with an SVG; `name` is the prefix that makes its ids unique."""
     file = io.StringIO()
     chart.configure(**STYLE).save(file, format="svg")
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', file.getvalue())
@@ -58,7 +53,7 @@ def figure(chart: Chart, name: str) -> str:
 
 
 def chart(rows: Rows, **properties: Options) -> Chart:
-    """Return a chart to be of rows, whose values become what JSON can hold."""
+    """Return a chart of rows, without marks yet; values become numbers and texts of JSON."""
 
     def plain(value: object) -> object:
         if isinstance(value, Decimal):
@@ -70,7 +65,7 @@ def chart(rows: Rows, **properties: Options) -> Chart:
 
 
 def folded(rows: Rows, *names: str) -> Rows:
-    """Return a row for each of some columns: the column's name as `who`, its value as `value`."""
+    """Unpivot columns: return rows with a column's name as `who` and its value as `value`."""
     return [
         {**row, "who": name, "value": row[name]}
         for name in names
@@ -80,7 +75,7 @@ def folded(rows: Rows, *names: str) -> Rows:
 
 
 def colour(colours: dict[str, str], legend: bool = True) -> alt.Color:
-    """Return the colour of lines or dots by who it is."""
+    """Return the colours of lines or dots by `who`."""
     return alt.Color(
         "who:N",
         title=None,
@@ -90,7 +85,7 @@ def colour(colours: dict[str, str], legend: bool = True) -> alt.Color:
 
 
 def lines(rows: Rows, x: alt.X, y: alt.Y, height: int = 220) -> Chart:
-    """Lines by who it is; what is expected is dashed."""
+    """Lines by `who`; those of `expected` are dashed."""
     who = [name for name in WHO if any(row["who"] == name for row in rows)]
     dashes = [[5, 4] if name == "expected" else [1, 0] for name in who]
     return (
@@ -193,14 +188,14 @@ def overlap(rows: Rows) -> Chart:
 
 
 def heat_map(base: Chart, x: alt.X, y: alt.Y, shade: alt.Color) -> Chart:
-    """Cells whose shade says a share, 0 to 1."""
+    """Cells shaded by a share from 0 to 1."""
     scale = alt.Scale(domain=[0, 1], range=SHADES, interpolate="lab")
     cells = base.mark_rect(stroke="white", strokeWidth=0.5)
     return cells.encode(x=x, y=y, color=shade.scale(scale))
 
 
 def coverage(rows: Rows) -> Chart:
-    """One line per typology: what its best rule finds, and what all rules together find."""
+    """One line per typology: the shares that its best rule and all rules together find."""
     y = alt.Y("fraud_type:N", title=None, sort=[row["fraud_type"] for row in rows])
     axis = alt.Axis(format="~%", title="transactions found: best rule ●, all rules together ◆")
     scale = alt.Scale(domain=[0, 1])
@@ -217,7 +212,7 @@ def coverage(rows: Rows) -> Chart:
 
 
 def bands(rows: Rows) -> Chart:
-    """Two panels with one bar per band: transactions (by the root), and the share of fraud."""
+    """Two panels with one bar per band: transactions (square root scale), share of fraud."""
     order = [row["rule_risk_band"] for row in rows]
 
     def panel(column: str, title: str, colour: Options, scale: alt.Scale, form: str) -> Chart:

@@ -1,4 +1,4 @@
-"""`smartsentry compare`: what the same rules are worth on two warehouses."""
+"""`smartsentry compare`: the measures of the same rules on two warehouses."""
 
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,10 @@ COLUMNS = [(measure, side) for measure in MEASURES for side in "ab"]
 
 
 def compared(a: Path, b: Path) -> list[Row]:
-    """Return one row per rule with the measures of both files, whose lift falls most first.
+    """Return one row per rule with the measures of both files, the largest fall of lift first.
 
-    A measure is None where the rule is not applicable or nothing is known. Raises
-    `click.ClickException` where one of the files is no built warehouse.
+    A measure is None if the rule is not applicable or the measure unknown. Raises
+    `click.ClickException` if one of the files is not a built warehouse.
     """
     for path in (a, b):
         with open_for_reading(path) as con:
@@ -37,7 +37,7 @@ def compared(a: Path, b: Path) -> list[Row]:
 
 
 def shown(row: Row, measure: str, side: str) -> str:
-    """Return a measure as it is printed: `n/a` where the data cannot feed the rule."""
+    """Return a measure as text: `n/a` if the rule is not applicable."""
     if not row[f"is_applicable_{side}"]:
         return "n/a"
     value = row[f"{measure}_{side}"]
@@ -45,14 +45,12 @@ def shown(row: Row, measure: str, side: str) -> str:
 
 
 def losers(rows: list[Row], count: int = 10) -> list[Row]:
-    """Return the rules whose lift falls, most first; rows as `compared` returns them."""
-    return [row for row in rows if row["lift_change"] is not None and row["lift_change"] < 0][
-        :count
-    ]
+    """Return the first rules whose lift falls; rows as `compared` returns them."""
+    return [row for row in rows if (row["lift_change"] or 0) < 0][:count]
 
 
 def text(rows: list[Row], a: Path, b: Path) -> str:
-    """Return the comparison as an aligned table, and what loses most."""
+    """Return the comparison as an aligned table, and the rules that lose most."""
     header = ["rule", *(f"{measure} {side.upper()}" for measure, side in COLUMNS)]
     cells = [
         [row["rule_name"], *(shown(row, *column) for column in COLUMNS)]
@@ -67,7 +65,7 @@ def text(rows: list[Row], a: Path, b: Path) -> str:
     lines += [
         f"  {row['rule_name']:<{widths[0]}}{row['lift_a']:>10.2f} to {row['lift_b']:.2f}"
         for row in losers(rows)
-    ] or ["  none of which both are known"]
+    ] or ["  none with a known lift in both"]
     gone = [
         row["rule_name"] for row in rows if row["is_applicable_a"] and not row["is_applicable_b"]
     ]
@@ -76,7 +74,7 @@ def text(rows: list[Row], a: Path, b: Path) -> str:
 
 
 def picture(rows: list[Row], a: Path, b: Path) -> str:
-    """Return a page of its own with one chart (inline SVG, nothing from the network) and the table.
+    """Return a page with one chart (inline SVG) and the table.
 
     Raises:
         click.ClickException: the packages of the extra `report` are missing.

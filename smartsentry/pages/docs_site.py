@@ -1,7 +1,7 @@
 """Write the docs site: `smartsentry docs`.
 
 One folder with an index page, dbt's own site in one file, column-level lineage in another, and the
-diagram of the tables. Nothing in it asks for anything from the network.
+diagram of the tables. No page needs the network.
 """
 
 import json
@@ -24,7 +24,7 @@ from smartsentry.project import ROOT
 from smartsentry.warehouse import open_for_reading, warehouse_path
 
 EXAMPLE = (
-    "lineage.html?model=model.smartsentry.transactions&column=rule_structuring_pattern"
+    "lineage.html?model=model.smartsentry.transactions.v1&column=rule_structuring_pattern"
     "&parents=all&children=0"
 )
 
@@ -34,13 +34,13 @@ INDEX = """\
 <dd>Every model and column with its meaning, its tests and its SQL, and the graph of the models.
 Search finds columns too: <code>rule_structuring_pattern</code>.</dd>
 <dt><a href="lineage.html">Lineage of columns</a></dt>
-<dd>From a column back to the raw columns that it is made of, and forth to what is made of it:
-choose a table, then the column. For instance
+<dd>From a column back to its raw columns, and forward to the columns derived from it: choose a
+table, then the column. For instance
 <a href="{example}"><code>rule_structuring_pattern</code></a>.</dd>
 </dl>
 <h2>Tables and their keys</h2>
-<p>A line leads from a column to the table that it names a row of; dashed, where it may be null.
-Each line is a test of every build.</p>
+<p>A line leads from a column to the table that it refers to; it is dashed if the column may be
+null. Every build tests each line.</p>
 <figure>{diagram}</figure>
 <p>{tables} tables with {columns} columns. Written by <code>make docs</code> with dbt {dbt}.</p>
 """
@@ -54,19 +54,19 @@ dd { margin: 2px 0 0; max-width: 72ch; }
 
 
 def write_site(site: Path, target: Path) -> None:
-    """Write the site from a warehouse that dbt has built; the site before stays until it is whole.
+    """Write the site from a built warehouse, and replace the old one as a whole.
 
     Args:
         site: The folder, which is replaced.
         target: dbt's folder of artifacts.
 
     Raises:
-        click.ClickException: dbt or dbt-colibri failed; what they said is on stderr.
+        click.ClickException: dbt or dbt-colibri failed; their output is on stderr.
     """
     folders = ("--target-path", str(target), "--log-path", str(target))
     run_program("dbt", "--quiet", "docs", "generate", "--static", *folders)
     manifest = json.loads((target / "manifest.json").read_text())
-    site.parent.mkdir(parents=True, exist_ok=True)
+    site.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site.parent, prefix=f".{site.name}.") as folder:
         new = Path(folder) / "new"
         new.mkdir()
@@ -105,24 +105,24 @@ def index(manifest: dict[str, Any]) -> str:
 
 
 def without_dead_links(page: str) -> str:
-    """Return dbt's page without what a browser asks for in vain.
+    """Return dbt's page without links that fail in a browser.
 
-    Its icons' addresses are templates that the browser follows before they are filled in, and its
-    icon in the tab was left a template.
+    The browser follows the addresses of icons before their templates are filled in, and the icon
+    of the tab is a template that is never filled in.
     """
     page = page.replace('xlink:href="{{ getIcon(', 'ng-href="{{ getIcon(')
     return page.replace("${require('./assets/favicons/favicon.ico')}", "data:,")
 
 
 def run_program(program: str, *arguments: str) -> None:
-    """Run a program of this environment in the project's folder, quiet unless it fails.
+    """Run a program of this environment in the project's folder; print only its errors.
 
     Raises:
-        click.ClickException: it failed; what it said is on stderr.
+        click.ClickException: it failed; its output is on stderr.
     """
     environment = os.environ | {
         "SMARTSENTRY_DB": str(warehouse_path().resolve()),
-        "SMARTSENTRY_ACCESS_MODE": "READ_ONLY",  # readers may hold it
+        "SMARTSENTRY_ACCESS_MODE": "READ_ONLY",  # open readers would refuse a writer
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DISABLE_COLIBRI_TELEMETRY": "1",
         "DO_NOT_TRACK": "1",
@@ -140,12 +140,17 @@ def run_program(program: str, *arguments: str) -> None:
 
 
 def publish(site: Path) -> None:
-    """Write the site of the current warehouse; the checkout's own artifacts are left alone.
+    """Write the site of the current warehouse; the checkout is only read.
 
     Raises:
         click.ClickException: there is no built warehouse, or the site cannot be written.
         duckdb.CatalogException: the file holds no built warehouse.
     """
+    if not any(
+        folder.is_dir() and os.access(folder, os.W_OK)
+        for folder in (site.parent, site.parent.parent)
+    ):
+        raise click.ClickException(f"{site} cannot be written: {site.parent} is no folder.")
     with open_for_reading(warehouse_path()) as con:
         con.execute("select 1 from build_info limit 0")
     try:
@@ -158,7 +163,7 @@ def publish(site: Path) -> None:
 
 
 def serve(site: Path, port: int) -> None:
-    """Show a site to this machine alone; ends with the process.
+    """Serve a site to this machine alone, until the process ends.
 
     Raises:
         click.ClickException: there is no site, or the port is taken.
@@ -170,7 +175,7 @@ def serve(site: Path, port: int) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
         raise click.ClickException(
-            f"port {port} cannot be listened at ({reason(error)}): take another with --port."
+            f"cannot listen on port {port} ({reason(error)}): choose another with --port."
         ) from error
     with server:
         click.echo(f"http://127.0.0.1:{port}/ until Ctrl-C")

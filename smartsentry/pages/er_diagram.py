@@ -1,4 +1,4 @@
-"""The tables and their keys, drawn from the `relationships` tests of the dbt project.
+"""A diagram of the tables and their keys, from the `relationships` tests of the dbt project.
 
 As text for Mermaid, which README shows, and as an SVG for the docs site.
 """
@@ -12,14 +12,14 @@ from raw_layer import contract
 
 @dataclass(frozen=True, order=True)
 class Relation:
-    """A column of one table that names a row of another.
+    """A foreign key.
 
     Attributes:
-        child: The table with the column; with its schema where that is not `main`.
+        child: The table with the column, as `schema.table` outside `main`.
         column: The column.
-        parent: The table that it names a row of, likewise.
+        parent: The table that the column refers to, likewise.
         is_optional: Whether the column may be null.
-        is_unique: Whether each value stands in one row at most.
+        is_unique: Whether each value occurs once at most.
     """
 
     child: str
@@ -30,7 +30,7 @@ class Relation:
 
 
 def relations(manifest: dict[str, Any]) -> list[Relation]:
-    """Return what the `relationships` tests of a dbt manifest say, in order."""
+    """Return the relations of the `relationships` tests in a dbt manifest, sorted."""
     nodes = manifest["nodes"] | manifest["sources"]
     tests = [node for node in nodes.values() if node.get("test_metadata")]
     tested = {
@@ -48,7 +48,7 @@ def relations(manifest: dict[str, Any]) -> list[Relation]:
             return False
         if node["config"]["materialized"] != "view":
             return True
-        # A view has no constraints: its column is that of what it reads.
+        # A view has no constraints: look at the tables that it reads.
         read = [one for one in node["depends_on"]["nodes"] if column in nodes[one]["columns"]]
         return all(is_optional(one, column) for one in read)
 
@@ -89,10 +89,10 @@ WIDTH, HEAD, LINE, GAP, LANE = 210, 26, 18, 20, 120
 
 
 def svg(found: list[Relation]) -> str:
-    """Return the diagram as an SVG element: what is named on the left, what names it to the right.
+    """Return the diagram as an SVG element, with parents to the left of their children.
 
-    A line leaves the column that names and ends at the table that it names; it is dashed where
-    the column may be null.
+    A line leads from a column to the table that it refers to; it is dashed if the column may be
+    null.
     """
     tables = {table for relation in found for table in (relation.parent, relation.child)}
     columns = {
@@ -100,13 +100,13 @@ def svg(found: list[Relation]) -> str:
         for table in tables
     }
     lane = dict.fromkeys(tables, 0)
-    for _ in tables:  # one step at a time, as far as the longest chain
+    for _ in tables:  # as many steps as the longest chain can have
         for relation in found:
             lane[relation.child] = max(lane[relation.child], lane[relation.parent] + 1)
 
     place: dict[str, tuple[int, int]] = {}
     bottom = [GAP] * (max(lane.values()) + 1)
-    # Tables stand near what they name, so that fewer lines cross.
+    # Children of the same parents are placed together, so fewer lines cross.
     parents = {table: sorted(r.parent for r in found if r.child == table) for table in tables}
     for table in sorted(tables, key=lambda table: (lane[table], parents[table], table)):
         column = lane[table]

@@ -1,6 +1,7 @@
-"""What every page is made of: sections with their queries, tables, and a file that is whole.
+"""The parts of every page: sections with their queries, tables, and writing the file.
 
-A page needs no network and no script, and prints. Its queries are files in `dbt_project/analyses`.
+A page needs no network and no script, and can be printed. Its queries are files in
+`dbt_project/analyses`.
 """
 
 import os
@@ -27,14 +28,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page: a query and what is made of its rows.
+    """A part of a page: a query and the HTML from its rows.
 
     Attributes:
-        query: The name of the file, such as `report_bands`, which stands in the folder `report`.
-            Its first line of comment is the section's title, the others are the text below.
-        body: Makes HTML from the rows of the query, and from those of `more` behind them.
+        query: The file's name, such as `report_bands` in the folder `report`. Its first line of
+            comment is the section's title, the others are the text below.
+        body: Makes HTML from the rows of the query, and of each query in `more`.
         more: Further queries.
-        needs_labels: Whether there is nothing to show without labels.
+        needs_labels: Whether the section is empty without labels.
     """
 
     query: str
@@ -49,7 +50,7 @@ class Section:
 
     @property
     def title(self) -> str:
-        """What the section is called."""
+        """The section's heading."""
         return _opening(self.query)[0]
 
     def html(self, body: str) -> str:
@@ -62,7 +63,7 @@ class Section:
         )
 
     def filled(self, con: duckdb.DuckDBPyConnection) -> str:
-        """Return the section with what its queries find."""
+        """Return the section with the results of its queries."""
         return self.html(self.body(*(rows(con, query) for query in (self.query, *self.more))))
 
 
@@ -71,7 +72,7 @@ def _lines(query: str) -> list[str]:
 
 
 def _opening(query: str) -> list[str]:
-    """Return the lines of comment that a query opens with."""
+    """Return the lines of a query's opening comment."""
     return [line[3:] for line in takewhile(lambda line: line.startswith("-- "), _lines(query))]
 
 
@@ -95,7 +96,7 @@ def tables(*queries: str) -> list[str]:
 
 
 def source(*queries: str) -> str:
-    """Return queries as a part of the page that is closed on the screen and open on paper."""
+    """Return queries as details that are closed on the screen and open on paper."""
     names = ", ".join(f"<code>{escape(table)}</code>" for table in tables(*queries))
     texts = "\n".join(f"<pre>{escape(query_text(query))}</pre>" for query in queries)
     return f"<details><summary>Query on {names}</summary>\n{texts}</details>"
@@ -108,14 +109,14 @@ def document(
     parts: Iterable[str] = (),
     style: str = "",
 ) -> str:
-    """Return a page that fetches nothing and runs nothing, whatever stands in the data.
+    """Return a page that fetches nothing and runs nothing, even if the data contain HTML.
 
     Args:
-        title: What it is called.
-        intro: The HTML under the title.
-        sections: What the links lead to.
+        title: The page's title, as text.
+        intro: The HTML below the title.
+        sections: The sections to link to.
         parts: The HTML of the sections.
-        style: CSS of this page's own.
+        style: Additional CSS.
     """
     links = "\n".join(f'<a href="#{part.anchor}">{escape(part.title)}</a>' for part in sections)
     nav = f"<nav>{links}</nav>\n" if links else ""
@@ -157,12 +158,12 @@ def code(name: str) -> Column:
 
 
 def number(name: str, said: Callable[[Any], str] | None = None) -> Column:
-    """Return a column of numbers, each as `said` says it; without it as a count."""
+    """Return a column of numbers, formatted by `said`, by default as counts."""
     return Column(lambda row: (said or count)(row[name]), "number")
 
 
 def table(found: Iterable[Row], columns: dict[str, Column]) -> str:
-    """Return rows as a table; the columns by their heads."""
+    """Return rows as a table; `columns` are by heading."""
 
     def line(tag: str, cells: Iterable[str]) -> str:
         return "".join(
@@ -192,14 +193,11 @@ def percent(value: float | Decimal | None, digits: int = 1) -> str:
     return "–" if value is None else f"{float(value):.{digits}%}"
 
 
-# ── The file ─────────────────────────────────────────────────────────────────────────────────
-
-
 def write_page(target: Path, page: str) -> None:
-    """Write a page; the file before stays until the new one is whole.
+    """Write a page, and replace the old file as a whole.
 
     Args:
-        target: The HTML file; its folder is made where it is missing, that one's parent is not.
+        target: The HTML file; its folder is created if only that is missing.
         page: Its text.
 
     Raises:

@@ -1,13 +1,13 @@
 """Write the realism report: `make realism`.
 
-What the current data look like beside the facts that they were set from, how hard they are, and how
-often each rule fires on honest and on criminal rows. Each section shows what the queries of its
-name in `dbt_project/analyses/realism` find.
+It compares the data with the published facts that they were set from, and shows how hard the labels
+are to predict and how often each rule fires on honest and on criminal rows. Each section shows the
+results of its queries in `dbt_project/analyses/realism`.
 """
 
 import csv
+from collections.abc import Callable
 from html import escape
-from pathlib import Path
 
 import altair as alt
 import click
@@ -19,7 +19,6 @@ from smartsentry.pages.charts import (
     CALM,
     WHO,
     WIDTH,
-    Chart,
     chart,
     colour,
     figure,
@@ -42,15 +41,13 @@ from smartsentry.pages.html import (
     say,
     table,
     text,
-    write_page,
 )
-from smartsentry.warehouse import open_for_reading
 
 FACTS = ANALYSES / "realism/facts.csv"
 
 
 def _held(query: str, figures: Row) -> str:
-    """Return the facts that a query's figures are held against, beside the figures."""
+    """Return a table of published facts and the figures of a query beside them."""
 
     def filled(template: str) -> str:
         try:
@@ -69,10 +66,15 @@ def _share(name: str = "proportion", title: str = "share of rows") -> alt.Y:
     return alt.Y(f"{name}:Q", title=title, axis=alt.Axis(format="%"))
 
 
-def _tail(found: list[Row], x: str, title: str) -> Chart:
-    """The share of accounts that have at least so many of something, both axes logarithmic."""
-    y = alt.Y("proportion:Q", title="accounts with at least as many", **powers(-5, 0, "~%"))
-    return lines(found, alt.X(f"{x}:Q", title=title, **powers(0, 5)), y)
+def _tail(name: str, column: str, title: str) -> Callable[[list[Row], list[Row]], str]:
+    """Return what draws the share of accounts with at least x of something, on log axes."""
+
+    def draw(found: list[Row], figures: list[Row]) -> str:
+        x = alt.X(f"{column}:Q", title=title, **powers(0, 5))
+        y = alt.Y("proportion:Q", title="accounts with at least as many", **powers(-5, 0, "~%"))
+        return _held(name, figures[0]) + figure(lines(found, x, y), name)
+
+    return draw
 
 
 def _amounts(found: list[Row], figures: list[Row]) -> str:
@@ -101,14 +103,8 @@ def _digits(found: list[Row]) -> str:
     return _held("digits", found[0]) + figure(bars + ticks, "digits")
 
 
-def _activity(found: list[Row], figures: list[Row]) -> str:
-    picture = _tail(found, "transactions", "rows of an account")
-    return _held("activity", figures[0]) + figure(picture, "activity")
-
-
-def _counterparties(found: list[Row], figures: list[Row]) -> str:
-    picture = _tail(found, "counterparties", "counterparties of an account")
-    return _held("counterparties", figures[0]) + figure(picture, "counterparties")
+_activity = _tail("activity", "transactions", "rows of an account")
+_counterparties = _tail("counterparties", "counterparties", "counterparties of an account")
 
 
 def _hours(found: list[Row]) -> str:
@@ -121,8 +117,8 @@ def _hours(found: list[Row]) -> str:
     picture = lines(folded(found, "honest", "criminal", "expected"), hour, _share("value"))
     honest, criminal = (found[0][f"{who}_at_night"] for who in ("honest", "criminal"))
     night = (
-        f"At night (22:00 to 05:59) are {percent(honest, 0)} of the honest and"
-        f" {percent(criminal or 0, 0)} of the criminal rows."
+        f"{percent(honest, 0)} of the honest and {percent(criminal or 0, 0)} of the criminal rows"
+        " are at night (22:00 to 05:59)."
     )
     return say(night) + _held("hours", found[0]) + figure(picture, "hours")
 
@@ -284,11 +280,11 @@ def report(con: duckdb.DuckDBPyConnection) -> str:
     sections = [section for section in SECTIONS if run["labelled"] or not section.needs_labels]
     said = (
         "{transactions:,} transactions from {window_start} to {window_end}; seed {seed}, scale"
-        " {scale:g}, fraud rate {fraud_rate:g}. Each figure of the data stands beside the one that"
-        " it was set from, with its source; where none is published, the report says who chose it."
+        " {scale:g}, fraud rate {fraud_rate:g}. Each figure of the data is next to the one that it"
+        " was set from, with its source; where none is published, the report says who chose it."
     ).format(**run)
     if not run["labelled"]:
-        said += " The data carry no labels: what needs them is left out."
+        said += " The data carry no labels: sections that need them are left out."
     parts = [
         section.html(_hardness(separability.read(con, query_text(section.query))))
         if section.body is _hardness
@@ -296,20 +292,3 @@ def report(con: duckdb.DuckDBPyConnection) -> str:
         for section in sections
     ]
     return document("How real the data are", say(said), sections, parts)
-
-
-def write_realism(warehouse: Path, target: Path) -> None:
-    """Write the report on a warehouse of seeded data; the file before stays until it is whole.
-
-    Args:
-        warehouse: The DuckDB file.
-        target: The HTML file, as `write_page` takes it.
-
-    Raises:
-        click.ClickException: there is no warehouse, its data were loaded, or the file cannot be
-            written.
-        duckdb.CatalogException: the file holds no built warehouse.
-    """
-    with open_for_reading(warehouse) as con:
-        page = report(con)
-    write_page(target, page)

@@ -1,7 +1,7 @@
-"""`smartsentry report`: one HTML page that shows what is in the warehouse and how its rules do.
+"""`smartsentry report`: one HTML page on the warehouse and its rules.
 
-Everything on the page comes from the queries in `dbt_project/analyses/report`, one file each, and
-each stands under what was made from it.
+Everything on the page comes from the queries in `dbt_project/analyses/report`, one file each. The
+page shows each query below its result.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import partial
 from html import escape
 from itertools import groupby
-from pathlib import Path
 
 import duckdb
 
@@ -27,9 +26,7 @@ from smartsentry.pages.html import (
     source,
     table,
     text,
-    write_page,
 )
-from smartsentry.warehouse import open_for_reading
 
 KEY_FIGURES = "report_key_figures"
 
@@ -37,25 +34,12 @@ MISSING = "the report needs Altair, which is not installed: `make report` instal
 UNLABELLED = "This needs labels, and no transaction of this warehouse has one."
 
 
-def write_report(warehouse: Path, target: Path) -> None:
-    """Write the report of a warehouse; the file before stays until the new one is whole.
-
-    Args:
-        warehouse: The DuckDB file.
-        target: The HTML file, as `write_page` takes it.
+def html(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the report on an open warehouse as the text of one HTML file.
 
     Raises:
-        click.ClickException: there is no warehouse, Altair is not installed, or the file cannot be
-            written.
         duckdb.CatalogException: the file holds no built warehouse.
     """
-    with open_for_reading(warehouse) as con:
-        page = html(con)
-    write_page(target, page)
-
-
-def html(con: duckdb.DuckDBPyConnection) -> str:
-    """Return the page for an open warehouse."""
     (key,) = rows(con, KEY_FIGURES)
     said = (
         "What is in the warehouse, which rules fire, how often they are right and what they miss."
@@ -76,7 +60,7 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
     return document("SmartSentry AML report", intro, SECTIONS, parts)
 
 
-# ── How values are said ──────────────────────────────────────────────────────────────────────
+# ── Formats ──────────────────────────────────────────────────────────────────────────────────
 
 
 def rupees(amount: Decimal | None) -> str:
@@ -105,7 +89,7 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _marked(name: Column, **marks: Callable[[Row], bool]) -> Column:
-    """Return a column of names, each followed by the marks, `never_fires`, that are true of it."""
+    """Return a column of names, each followed by those marks that are true of its row."""
 
     def cell(row: Row) -> str:
         said = [f' <span class="warn">{m.replace("_", " ")}</span>' for m in marks if marks[m](row)]
@@ -151,10 +135,10 @@ def _figures(key: Row) -> str:
 
 
 def _chart(name: str) -> Callable[[list[Row]], str]:
-    """Return what draws the chart of a name."""
+    """Return a function that draws the chart of a name."""
 
     def draw(found: list[Row]) -> str:
-        from smartsentry.pages import charts  # needs Altair, which all else does without
+        from smartsentry.pages import charts  # here, because only the charts need Altair
 
         return charts.figure(getattr(charts, name)(found), name)
 

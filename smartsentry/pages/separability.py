@@ -1,7 +1,7 @@
-"""How hard the data are: how well one column, a small tree and a model tell crime from the rest.
+"""How hard the labels are to predict: by one column, by a small tree, by gradient boosting.
 
-Whatever carries ground truth is left out, and so are ids and the moment itself. The report of
-`make realism` shows these figures, and the tests hold them within their bounds.
+Columns with ground truth, ids and timestamps are left out. `make realism` shows these figures, and
+tests check their bounds.
 """
 
 import dataclasses
@@ -14,9 +14,10 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
-# A row's place in time and order, which no detector may learn by heart.
+# A row's time and order, which a detector must not memorise.
 _PLACES = {"transaction_no", "timestamp", "date"}
-_TREE_WEIGHTS = (1, 3, 6)  # of a fraudulent row against an honest one, which moves a tree's splits
+# Weights of a fraudulent row relative to an honest one; they move a tree's splits.
+_TREE_WEIGHTS = (1, 3, 6)
 _ACCOUNT = "sender_account_id"
 
 ALL_ROWS = "from transactions order by transaction_no"
@@ -24,7 +25,7 @@ ALL_ROWS = "from transactions order by transaction_no"
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """The features, all numbers, and for each row what they are to tell: label, type, account."""
+    """The features, all numeric, and each row's label, fraud type and account."""
 
     features: pd.DataFrame
     label: np.ndarray
@@ -34,7 +35,7 @@ class Data:
 
 @dataclasses.dataclass(frozen=True)
 class Boosting:
-    """What gradient boosting reaches on accounts it has not seen."""
+    """The scores of gradient boosting on accounts that it was not trained on."""
 
     roc_auc: float
     pr_auc: float
@@ -42,7 +43,7 @@ class Boosting:
 
 
 def read(con: duckdb.DuckDBPyConnection, query: str = ALL_ROWS) -> Data:
-    """Read what may be learnt from, from the rows of `transactions` that a query gives."""
+    """Read features and labels from a query on `transactions`."""
     truth = con.execute(
         "select column_name from column_catalogue where schema_name = 'main'"
         " and table_name = 'transactions' and is_ground_truth = 1"
@@ -94,7 +95,7 @@ def f1_by_column(data: Data) -> dict[str, float]:
 
 
 def f1_of_a_tree(data: Data, depth: int = 3) -> float:
-    """Return the best F1 of any tree of a depth, on the very rows that it was grown from."""
+    """Return the best F1 of any tree of a depth, on its own training rows."""
     found = []
     with threadpool_limits(1):
         for weight in _TREE_WEIGHTS:
@@ -108,10 +109,10 @@ def f1_of_a_tree(data: Data, depth: int = 3) -> float:
 def boosting(data: Data) -> Boosting:
     """Train on two thirds of the accounts and measure on the others.
 
-    By account, so that no scheme of one account stands on both sides.
+    The split is by account, so a scheme of one account is not on both sides.
     """
     test = np.unique(data.account, return_inverse=True)[1] % 3 == 0
-    # Slow steps: at twice the rate the model is less steady, and finds less.
+    # At twice the learning rate the model is less stable and finds less.
     model = HistGradientBoostingClassifier(
         max_iter=100, max_leaf_nodes=15, learning_rate=0.1, random_state=0
     )
@@ -128,28 +129,3 @@ def boosting(data: Data) -> Boosting:
         float(average_precision_score(label, score)),
         dict(sorted(by_typology.items(), key=lambda item: item[1])),
     )
-
-
-def as_markdown(data: Data, model: Boosting) -> str:
-    """Return the table of docs/generator.md; every figure with two digits, as noise goes."""
-    column, f1 = next(iter(f1_by_column(data).items()))
-    by_typology = list(model.roc_auc_by_typology.items())
-    (least, low), (most, high) = by_typology[0], by_typology[-1]
-    median = by_typology[len(by_typology) // 2][1]
-    rows = [
-        ("best F1 of one column and one threshold or value", "below 0.5", f"{f1:.2f} (`{column}`)"),
-        ("best F1 of a tree of depth 3", "below 0.7", f"{f1_of_a_tree(data):.2f}"),
-        (
-            "ROC-AUC of gradient boosting, on accounts it has not seen",
-            "0.85 to 0.99",
-            f"{model.roc_auc:.2f}",
-        ),
-        ("PR-AUC of the same", "–", f"{model.pr_auc:.2f}"),
-        (
-            "its ROC-AUC by typology: the least, the median, the most",
-            "median below 0.985",
-            f"{low:.2f} (`{least}`), {median:.2f}, {high:.2f} (`{most}`)",
-        ),
-    ]
-    lines = ["| measure | bound | found |", "|---|---|---|"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"

@@ -1,8 +1,7 @@
 """`smartsentry export`: the tables of the notebooks as CSV and Parquet files.
 
-All files are written into a folder of their own inside the target folder, read back and counted,
-and only then put in the place of the files before. Whatever goes wrong until then, the files that
-stood there stay as they were.
+All files are written into a new folder inside the target folder, read back and counted, and only
+then replace the old files. After any error before that the old files are as they were.
 """
 
 import shutil
@@ -17,7 +16,7 @@ from raw_layer.files import locked, sync
 from raw_layer.sql import quoted
 from smartsentry.warehouse import open_for_writing_files
 
-# The table, which is the notebooks' file name too, and the order of its rows: equal content gives
+# By table, whose name is the notebooks' file name too: the order of its rows. Equal content gives
 # equal files.
 TABLES = {
     "customers": "length(customer_id), customer_id",  # C2 before C10
@@ -30,7 +29,7 @@ TABLES = {
     "alerts": "timestamp, transaction_id, rule_name",
 }
 
-# What a spreadsheet takes for the beginning of a formula, or skips to find one.
+# Characters that start a formula in a spreadsheet, or are skipped before one.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 UNFINISHED = ".unfinished"
@@ -38,7 +37,7 @@ UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True)
 class Exported:
-    """A table that was written: its name, its number of rows, and the bytes of its two files."""
+    """A written table: its name, number of rows, and the bytes of its two files."""
 
     table: str
     rows: int
@@ -54,26 +53,28 @@ def export(warehouse: Path, folder: Path) -> list[Exported]:
 
     Args:
         warehouse: The DuckDB file.
-        folder: Where the files go; it is made where it is missing, its parent is not.
+        folder: The folder for the files; it is created if only that is missing.
 
     Returns:
-        What was written, in the order of `TABLES`.
+        The written tables, in the order of `TABLES`.
 
     Raises:
         click.ClickException: there is no warehouse, the folder cannot be written to, another
-            export works in it, or what was read back is not what was written; the files that stood
-            there before are as they were.
+            export is writing to it, or a file read back differs from its table; the old files are
+            as they were.
         duckdb.CatalogException: the file holds no built warehouse.
     """
     refused = in_one_sentence(
         f"cannot write to {folder}", ": nothing was exported.", (OSError, duckdb.IOException)
     )
     with open_for_writing_files(warehouse, folder) as con, refused:
+        for table in TABLES:
+            con.execute(f"from {table} limit 0")
         folder.mkdir(exist_ok=True)
         busy = f"another export is writing into {folder}: wait until it has ended."
         with locked(folder, lambda: busy):
             unfinished = folder.resolve() / UNFINISHED
-            if unfinished.exists():  # of an export that was killed
+            if unfinished.exists():  # left by a killed export
                 shutil.rmtree(unfinished)
             unfinished.mkdir()
             try:
@@ -87,12 +88,12 @@ def export(warehouse: Path, folder: Path) -> list[Exported]:
 
 
 def _write(con: duckdb.DuckDBPyConnection, table: str, folder: Path) -> Exported:
-    """Write one table into both formats and count what arrived."""
+    """Write one table in both formats and check the files."""
     columns = con.execute(
         "select column_name, column_type from (describe from query_table(?))", [table]
     ).fetchall()
     names = [name for name, _ in columns]
-    # Composed and sorted once for both files.
+    # Computed and sorted once for both files.
     con.execute(f"create or replace temp table exported as from {table} order by {TABLES[table]}")
     [(rows,)] = con.execute("select count(*) from exported").fetchall()
     cells = ", ".join(
@@ -113,7 +114,7 @@ def verify(con: duckdb.DuckDBPyConnection, path: Path, columns: list[str], rows:
     """Read a file back, all of it, and compare its columns and its number of rows.
 
     Raises:
-        click.ClickException: they are not what was written.
+        click.ClickException: they differ from the table's.
     """
     reader = "read_parquet(?)"
     if path.suffix == ".csv":
@@ -124,7 +125,7 @@ def verify(con: duckdb.DuckDBPyConnection, path: Path, columns: list[str], rows:
     with in_one_sentence(f"{path.name} cannot be read back"):
         found = con.execute(f"select column_name from (describe from {reader})", [str(path)])
         names = [name for (name,) in found.fetchall()]
-        # `columns(*)` has every cell parsed; counting alone would skip what it needs not.
+        # `columns(*)` makes DuckDB parse every cell; `count(*)` alone would not.
         counted = con.execute(f"select count(*), count(columns(*)) from {reader}", [str(path)])
         [(read, *_)] = counted.fetchall()
     if (names, read) != (columns, rows):
@@ -135,7 +136,7 @@ def verify(con: duckdb.DuckDBPyConnection, path: Path, columns: list[str], rows:
 
 
 def defused(name: str) -> str:
-    """Return the SQL of a text column, with a quote before what a spreadsheet would run."""
+    """Return the SQL of a text column, with a quote before the start of a formula."""
     column = quoted(name)
     starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
     return f"if(left({column}, 1) in ({starts}), chr(39) || {column}, {column}) as {column}"

@@ -1,4 +1,4 @@
-"""`smartsentry sql`: print the results of a query, or open the DuckDB shell, well guarded."""
+"""`smartsentry sql`: print the results of a query, or open the DuckDB shell, read-only."""
 
 import importlib.util
 import os
@@ -11,11 +11,11 @@ import duckdb
 
 from smartsentry.warehouse import open_for_reading
 
-# Read-only; no other file, no extension, settings locked, and none of the shell's own commands
-# that reach outside. The user's start-up file is not read: it might undo some of this.
+# Read-only; no other file, no extension, locked settings, no shell command that reaches outside.
+# The user's start-up file is not read, because it could undo some of this.
 GUARDS = ("-safe", "-readonly", "-no-init")
 
-# `from d('alerts')`: the catalogue's description of a table, one short command away.
+# `from d('alerts')` is short for the catalogue's description of a table.
 DESCRIBE = "create temp macro d(name) as table from describe_table(name)"
 
 WELCOME = """\
@@ -26,7 +26,7 @@ WELCOME = """\
   .quit                    leave\
 """
 
-_ROWS_OF_A_BOX = 9_999  # DuckDB counts no further while it draws one
+_ROWS_OF_A_BOX = 9_999  # the most that DuckDB counts while it draws one
 
 MISSING = (
     "the DuckDB shell is not installed: `make sql` installs it, or ask one question with"
@@ -40,7 +40,7 @@ def binary() -> Path:
     Raises:
         click.ClickException: it is not installed.
     """
-    # The package's own starter would first look for extensions and may download the program.
+    # The package's own starter looks for extensions and may download the program.
     package = importlib.util.find_spec("duckdb_cli")
     if package is not None and package.origin is not None:
         program = Path(package.origin).with_name("duckdb")
@@ -58,7 +58,7 @@ def open_shell(path: Path) -> None:
         click.ClickException: the shell is not installed, or the warehouse cannot be read.
     """
     program = binary()
-    open_for_reading(path).close()  # what cannot be opened is said here, in one sentence
+    open_for_reading(path).close()  # an error is one sentence here
     if sys.stdin.isatty():
         click.echo(WELCOME.format(path=path))
     command = [str(program), *GUARDS, "-cmd", DESCRIBE, str(path.resolve())]
@@ -71,7 +71,7 @@ def print_results(path: Path, query: str, rows: int, width: int) -> None:
     Args:
         path: The warehouse.
         query: One or several statements.
-        rows: So many rows of a result are printed at most; what is left out is counted.
+        rows: The most rows to print of a result; further rows are counted.
         width: Columns of the screen.
 
     Raises:
@@ -79,7 +79,7 @@ def print_results(path: Path, query: str, rows: int, width: int) -> None:
             results before it are printed.
     """
     with open_for_reading(path) as con, ThreadPoolExecutor(1) as worker:
-        # DuckDB may not hear Ctrl-C in the thread that waits for its result.
+        # DuckDB may miss Ctrl-C in the main thread while it waits for a result.
         printing = worker.submit(_print_each, con, query, rows, width)
         try:
             printing.result()
@@ -89,7 +89,7 @@ def print_results(path: Path, query: str, rows: int, width: int) -> None:
                 wait([printing], timeout=0.1)
             raise
         except duckdb.Error as error:
-            said, _, _ = str(error).partition("\n\nLINE ")  # a picture of the place
+            said, _, _ = str(error).partition("\n\nLINE ")  # DuckDB's picture of the line follows
             raise click.ClickException(said) from error
 
 

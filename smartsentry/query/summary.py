@@ -1,4 +1,4 @@
-"""What `make warehouse` says at its end, each figure one query on the warehouse."""
+"""The summary that `make warehouse` prints at its end."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ TOP_RULES = """
     limit 10
 """
 
-# What an officer must hear of, if there is any: its heading and its names.
+# Findings that an officer must know: heading and query of the names.
 FINDINGS = {
     "checks that did not pass": (
         "select count(*) || ' ' || status from integrity_checks"
@@ -53,7 +53,7 @@ BUILD = "select built_at, git_commit, git_dirty, seed, scale, published_at from 
 
 
 def build_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return one line on the run that made an open warehouse; none while one is at work."""
+    """Return a line on the build of an open warehouse; none during a bare `dbt build`."""
     lines = []
     for built_at, commit, dirty, seed, scale, published_at in con.execute(BUILD).fetchall():
         data = "" if scale is None else f", seed {seed}, scale {scale:g}"
@@ -64,7 +64,7 @@ def build_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
-    """Return the summary of an open warehouse; scores and rate are left out without labels."""
+    """Return the summary of an open warehouse, without scores if there are no labels."""
     lines = ["", "SmartSentry AML warehouse", ""]
     for table in TABLES:
         [(rows,)] = con.execute(f"select count(*) from {table}").fetchall()

@@ -1,10 +1,9 @@
-"""Write what dbt needs to know of a column from the place where the column is made.
+"""Write a column's type and description wherever a model passes the column on.
 
-Raw columns are made in `raw_layer/contract.py`, all others in the YAML of a model. A model that
-passes columns on lists them in a section that names the table they come from. `make columns` writes
-their types, descriptions and marks as ground truth into it; names, constraints and tests are the
-model's own. A section that says `.*` has all columns of that table. A test fails where a section is
-stale.
+Raw columns are defined in `raw_layer/contract.py`, all others in the YAML of the model that makes
+them. A model that passes columns on lists them in a section that names their table. `make columns`
+writes types, descriptions and ground-truth marks into the section; names, constraints and tests are
+the model's own. A section with `.*` has all columns of its table. A test fails if one is stale.
 """
 
 import re
@@ -19,6 +18,7 @@ from smartsentry.project import ROOT
 
 MODELS = ROOT / "dbt_project/models"
 SOURCES = MODELS / "staging/sources.yml"
+TIMED = "transactions"  # the raw table that gets new rows as time goes by
 
 _HOW = r"begin \(types and descriptions: `make columns`\)\n"
 _SECTION = re.compile(
@@ -35,7 +35,7 @@ def rendered() -> dict[Path, str]:
     """Return the text that each file with a section, and `sources.yml`, should have, by path."""
     texts = {path: path.read_text() for path in sorted(MODELS.rglob("*.yml"))}
     raw = {f"raw.{table.name}": _raw_columns(table) for table in contract.TABLES}
-    while True:  # a model may pass on what another one passes on
+    while True:  # a column may pass through several models
         tables = raw | _made_by_models(texts.values())
         written = {path: _with_sections(text, tables) for path, text in texts.items()}
         if written == texts:
@@ -78,7 +78,7 @@ def _with_sections(text: str, tables: dict[str, Columns]) -> str:
 
 
 def _entry(column: dict[str, Any]) -> str:
-    """Return a column's lines in YAML, but for constraints and tests."""
+    """Return a column's lines in YAML, without constraints and tests."""
     description = column["description"].replace("'", "''")
     lines = [
         f"      - name: {column['name']}",
@@ -96,6 +96,7 @@ def _sources(text: str, raw: dict[str, Columns]) -> str:
     tables = [
         f"      - name: {table.name}\n"
         f"        description: '{{{{ doc(\"raw_{table.name}\") }}}}'\n"
+        f"{_config(table)}"
         "        columns:\n"
         + "".join(
             re.sub("^", "    ", _entry(column), flags=re.MULTILINE).removesuffix("    ")
@@ -104,6 +105,19 @@ def _sources(text: str, raw: dict[str, Columns]) -> str:
         for table in contract.TABLES
     ]
     return f"{head}    tables:\n" + "".join(tables)
+
+
+def _config(table: contract.Table) -> str:
+    """Return what dbt is told of a raw table beside its columns."""
+    config = []
+    if any(column.ground_truth for column in table.columns):
+        config.append("tags: [ground_truth]")
+    if table.name == TIMED:
+        # A warning only: made-up data end on a day of their own.
+        config.append("loaded_at_field: timestamp")
+        config.append("freshness: {warn_after: {count: 2, period: day}}")
+    lines = "".join(f"          {line}\n" for line in config)
+    return f"        config:\n{lines}" if config else ""
 
 
 def rewrite() -> None:

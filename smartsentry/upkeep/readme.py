@@ -1,8 +1,8 @@
-"""Paste into the pages what a run says: `make readme`.
+"""Paste query results and the diagram into README and docs: `make readme`.
 
-README and docs/questions.md show each query of `dbt_project/analyses` in a sql block with its
-result in the text block after it; docs/architecture.md shows the diagram of the tables that follows
-from the `relationships` tests. A test pastes again and compares.
+README and docs/questions.md show each query of `dbt_project/analyses` in a sql block, and its
+result in a text block. docs/architecture.md shows the diagram of the tables from the
+`relationships` tests. A test pastes again and compares.
 """
 
 import json
@@ -64,7 +64,7 @@ def with_diagram(page: str, manifest: dict[str, Any]) -> str:
 
 
 def rewrite(warehouse: Path) -> None:
-    """Rewrite the pages with what a warehouse says.
+    """Rewrite the pages with the results of a warehouse.
 
     Raises:
         click.ClickException: it cannot be read, or dbt cannot parse the project.

@@ -1,15 +1,13 @@
-"""Write what dbt needs to know of the rules from the one place that says it.
+"""Write docs, columns and unit-test rows of the rules from the rule book.
 
-`dbt_project/rule_book` holds each rule's condition, its catalogue row and what a threshold can be
-compared with. The docs blocks of the rule columns, their entries in the models that carry them,
-the columns of `rule_thresholds` and the rows that try each rule's place in the totals follow from
-it; `make rule-docs` writes them, and a test fails where they are stale.
+`dbt_project/rule_book` holds each rule's condition, its catalogue row and the inputs of thresholds.
+`make rule-docs` writes what follows from it: docs blocks and YAML entries of the rule columns, the
+columns of `rule_thresholds`, and unit-test rows for each rule's part in the totals. A test fails if
+they are stale.
 """
 
 import csv
 import re
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +48,7 @@ _COMPARISONS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or be
 _FIRED = "          - {{transaction_no: {position}, rule_{rule_name}: 1}}\n"
 _TOTALS = "rule_trigger_count: 1, max_rule_severity: {position}, weighted_rule_score: {position}"
 
-# For each section of a file, what stands there for each rule.
+# By file: for each of its sections, the template for each rule or threshold.
 _SECTIONS = {
     "marts/rule_thresholds.yml": [_THRESHOLD],
     "rules/transaction_rules.yml": [_COLUMN],  # views have no constraints
@@ -74,9 +72,9 @@ def _rules(book: Path) -> list[dict[str, str | int]]:
 
 
 def _thresholds(book: Path) -> list[dict[str, str]]:
-    """Return the thresholds that the rule lines read, in their order, each once.
+    """Return the thresholds of the rule lines, each once, in their order.
 
-    One whose input is unknown is left out: dbt refuses it by name.
+    A threshold with an unknown input is left out: dbt refuses it by name.
     """
     inputs: list[dict[str, dict[str, str]]] = []
     macro = jinja2.Template((book / "threshold_inputs.sql").read_text())
@@ -88,10 +86,6 @@ def _thresholds(book: Path) -> list[dict[str, str]]:
         for sign, name, rule, of in dict.fromkeys(read)
         if of in inputs[0]
     ]
-
-
-def _next(sections: Iterator[str], _: re.Match[str]) -> str:
-    return next(sections)
 
 
 def rendered(root: Path = ROOT) -> dict[Path, str]:
@@ -107,9 +101,10 @@ def rendered(root: Path = ROOT) -> dict[Path, str]:
         + "\n".join(_DOCS_BLOCK.format(**rule) for rule in rules)
     }
     for name, templates in _SECTIONS.items():
-        sections = map(each, templates)
         path = root / MODELS / name
-        texts[path] = _SECTION.sub(partial(_next, sections), path.read_text())
+        before, *rest = _SECTION.split(path.read_text())
+        sections = zip(map(each, templates), rest, strict=True)
+        texts[path] = before + "".join(section + after for section, after in sections)
     return texts
 
 

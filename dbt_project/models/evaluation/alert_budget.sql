@@ -1,7 +1,7 @@
--- What a team finds that reviews only the transactions with the highest risk score. Of equal scores
--- the lower transaction number comes first: it says nothing about the label.
+-- What a team finds if it reviews only the transactions with the highest risk score. Among equal
+-- scores the lower transaction number comes first, which says nothing about the label.
 
--- Read twice, each time for other columns.
+-- Read twice, each time for different columns.
 with transactions as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),

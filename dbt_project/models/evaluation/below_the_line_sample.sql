@@ -1,9 +1,9 @@
--- Transactions that a threshold only just lets pass: those within 20% of it, on the side that does
--- not alert, which meet the rule's other conditions. They are found by moving the threshold by 20%
--- either way and taking what fires there and not in force; only one of the two ways gives any.
--- 59 of them without a fraud say, at 95% confidence, that fewer than 5% of the band are fraud.
+-- Transactions that a threshold only just lets pass: they are within 20% of it, on the side that
+-- does not alert, and meet the rule's other conditions. To find them, the threshold moves by 20% in
+-- either direction; the sample is what fires there but not in force. Only one direction finds any.
+-- If 59 sampled transactions show no fraud, less than 5% of the band is fraud, at 95% confidence.
 
--- Wide, and read four times: not materialized, so that each reads only the columns it needs.
+-- Wide, and read four times: not materialized, so that each read takes only the columns it needs.
 with features as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),
@@ -17,8 +17,8 @@ threshold_steps as (
     select * from {{ ref('threshold_steps') }}
 ),
 
--- Beside each rule its flag in force. Read three times, each time for some of the rules and some of
--- the scenarios: not materialized, so that nothing else is computed.
+-- The rules with their flags in force. Read three times, each time for some rules and scenarios:
+-- not materialized, so that nothing else is computed.
 rules as {{ not_materialized() }} (
     select
         limits.scenario,
@@ -64,7 +64,7 @@ hits as (
     where fired = 1
 ),
 
--- In the order of a hash: as good as at random, and the same in every build.
+-- In order of a hash: as good as random, and the same in every build.
 band as (
     select
         threshold_steps.rule_name,
@@ -105,7 +105,7 @@ so_far as (
     from starts
 ),
 
--- Millions need not be sorted for 59 of each band: only the first starts, up to that of the 59th.
+-- To get 59 of each band, there is no need to sort millions: a slice of the lowest hashes will do.
 sampled as (
     select
         band.*,

@@ -1,4 +1,4 @@
--- Whether the data have what a rule looks at. A rule without its inputs does not fire, and that
+-- Whether the data have the inputs of a rule. A rule without its inputs does not fire, but that
 -- says nothing about the transactions.
 
 with transactions as (
@@ -31,8 +31,8 @@ known as (
     cross join dormant
 ),
 
--- Few rows: which inputs are known differs little from transaction to transaction. A pattern is
--- named after its first transaction.
+-- One row for each combination of known inputs. There are few, because most transactions have the
+-- same. A combination is named after its first transaction.
 patterns as (
     select
         {{ all_but('transaction_no') }},

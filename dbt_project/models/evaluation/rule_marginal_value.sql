@@ -1,11 +1,11 @@
--- What would be lost, and what saved, if a rule were switched off: its transactions and schemes on
--- which no other rule fires.
+-- What would be lost, and what saved, if a rule were switched off: the transactions and schemes on
+-- which only this rule fires.
 
 with rule_performance as (
     select * from {{ ref('rule_performance') }}
 ),
 
--- Read twice, each time a small part of its rows: not materialized, so that no copy is written.
+-- Read twice, each time for a few of its rows: not materialized, so that no copy is written.
 transactions as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),
@@ -55,7 +55,7 @@ scheme_flags as (
     group by scheme_transactions.scheme_id
 ),
 
--- Schemes that one rule found and no other, on whatever transactions.
+-- Schemes that only one rule finds, on any of their transactions.
 schemes_of_one_rule as (
     select
         scheme_id,
@@ -85,7 +85,7 @@ counted as (
         rule_performance.alerts,
         rule_performance.true_positives,
         coalesce(alone.alerts, 0) as alerts_alone,
-        -- Null without labels, as the true positives are.
+        -- Null without labels, like the true positives.
         case
             when rule_performance.true_positives is not null then coalesce(alone.fraud, 0)
         end as fraud_alone,

@@ -8,8 +8,8 @@ rule_catalogue as (
     select * from {{ ref('rule_catalogue') }}
 ),
 
--- Which rules fire together: far fewer patterns than transactions. A pattern is named after its
--- first transaction.
+-- The sets of rules that fire together: there are far fewer sets than transactions. A set is named
+-- after its first transaction.
 patterns as (
     select
         {{ each_rule("rule_RULE", ",") }},
@@ -33,7 +33,7 @@ hits as (
     where fired = 1
 ),
 
--- A rule is with itself, too: its alerts.
+-- A rule is also paired with itself, which counts its alerts.
 together as (
     select
         first_hits.rule_name as rule_a,

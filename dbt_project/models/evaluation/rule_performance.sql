@@ -1,7 +1,7 @@
--- How good each rule is. A rule that never fired has its row too. Of one that the data cannot feed
--- nothing is known: null, not 0.
+-- How good each rule is. A rule that never fired has a row too. Where the data lack a rule's
+-- inputs, nothing is known about it: null, not 0.
 
--- Read twice: not materialized, so that no copy of it is written.
+-- Read twice: not materialized, so that no copy is written.
 with transactions as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),

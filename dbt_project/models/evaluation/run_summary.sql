@@ -1,4 +1,4 @@
--- What the notebooks printed as they went along: notebook 1, cells 4 to 9; notebook 2c, C-4 to C-6.
+-- What the notebooks printed as they ran: notebook 1, cells 4 to 9; notebook 2c, C-4 to C-6.
 
 with customers as (
     select * from {{ ref('customers') }}
@@ -71,7 +71,7 @@ account_figures as (
         (select column_counts.accounts from column_counts) as columns,
         count(*) - count(customers.customer_id) as orphan_customer_ids,
         count(*) filter (where accounts.account_open_days < 60) as accounts_open_below_60_days,
-        -- four decimals before the median: halfway between two balances lies half a paisa
+        -- four decimals before the median: half-way between two balances can be half a paisa
         cast(median(cast(accounts.avg_balance as decimal(18, 4))) as decimal(18, 4))
             as median_avg_balance
     from accounts
@@ -122,7 +122,7 @@ occupations as (
     qualify row_number() over (order by customers desc, occupation asc) <= 5
 ),
 
--- Notebook 1, cell 9: 1 where the check holds, else 0.
+-- Notebook 1, cell 9: 1 if the check passes, else 0.
 
 entity_checks as (
     select

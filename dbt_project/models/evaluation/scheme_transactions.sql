@@ -1,7 +1,7 @@
 {{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
--- Which scheme each fraudulent transaction belongs to. No other model says what a
--- scheme is.
+-- Which scheme each fraudulent transaction belongs to. Only this model decides what
+-- a scheme is.
 
 select
     transaction_no,

@@ -23,7 +23,7 @@ counted as (
     group by bands.band_no, bands.rule_risk_band
 ),
 
--- An empty band has no rate: each band that has one is compared with the next lower one that has.
+-- An empty band has no rate: each band with a rate is compared with the next lower band with one.
 lower_bands as (
     select
         band_no,

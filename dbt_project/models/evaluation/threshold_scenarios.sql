@@ -1,10 +1,11 @@
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
 
--- Rows like the one of rule_thresholds, with some thresholds moved to half and up to double. A rule
--- reads only its own thresholds and has at most one of each kind (amounts, counts, ages), so all
--- thresholds of one kind move in one row and yet only one per rule. Two-sided rules move their
--- lower edge. Counts and days stay whole numbers, at least one away from the one in force.
--- A scenario is a tinyint: DuckDB groups millions of rows by it without a hash table.
+-- Rows like the one of rule_thresholds, with some thresholds moved, from half to double. A rule
+-- reads only its own thresholds and has at most one of each kind (amounts, counts, ages). So all
+-- thresholds of one kind can move in the same row, and still only one moves for each rule. In a
+-- rule with two limits, the lower one moves. Counts and days stay whole numbers, at least one from
+-- the value in force. A scenario is a tinyint: DuckDB groups millions of rows by it without a hash
+-- table.
 
 with rule_thresholds as (
     select * from {{ ref('rule_thresholds') }}
@@ -42,7 +43,7 @@ moves as (
         1.0 as age_factor
 )
 
-{#- Wide enough for the double of the largest threshold. #}
+{#- Wide enough for twice the largest threshold. #}
 {%- set wide = "cast(rule_thresholds.THRESHOLD as decimal(24, 4))" %}
 {%- set long = "cast(rule_thresholds.THRESHOLD as bigint)" %}
 

@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
 
--- One row per threshold and scenario in which it is moved, and one for its value in force.
+-- One row per threshold and scenario that moves it, and one row for its value in force.
 
 with threshold_scenarios as (
     select * from {{ ref('threshold_scenarios') }}

@@ -1,7 +1,7 @@
--- What each rule would have found with another threshold, from half of it to double. The rule lines
--- are applied to the moved thresholds; each rule is read where one of its own has moved.
+-- What each rule would have found with another threshold, from half to double the one in force. The
+-- rule lines run with moved thresholds; a rule counts only where one of its own has moved.
 
--- Wide, and read four times: not materialized, so that each reads only the columns it needs.
+-- Wide, and read four times: not materialized, so that each read takes only the columns it needs.
 with features as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),
@@ -24,8 +24,8 @@ population as (
     where label = 1
 ),
 
--- Read three times, each time for some of the rules and some of the scenarios: not materialized, so
--- that nothing else is computed.
+-- Read three times, each time for some rules and scenarios: not materialized, so that nothing else
+-- is computed.
 rules as {{ not_materialized() }} (
     select
         limits.scenario,
@@ -37,8 +37,8 @@ rules as {{ not_materialized() }} (
     cross join limits
 ),
 
--- Straight to counts: scenarios × transactions is never written. A rule with thresholds of two
--- kinds is in force in both: once is enough.
+-- Counted at once, so that scenarios × transactions is never written. A rule with thresholds of two
+-- kinds would have two rows for its values in force: one is enough.
 counts as (
     {% for kind in ['amount', 'count', 'age'] %}
         select *
@@ -71,7 +71,7 @@ counts_per_rule as (
     group by scenario, rule_column
 ),
 
--- Small whole numbers reach the same value by several factors: one row is enough.
+-- Several factors move a small whole number to the same value: one row is enough.
 steps as (
     select *
     from threshold_steps
@@ -90,7 +90,7 @@ joined as (
         population.fraudulent,
         coalesce(counts_per_rule.alerts, 0) as alerts,
         coalesce(counts_per_rule.false_positives, 0) as false_positives,
-        -- Null without labels, as the rule's true positives are.
+        -- Null without labels, like the rule's true positives.
         case
             when rule_performance.true_positives is not null
                 then coalesce(counts_per_rule.true_positives, 0)

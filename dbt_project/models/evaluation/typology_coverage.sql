@@ -1,4 +1,4 @@
--- What the rule book as a whole finds of each typology, and which rule finds most.
+-- How much of each typology all rules together find, and which rule finds most.
 
 with rule_typology_recall as (
     select * from {{ ref('rule_typology_recall') }}
@@ -16,7 +16,7 @@ transactions as (
     select * from {{ ref('transactions') }}
 ),
 
--- Of two rules that find equally much, the one with fewer alerts is the better.
+-- If two rules find equally much, the one with fewer alerts is better.
 best_rules as (
     select
         rule_typology_recall.fraud_type,

@@ -1,9 +1,9 @@
 -- The balance of each account after each of its transactions, never below zero.
 --
--- A walk that is cut off at zero has a closed form: with the running sum S of the signed amounts
--- on top of the opening balance, the balance is S lifted by however far S has ever been below
--- zero, S - min(0, lowest S so far). So two running windows replace the recursion. The balance
--- before a row, which is the one after the row before, is the same without this row's amount.
+-- A running sum that is cut off at zero has a closed form. Let S be the opening balance plus the
+-- signed amounts so far. The balance is then S - min(0, lowest S so far): S plus the furthest that
+-- S has been below zero. So two running windows replace the recursion. The balance before a row is
+-- the balance after the previous row: the same formula without this row's amount.
 
 with transactions as (
     select * from {{ ref('stg_transactions') }}
@@ -36,7 +36,7 @@ summed as (
         timestamp,
         signed_amount,
         avg_balance + sum(signed_amount) over up_to_now as unclamped,
-        -- known where the opening balance is not
+        -- known even where the opening balance is not
         sum(signed_amount) over up_to_now as change_so_far,
         booked_on,
         lag(booked_on) over in_order as booked_before
@@ -49,7 +49,7 @@ summed as (
         )
 ),
 
--- What the day began with instead of a sum by day: both windows have one order, and one sort.
+-- The value at the start of the day, instead of a sum by day: both windows then share one sort.
 with_lowest as (
     select
         transaction_no,
@@ -58,7 +58,7 @@ with_lowest as (
         change_so_far - {{ last_not_null(
             "case when booked_on = booked_before then null else change_so_far - signed_amount end"
         ) }} over up_to_now as daily_change,
-        -- null in an account's first row, which least() passes over
+        -- null in an account's first row, which least() ignores
         min(unclamped) over before_now as lowest_before
     from summed
     window

@@ -1,6 +1,6 @@
--- What one account did up to each of its transactions. Every frame is [t - W, t] in seconds, so
--- rows of the same second count each other and no later row is read. The seconds are integers:
--- a frame's edge is found by comparing them, and integers compare faster than timestamps.
+-- What an account did up to each of its transactions. Every frame is [t - W, t] in seconds, so rows
+-- of the same second count each other and no later row is read. The seconds are integers, because
+-- DuckDB finds the edge of a frame by comparisons, and integers compare faster than timestamps.
 
 with transactions as (
     select
@@ -34,8 +34,9 @@ windowed as (
         sum(amount) over last_7d as total_amount_last_7d,
         sum(amount) over last_30d as total_amount_last_30d,
 
-        -- [t - 30d, t): a spike must not dilute the baseline that it is measured against. It is
-        -- the 30 days without the rows of the same second, which are few: no fifth wide frame.
+        -- [t - 30d, t): a spike must not dilute the baseline that it is measured against. The
+        -- baseline is the 30-day window less the few rows of the same second, so it needs no fifth
+        -- wide frame.
         count(*) over last_30d - count(*) over same_second as baseline_count,
         sum(amount) over last_30d - sum(amount) over same_second as baseline_sum,
         sum(cast(amount as decimal(38, 2)) * amount) over last_30d

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- The high-risk pool: money that leaves towards it is hard to follow or to get back.
+-- The high-risk pool: money that goes there is hard to follow or to get back.
 select
     beneficiary_id,
     cast(

@@ -1,9 +1,9 @@
--- What one customer did, over all their accounts, up to each of their transactions.
+-- What a customer did on all their accounts up to each of their transactions.
 --
--- Distinct accounts are counted by a sweep: an account enters the 30-day window with a row whose
--- predecessor is out of it, and leaves one second after its last row there has turned 30 days old.
--- The running sum of entries and leavings up to t is the number of accounts in [t - 30d, t]. A
--- leaving is a row of its own, without a number or an amount, so that one sort serves every column.
+-- A sweep counts the distinct accounts. An account enters the 30-day window with a row that has no
+-- earlier row in it, and leaves one second after its last row there is 30 days old. The running sum
+-- of entries and exits up to t is the number of accounts in [t - 30d, t]. An exit is an extra row
+-- without a number or an amount, so one sort serves every column.
 
 with transactions as (
     select

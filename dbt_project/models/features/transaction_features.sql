@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Everything that is known of a transaction before a rule looks at it. A view: the wide row is
--- written once, by `transactions`, in turns where memory asks for it (macros/tables/turns.sql).
+-- Everything that is known about a transaction before the rules look at it. A view: only
+-- `transactions` writes the wide row, in turns if it exceeds the memory (macros/tables/turns.sql).
 
 with transactions as (
     {{ of_this_turn(ref('stg_transactions')) }}

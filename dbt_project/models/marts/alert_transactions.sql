@@ -5,8 +5,8 @@
     post_hook="{{ comment_on_table_macro() }}",
 ) }}
 
--- The transactions that made an alert: all rows of the window that its rule looks at, for other
--- rules the alerted row alone. `asked`, an alert, is the parameter.
+-- The transactions behind an alert: the alerted row and the other rows that its rule looks at. The
+-- parameter `asked` is an alert.
 
 with rule_hits as (
     select * from {{ same_file(ref('rule_hits')) }}

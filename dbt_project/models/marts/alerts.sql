@@ -1,8 +1,8 @@
 {{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
--- One row per transaction and fired rule. In the DuckDB file a view: the hits are narrow, the rest
--- is looked up, and the reason is composed when somebody reads it. On Spark a table, since its
--- readers open Parquet files.
+-- One row per transaction and fired rule. In DuckDB it is a view: the hits are narrow, and a query
+-- looks up the other columns and composes the reason. On Spark it is a table, because readers open
+-- Parquet files.
 
 with rule_hits as (
     select * from {{ ref('rule_hits') }}
@@ -20,7 +20,7 @@ rule_thresholds as (
     select * from {{ ref('rule_thresholds') }}
 ),
 
--- The thresholds in force as they are said: ₹8,500 and not ₹8,500.00, 4 and not 4.0000.
+-- The thresholds in force as text: ₹8,500 and not ₹8,500.00, 4 and not 4.0000.
 limits as (
     select
         {{ each_threshold(

@@ -5,8 +5,8 @@
     post_hook="{{ comment_on_table_macro() }}",
 ) }}
 
--- Everything that is known of one customer, in the order in which it happened. Ground truth is left
--- out: an analyst who opens a case does not know the answer yet. `asked` is the parameter.
+-- Everything that is known about one customer, in order of time. It shows no ground truth, because
+-- an analyst who opens a case does not know the answer yet. The parameter `asked` is a customer.
 
 with customers as (
     select * from {{ same_file(ref('customers')) }}

@@ -1,4 +1,4 @@
--- Notebook 1's catalogue of the 23 entity columns, each under the first table that has it.
+-- Notebook 1's catalogue of the 23 entity columns, each listed with the first table that has it.
 
 with entity_columns as (
     select

@@ -1,5 +1,5 @@
--- What the rules found on each customer, over all accounts. A customer owns the accounts whose
--- books the transactions are in, so the accounts' figures add up to the customer's.
+-- What the rules found on all accounts of each customer. Every transaction is in the book of one of
+-- the customer's accounts, so the figures of the accounts add up to those of the customer.
 
 with customers as (
     select * from {{ ref('customers') }}

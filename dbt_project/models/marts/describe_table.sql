@@ -5,8 +5,8 @@
     post_hook="{{ comment_on_table_macro() }}",
 ) }}
 
--- What a table is and what each of its columns means, for whoever is at a prompt. `asked` is the
--- parameter: a table, in upper or lower case, with its schema where it is not one of `main`'s.
+-- What a table is and what each of its columns means, to be asked at a prompt. The parameter
+-- `asked` is a table, in upper or lower case; outside `main`, with its schema.
 
 with column_catalogue as (
     select * from {{ same_file(ref('column_catalogue')) }}

@@ -1,7 +1,7 @@
 {{ config(alias='rule_catalogue') }}
 
--- The rules with the thresholds that this build used. In the file it is `main.rule_catalogue`;
--- dbt needs another name for it, the seed `rule_catalogue.csv` has that one.
+-- The rules with the thresholds that this build used. In the file this is `main.rule_catalogue`.
+-- dbt needs another name for it, because the seed `rule_catalogue.csv` has that name already.
 
 with rule_catalogue as (
     select * from {{ ref('rule_catalogue') }}

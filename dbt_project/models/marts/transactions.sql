@@ -3,14 +3,14 @@
     post_hook="{{ take_other_turns(ref('stg_transactions')) }}",
 ) }}
 
--- One row per transaction with everything that is known of it: the wide row, written once.
+-- One row per transaction, with everything that is known about it: the wide row, written once.
 
 with rules as (
     select * from {{ ref('transaction_rules') }}
 ),
 
--- One row, a column per rule: a severity meets the flag of its rule in the same row. As small
--- integers: most of the work on the totals is their products.
+-- One row with a column per rule, so that each severity meets the flag of its rule in one row.
+-- Small integers, because most of the work on the totals is to multiply them.
 severities as (
     select
         {{ each_rule(
@@ -40,8 +40,8 @@ totals as (
     cross join severities
 ),
 
--- Both scores without their rounding: notebook 2c, cell C-5. Only the first holds the answer. The
--- capped ratio in its own narrow type: products of wide decimals are 128-bit numbers.
+-- Both scores before rounding: notebook 2c, cell C-5. Only the first holds the answer. The capped
+-- ratio has a narrow type, because products of wide decimals are 128-bit numbers.
 components as (
     select
         *,

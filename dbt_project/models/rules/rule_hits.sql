@@ -1,4 +1,4 @@
--- The fired rules in long form, read off the one wide row that holds them.
+-- The fired rules in long form, taken from the wide row.
 
 with flags as (
     select

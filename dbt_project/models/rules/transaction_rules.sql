@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- The 50 AML rules, one column each beside what is known of the transaction: 1 where the rule
--- fires, else 0. Their CASE lines stand in rule_book/rule_lines.sql; `limits` is the one row of
--- thresholds in force. A view: the wide row is written once, by `transactions`.
+-- The 50 AML rules, one column each, beside everything known about the transaction: 1 where the
+-- rule fires, else 0. Their CASE lines are in rule_book/rule_lines.sql. `limits` is the single row
+-- of thresholds in force. A view: only `transactions` writes the wide row.
 
 with features as (
     select * from {{ ref('transaction_features') }}

@@ -1,7 +1,7 @@
 {#-
     Every flag (tinyint column) of the model is 0 or 1 and never null, in one pass over the table
-    (count_if() takes a sixth of what count(*) filter does with as many columns).
-    Columns in `nullable` may also be null. One row per offending column.
+    (with so many columns, count_if() takes a sixth of the time of count(*) filter).
+    Columns in `nullable` may also be null. Returns one row per offending column.
 -#}
 {% test flags_are_0_or_1(model, nullable=[]) -%}
     {%- set flags = [] -%}

@@ -1,4 +1,4 @@
-{#- Together the columns are a key: no combination occurs twice. One row per repeated one. -#}
+{#- The columns together are a key. Returns one row per combination that occurs twice or more. -#}
 {% test unique_together(model, columns) %}
     select
         {{ columns | join(", ") }},

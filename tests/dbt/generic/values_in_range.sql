@@ -1,7 +1,7 @@
 {#-
-    Columns lie within their ranges, both ends included, in one pass over the table. `ranges` maps
-    a column to [lowest, highest], either of which may be null for "no bound". Nulls pass: the
-    contract says which columns may be null. One row per offending column.
+    Columns lie within their ranges, including both ends, in one pass over the table. `ranges` maps
+    a column to [lowest, highest]; null means no bound. Nulls pass, because the contract says which
+    columns may be null. Returns one row per offending column.
 -#}
 {% test values_in_range(model, ranges) %}
     select column_name, failures

@@ -1,5 +1,5 @@
--- On the first day of the window the dynamic age is the static one; it must have grown since, if
--- the data go on. The oldest account is looked for among those that moved after that day.
+-- On the first day of the data the dynamic age equals the static one. Later it must be greater. The
+-- test looks for the oldest account among those with a transaction after that day.
 with oldest as (
     select max(accounts.account_open_days) as static_age
     from {{ ref('accounts') }} as accounts

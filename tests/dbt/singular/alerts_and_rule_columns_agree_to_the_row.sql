@@ -1,6 +1,6 @@
--- Each flag set in the wide table is one alert, and each alert is a flag set there. Whether a rule
--- has the same transactions on both sides is seen in the sum of their hashes; which they are is
--- looked for only where it has not, as a comparison of all of them takes twice as long.
+-- Each flag set in the wide table is one alert, and each alert is a flag set there. The sum of
+-- hashes shows whether a rule has the same transactions on both sides. Only rules with different
+-- sums are compared row by row, because a comparison of all rows takes twice as long.
 with flag_sums as (
     select
         {{ each_rule(

@@ -1,4 +1,4 @@
--- What is below the line did not alert, and each threshold of the sweep has its samples.
+-- No sampled transaction alerted, and each threshold of the sweep has samples.
 select
     samples.rule_name,
     samples.transaction_id as found

@@ -17,8 +17,8 @@
 -- depends_on: {{ ref("customer_risk") }}
 -- depends_on: {{ ref("stg_account_devices") }}
 -- depends_on: {{ ref("stg_account_beneficiaries") }}
--- Every table and column of the file is catalogued with its type and its comment, and nothing else
--- is. The file does not list the columns of a table macro.
+-- The catalogue has every table and column of the file, with its type and comment, and nothing
+-- else. The file does not list the columns of a table macro.
 with column_catalogue as (
     select * from {{ ref('column_catalogue') }}
 ),

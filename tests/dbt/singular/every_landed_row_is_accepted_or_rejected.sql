@@ -1,5 +1,5 @@
--- Row by row: what a loader read is either in its raw table or among the rejected rows, and nothing
--- is there that was not read. Tables that came from no file have no landed rows.
+-- Row by row: every row that a loader read is either in its raw table or among the rejected rows,
+-- and both hold only rows that were read. Tables that came from no file have no landed rows.
 with landed as (
     select * from {{ ref('stg_landed_rows') }}
 ),

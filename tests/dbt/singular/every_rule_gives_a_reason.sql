@@ -1,4 +1,5 @@
--- Each rule that fires says why: one alert of each, as composing all of them takes longer.
+-- Each rule that fires says why. The test reads one alert per rule, because to compose every reason
+-- takes longer.
 {%- set transactions_of_first_hits %}
     select transactions.transaction_id
     from {{ ref('transactions') }} as transactions

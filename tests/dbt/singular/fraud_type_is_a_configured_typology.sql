@@ -1,4 +1,4 @@
--- Data that a seeder made name their typologies in their configuration; other data may have any.
+-- The configuration of seeded data names their typologies; loaded data may have any.
 with typologies as (
     select {{ unnest(json_keys("config", "$.typologies")) }} as fraud_type
     from {{ ref('stg_generation_run') }}

@@ -1,4 +1,4 @@
--- Every transaction and every alert is one customer's and one account's.
+-- Every transaction and every alert belongs to one customer and one account.
 with totals as (
     select
         count(*) as transactions,
@@ -19,7 +19,7 @@ added as (
         sum(alerts) as alerts
     from {{ ref('customer_risk') }}
     union all
-    -- The bands hold every transaction once; alerts are not theirs to count.
+    -- The bands hold every transaction once; they do not count alerts.
     select
         'score_calibration' as added_table,
         sum(transactions) as transactions,

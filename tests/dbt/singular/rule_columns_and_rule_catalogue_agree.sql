@@ -1,4 +1,4 @@
--- A rule is its CASE column and its catalogue row; a rule that lacks one of them is named here.
+-- A rule has a CASE column and a catalogue row; this test names a rule that lacks one of them.
 with rule_columns as (
     select substr(column_name, 6) as rule_name
     from {{ existing_columns([ref("transaction_rules")]) }}

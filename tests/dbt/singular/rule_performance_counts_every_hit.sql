@@ -1,4 +1,4 @@
--- Every rule of the rule book has its row, and its alerts are its hits.
+-- Every rule of the rule book has a row, and its alerts are its hits.
 with hits as (
     select
         rule_name,

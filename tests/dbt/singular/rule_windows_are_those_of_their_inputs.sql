@@ -1,6 +1,6 @@
--- A rule that reads what was counted, summed or measured over other rows looks at these rows: its
--- catalogue row states whose they are and how far back they go. Otherwise alert_transactions()
--- would show the alerted row alone.
+-- A rule that reads a count, a sum or a distance over other rows looks at these rows. Its catalogue
+-- row must say whose rows they are and how far back they go; otherwise alert_transactions() would
+-- show only the alerted row.
 with windowed_columns as (
     select
         column_name as input_name,
@@ -26,7 +26,7 @@ rule_inputs as (
     from rule_catalogue
 ),
 
--- How far back an input goes is the end of its name: txn_count_last_7d.
+-- The end of an input's name says how far back it goes: txn_count_last_7d.
 windows as (
     select
         rule_inputs.rule_name,
@@ -42,8 +42,8 @@ windows as (
         on rule_inputs.input_name = windowed_columns.input_name
 ),
 
--- A rule with several such inputs looks at the widest of their windows. 'customer' includes the
--- rows of 'account', and comes after it.
+-- A rule with several such inputs looks at the widest window. 'customer' includes the rows of
+-- 'account' and sorts after it.
 expected as (
     select
         rule_name,
@@ -70,7 +70,7 @@ where
         when rule_catalogue.scope = 'transaction' then rule_catalogue.window_kind is not null
         when rule_catalogue.window_seconds is not null
             then coalesce(rule_catalogue.window_kind, '') not in ('until_now', 'before_now')
-        -- Without a length it is the row before, which is known of an account only.
+        -- Without a length it is the previous row, which is known only for an account.
         else
             rule_catalogue.scope != 'account'
             or coalesce(rule_catalogue.window_kind, '') != 'previous_row'

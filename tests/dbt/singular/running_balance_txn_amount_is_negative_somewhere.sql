@@ -1,5 +1,5 @@
--- A file without a single debit has its signs wrong. Only loaded data, which have no seed, may be
--- credits alone.
+-- A file without any debit has wrong signs. Only loaded data, which have no seed, may have nothing
+-- but credits.
 with signed as (
     select
         min(running_balance_txn_amount) as lowest_signed_amount,

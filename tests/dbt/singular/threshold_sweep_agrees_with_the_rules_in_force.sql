@@ -1,5 +1,5 @@
--- The sweep applies the rule lines once more; at the thresholds in force it must find what the
--- rules found. Every threshold but an upper edge has such a row.
+-- The sweep applies the rule lines once more. At the thresholds in force it must find what the
+-- rules found. Every threshold except an upper limit has such a row.
 with in_force as (
     select *
     from {{ ref('threshold_sweep') }}

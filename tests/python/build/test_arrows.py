@@ -24,7 +24,7 @@ GROUND = {"raw_layer", "smartsentry.project", "smartsentry.warehouse"}
 BESIDE_THE_WINGS = {"project", "warehouse", "arguments"}
 WINGS = {"load", "build", "query", "pages"}
 ABOVE_THE_WINGS = {"upkeep", "cli"}
-# What `smartsentry` takes from the seeder, and why it may.
+# The only imports of the seeder by `smartsentry`, each with its reason.
 EXCEPTIONS = {
     ("smartsentry.cli", "seed_gen.config"): "refuses the seeder's options before a build begins",
 }

@@ -91,11 +91,11 @@ def test_data_beyond_the_memory_are_built_a_model_at_a_time(
     """Of dbt only the command line: a limit below these few rows is none that it could keep."""
     seen: list[list[str]] = []
 
-    def run(what: str, command: list[str], *_: object) -> None:
-        seen.append(command)
-        raise click.ClickException(what)
+    def run(arguments: list[str], *_: object) -> None:
+        seen.append(arguments)
+        raise click.ClickException("dbt build")
 
-    monkeypatch.setattr(build, "_run", run)
+    monkeypatch.setattr(build, "run_dbt", run)
     monkeypatch.setattr(build, "_copy_raw", lambda raw, side, _: shutil.copyfile(raw, side))
     with pytest.raises(click.ClickException, match="dbt build"):
         build.build(tmp_path / "new.duckdb", [], asked, memory, raw=published.path)

@@ -143,7 +143,7 @@ PLANTED = {
     ),
     "another order": (
         *("main.accounts", "select flag, * exclude (flag) from main.accounts"),
-        "the columns stand in another order",
+        "the columns are in another order",
     ),
     "a row less": (
         *("main.accounts", "select * from main.accounts where account_id <> 'A7'"),

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -16,7 +17,7 @@ import duckdb
 import pytest
 
 from conftest import ROOT, Warehouse
-from faults.place import Place, environment
+from faults.place import Place, contents, copy_project, environment
 from raw_layer.files import wal
 from smartsentry.build.build_info import git_state
 from smartsentry.build.publish import Files, one_at_a_time, replace_published
@@ -180,6 +181,41 @@ def build_info(warehouse: Warehouse) -> dict:
 def test_what_a_build_prints_into_a_file_has_no_colours(published: Place) -> None:
     assert "Completed successfully" in published.said()
     assert "\x1b" not in published.said()
+
+
+def test_into_a_pipe_go_a_few_lines_and_no_bar(published: Place) -> None:
+    said = published.said()
+    assert "\r" not in said and " OK created " not in said
+    assert len(re.findall("^dbt build ", said, re.MULTILINE)) < 40
+    assert re.search(r"^dbt build +Completed successfully in .*PASS=\d+ WARN=0 ERROR=0", said, re.M)
+
+
+def test_two_builds_at_a_time_only_read_the_checkout(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    copy_project(project)
+    before = contents(project)
+    settings = environment() | {"PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "smartsentry.cli", "build", "--scale", "0.01"]
+    paths = [tmp_path / name / "warehouse.duckdb" for name in ("one", "other")]
+    builds = []
+    for path in paths:
+        path.parent.mkdir()
+        env = settings | {"SMARTSENTRY_DB": str(path)}
+        builds.append(subprocess.Popen(command, cwd=project, env=env, stdout=PIPE, stderr=PIPE))
+    for build, path in zip(builds, paths, strict=True):
+        said, errors = build.communicate()
+        assert build.returncode == 0, errors
+        log = path.parent / "build/warehouse.duckdb.dbt/dbt.log"
+        assert str(log) in said.decode()
+        assert "Completed successfully" in log.read_text()
+        assert (log.parent / "target/run_results.json").is_file()
+    assert contents(project) == before
+
+
+def test_verbose_prints_what_dbt_prints(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    assert place.build("--verbose") == 0
+    assert place.said().count(" OK created ") > 40
 
 
 def test_a_published_file_says_where_it_comes_from(copy: Warehouse) -> None:

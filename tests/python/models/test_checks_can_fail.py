@@ -169,6 +169,34 @@ DAMAGE = {
         "insert into rules.rule_hits select transaction_no, rule_name from below_the_line_sample"
         " inner join transactions using (transaction_id)"
     ],
+    "account_velocity_transaction_no_is_unique": [
+        "insert into features.account_velocity from features.account_velocity limit 1"
+    ],
+    "account_balances_transaction_no_is_unique": [
+        "insert into features.account_balances from features.account_balances limit 1"
+    ],
+    "customer_velocity_transaction_no_is_unique": [
+        "insert into features.customer_velocity from features.customer_velocity limit 1"
+    ],
+    "beneficiary_risk_beneficiary_id_is_unique": [
+        "insert into raw.beneficiaries from raw.beneficiaries limit 1"
+    ],
+    "account_beneficiaries_has_each_pair_once": [
+        "insert into raw.account_beneficiaries from raw.account_beneficiaries limit 1"
+    ],
+    "rule_hits_has_each_rule_of_a_transaction_once": [
+        "insert into rules.rule_hits from rules.rule_hits limit 1"
+    ],
+    "integrity_checks_check_is_unique": ["insert into integrity_checks from integrity_checks"],
+    "column_catalogue_has_each_position_once": [
+        "insert into column_catalogue from column_catalogue limit 1"
+    ],
+    "customer_feature_catalogue_column_name_is_unique": [
+        "insert into customer_feature_catalogue from customer_feature_catalogue limit 1"
+    ],
+    "rule_catalogue_in_force_rule_name_is_unique": [
+        "insert into rule_catalogue from rule_catalogue limit 1"
+    ],
     "run_summary_has_each_item_once": ["insert into run_summary from run_summary limit 1"],
 }
 

@@ -193,10 +193,11 @@ def test_the_defaults_are_the_numbers_of_the_cell() -> None:
     assert macros("{}").threshold_names() == list(CELL)
 
 
-# The command of docs/rules.md to the letter, and a var of each kind, some at the ends of ranges.
-RULES = (ROOT / "docs/rules.md").read_text()
+# The command of docs/rules.md to the letter, and a var of each kind, some at the ends of their
+# ranges.
+RULES_PAGE = (ROOT / "docs/rules.md").read_text()
 WHAT_IFS = {
-    "docs/rules.md": re.search(r"dbt build --vars\s+'([^']+)'", RULES)[1],
+    "docs/rules.md": re.search(r"dbt build --vars\s+'([^']+)'", RULES_PAGE)[1],
     "each kind": "{large_cash_deposit__amount: 0, structuring_pattern__amount_min: 9999.5,"
     " high_acct_volume_7d__total_amount: 99999999999999, amount_spike_30d__zscore: 2.5001,"
     " high_amount_to_balance__ratio: 99999999999999, rapid_burst__txn_count: 0,"

@@ -125,7 +125,7 @@ def test_the_docs_site_finds_a_rule(watched: Watched) -> None:
     assert any(text.startswith("transactions") for text in found)
     assert any(text.startswith("transaction_rules") for text in found)
     page.goto("about:blank")
-    watched.open("dbt.html#!/model/model.smartsentry.transactions")
+    watched.open("dbt.html#!/model/model.smartsentry.transactions.v1")
     page.get_by_role("heading", name="transactions table").wait_for()
     assert "rule_structuring_pattern" in page.inner_text("body")
 
@@ -136,14 +136,14 @@ def test_lineage_of_a_rule_reaches_the_raw_transactions(watched: Watched) -> Non
     edge = ".react-flow__edge.animated"
     for end in (
         '[data-id^="source.smartsentry.raw.transactions-"]',
-        '[data-id$="-model.smartsentry.transactions-rule_structuring_pattern"]',
+        '[data-id$="-model.smartsentry.transactions.v1-rule_structuring_pattern"]',
     ):
         page.locator(f"{edge}{end}").wait_for(state="attached")
     marked = [
         marking.get_attribute("data-id").split("-model-source-")
         for marking in page.locator(edge).all()
     ]
-    reached = {"model.smartsentry.transactions"}
+    reached = {"model.smartsentry.transactions.v1"}
     for _ in marked:
         reached |= {source for source, target in marked if target.partition("-")[0] in reached}
     assert "model.smartsentry.transaction_rules" in reached

@@ -1,13 +1,15 @@
 """`smartsentry sql` without a query: the DuckDB shell opens the file and reaches nothing else."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from test_security import FORBIDDEN_TO_AN_ANALYST, ODD_FOLDER, ODD_NAME, make_outside
 
 from conftest import ROOT, Warehouse
@@ -144,3 +146,72 @@ def test_without_a_warehouse_one_sentence_says_so(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert ran.stdout.startswith("Error: there is no warehouse at ")
     assert ran.stdout.count("\n") == 1
+
+
+def result(monkeypatch: pytest.MonkeyPatch, path: Path, *arguments: str) -> Result:
+    """Run `smartsentry sql` on a warehouse in this process."""
+    monkeypatch.setenv("SMARTSENTRY_DB", str(path))
+    return CliRunner().invoke(main, ["sql", *arguments])
+
+
+def test_each_statement_of_a_query_shows_its_result(small_warehouse, monkeypatch) -> None:
+    query = (
+        "-- one\nselect 'first; one' as a; create temp table t as select null as b;; from t -- end"
+    )
+    ran = result(monkeypatch, small_warehouse.path, query)
+    assert ran.exit_code == 0, ran.output
+    assert ran.output.index("first; one") < ran.output.index("NULL")
+
+
+def test_the_results_before_an_error_are_shown(small_warehouse, monkeypatch) -> None:
+    query = "select 41 + 1 as n; select cast('x' as int); select 7 as never"
+    ran = result(monkeypatch, small_warehouse.path, query)
+    assert ran.exit_code == 1
+    assert "42" in ran.stdout and "never" not in ran.stdout
+    assert ran.stderr == "Error: Conversion Error: Could not convert string 'x' to INT32.\n"
+
+
+@pytest.mark.parametrize("rows", [1, 40, 10_000, 12_345])
+def test_what_is_cut_is_counted(small_warehouse, monkeypatch, rows: int) -> None:
+    query = "select transaction_no as n from transactions"
+    ran = result(monkeypatch, small_warehouse.path, query, "--rows", str(rows))
+    with small_warehouse.connect() as con:
+        (total,) = con.execute("select count(*) from transactions").fetchone()
+    assert ran.exit_code == 0, ran.output
+    assert ran.output.splitlines()[-1] == f"{rows:,} of {total:,} rows; --rows shows more."
+    assert len(re.findall(r"^│ +\d+ │$", ran.output, re.MULTILINE)) == rows
+    assert "?" not in ran.output
+
+
+def test_a_whole_result_is_not_called_cut(small_warehouse, monkeypatch) -> None:
+    ran = result(monkeypatch, small_warehouse.path, "select unnest(range(5)) as n", "--rows", "5")
+    assert "--rows" not in ran.output
+
+
+def test_ctrl_c_ends_a_query(small_warehouse) -> None:
+    query = (
+        "select count(*) from range(10000000000) as a, range(10) as b where a.range % 7 = b.range"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "smartsentry.cli", "sql", f"select 1 as begun; {query}"],
+        cwd=ROOT,
+        env=os.environ | {"SMARTSENTRY_DB": str(small_warehouse.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as asked:
+        while "begun" not in asked.stdout.readline():
+            pass
+        asked.send_signal(signal.SIGINT)
+        _, said = asked.communicate(timeout=60)
+    assert (asked.returncode, said.strip()) == (130, "Error: Interrupted.")
+
+
+def test_a_reader_that_goes_away_is_no_error(small_warehouse) -> None:
+    command = f"{sys.executable} -m smartsentry.cli sql --rows 20000 'from transactions' | head -1"
+    environment = os.environ | {"SMARTSENTRY_DB": str(small_warehouse.path)}
+    ran = subprocess.run(
+        command, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert (ran.stdout.count("\n"), ran.stderr) == (1, "")

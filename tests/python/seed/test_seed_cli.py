@@ -130,6 +130,21 @@ def test_a_long_run_tells_rows_rate_and_time_left():
     ]
 
 
+def test_a_file_gets_a_line_where_something_changed_or_once_a_minute():
+    now = [0.0]
+    stream = io.StringIO()
+    progress = Progress(stream, clock=lambda: now[0])
+    for second in range(3, 160):
+        now[0] = second
+        progress.show(f"{second} s: reading", 0 if second < 150 else 1)
+    assert stream.getvalue().splitlines() == [
+        "3 s: reading",
+        "63 s: reading",
+        "123 s: reading",
+        "150 s: reading",
+    ]
+
+
 @pytest.mark.parametrize(
     ("done", "left"), [(100, "36 s"), (10, "6 min 36 s"), (1, "1 h 06 min")], ids=str
 )

@@ -1,6 +1,6 @@
-"""The SQL that dbt compiled for a built warehouse: to be read, and to be run on other rows.
+"""The SQL that dbt compiled for a built warehouse, to read it and to run it on other rows.
 
-A dbt run takes seconds, its SQL alone a tenth of one, and the text that runs is the same.
+A dbt run takes seconds; its SQL alone takes a tenth of a second and is the same text.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Compiled:
 
 
 class CompiledModels:
-    """`transactions`, `alerts` and what they are made of, rebuilt in memory on a test's rows."""
+    """`transactions`, `alerts` and their upstream models, rebuilt in memory on a test's rows."""
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
@@ -201,7 +201,7 @@ class CompiledModels:
         return self.rebuild()
 
     def rebuild(self, thresholds: Mapping[str, object] | None = None) -> duckdb.DuckDBPyConnection:
-        """Build every table on what stands in `raw`."""
+        """Build every table from the rows in `raw`."""
         for name in self.names:
             if (
                 self.compiled.nodes[name]["resource_type"] == "model"
@@ -215,7 +215,7 @@ class CompiledModels:
 
 
 def load(con: duckdb.DuckDBPyConnection, raw: oracle.Raw) -> None:
-    """Put the oracle's raw rows in the place of those that stand in `raw`."""
+    """Replace the rows in `raw` with the oracle's."""
     tables = {
         "customers": raw.customers,
         "accounts": raw.accounts,

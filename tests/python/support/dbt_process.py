@@ -1,8 +1,8 @@
-"""dbt in a process of its own that need not load dbt: it is forked from one that has.
+"""dbt in a process forked from one that has already loaded dbt.
 
 Loading dbt takes two seconds of processor time, and the tests run it some sixty times. The forked
-process has the arguments, the folder, the environment and the output of a command; it is the
-command in all but the loading.
+process has the arguments, folder, environment and output of a command, and differs only in the
+loading.
 """
 
 import atexit
@@ -31,7 +31,7 @@ def run_dbt(
 
 @functools.cache
 def _parent() -> subprocess.Popen[str]:
-    """Start the process that loads dbt and is forked; it ends when its standard input does."""
+    """Start the process that loads dbt and forks; it ends with its standard input."""
     parent = subprocess.Popen(
         [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -54,7 +54,7 @@ def _serve() -> None:
 def _become(
     arguments: list[str], folder: str, environment: dict[str, str], streams: list[str]
 ) -> None:
-    """Take over what makes one command another."""
+    """Take over the arguments, folder, environment and output of a command."""
     for number, path in enumerate([os.devnull, *streams]):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         os.dup2(descriptor, number)

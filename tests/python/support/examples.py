@@ -1,4 +1,4 @@
-"""What the pages tell a reader to type: queries and commands, in blocks and in running text."""
+"""Queries and commands in the docs, from code blocks and running text."""
 
 import itertools
 import re

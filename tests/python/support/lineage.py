@@ -1,7 +1,7 @@
-"""Which columns a column of a query is made of, read from its SQL.
+"""The columns that each column of a query is derived from, read from its SQL.
 
-What decides which rows there are (filters, joins, groups) counts as read by every column: a count
-of the rows with `label = 0` knows the label, though no column says so.
+Every column counts as reading what selects the rows (filters, joins, groups): a count of the rows
+with `label = 0` knows the label, although no column shows it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def dependencies(tree: exp.Expression) -> dict[str, set[Column]]:
 
 
 class _Reader:
-    """Remembers what each step of a query reads, since several later steps may ask."""
+    """Caches what each step of a query reads, for later steps."""
 
     def __init__(self) -> None:
         self._known: dict[int, dict[str, set[Column]]] = {}

@@ -1,12 +1,11 @@
 """Mutants of the models' SQL, and the tests that judge them.
 
-A mutant is one model's compiled SQL with one thing changed. Its judges are the model's unit tests:
-their rows go in, and the mutant is killed when what comes out is not what one of them expects, or
-nothing comes out at all. What could hide behind an order that a small test happens to have is
-judged by the check that refuses positions in doubt (`ordering`).
+A mutant is one model's compiled SQL with one change. The model's unit tests judge it: a mutant is
+killed if its result on the rows of one of them differs from the expected one, or if it fails. A
+change that only the order of rows could show is caught by the check in `ordering`.
 
 A dbt run takes seconds and there are more than a thousand mutants, so the unit tests are run here,
-in one database in memory. That the unchanged SQL passes all of them here too shows that the
+in one database in memory. The unchanged SQL passes all of them here too, which shows that the
 standard is the same.
 
 What is changed:
@@ -91,7 +90,7 @@ def _copied(value: object) -> object:
 
 
 def replacements(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
-    """Everything that may stand in place of one node, with the kind of change."""
+    """Every replacement of one node, with the kind of change."""
     parent = node.parent
     match node:
         case exp.Between():
@@ -154,7 +153,7 @@ def replacements(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
 
 
 def _frames(spec: exp.WindowSpec) -> Iterator[tuple[str, exp.Expression]]:
-    """Other frames in place of one; one without an end named is the default, so it is none."""
+    """Other frames in place of one; a frame without an end is the default, which is left out."""
     kind, start, end = (spec.args[name] for name in ("kind", "start", "end"))
     kind = kind.upper()
     if isinstance(start, exp.Interval):  # rows count rows, not seconds
@@ -233,7 +232,7 @@ def mutants(model: str, tree: exp.Expression) -> list[Mutant]:
 
 
 def _surroundings(node: exp.Expression) -> str:
-    """A node with what it stands in: enough of it for a reader to find the place."""
+    """A node with enough of its context for a reader to find it."""
     text = node.sql("duckdb", comments=False)
     while len(text) < 60 and node.parent and not isinstance(node, STATEMENT_PARTS):
         node = node.parent
@@ -258,7 +257,7 @@ class Bench:
             self.con.execute(f'create table "{schema}"."{table}" as from {_empty(columns)}')
 
     def give(self, test: Mapping) -> None:
-        """Put the rows that a unit test gives into the relations they stand for."""
+        """Put the rows of a unit test into their relations."""
         for entry in test["given"]:
             name = re.findall(r"\w+", entry["input"])[-1]  # ref('x'), source('raw', 'x')
             self._fill(self.compiled.relation(name), self.compiled.columns(name), entry["rows"])
@@ -375,7 +374,7 @@ def _rules(tree: exp.Expression) -> exp.Select:
 
 @dataclass
 class Verdict:
-    """What became of one model's mutants."""
+    """The results of one model's mutants."""
 
     model: str
     made: Counter[str] = field(default_factory=Counter)  # by kind
@@ -413,7 +412,7 @@ def judge(bench: Bench, model: str) -> Verdict:
 
 
 def table(verdicts: Iterable[Verdict]) -> str:
-    """How many mutants of each model were made, and how many no test tells from the original."""
+    """How many mutants of each model were made, and how many passed every test."""
     lines = [f"{'model':<28}{'mutants':>9}{'killed':>9}{'equivalent':>12}"]
     total = Counter()
     for verdict in verdicts:

@@ -1,8 +1,8 @@
-"""What the contract says every value is, a second time, in plain Python.
+"""Every value of the contract, computed a second time in plain Python.
 
-Written from the contract and from cells C-4 and C-5 of notebook 2c, never from the SQL, so that
-the two can only agree by both being right. Everything here is meant to be obvious before it is
-fast: an account's rows are a sorted list, a window is a slice of it, a balance is a walk.
+Written from the contract and from cells C-4 and C-5 of notebook 2c, never from the SQL, so an error
+in one is not in the other. The code prefers the obvious to the fast: an account's rows are a sorted
+list, a window is a slice of it, a balance is a walk.
 
 Rows come in as dicts under the raw tables' column names (`rows` is any iterable of them) and go
 out as dicts under the warehouse's. A column that a caller leaves out is null. Money is `Decimal`,
@@ -48,12 +48,12 @@ ZSCORE_BOUND = Decimal(10) ** 13
 
 
 def bounded(value: Fraction | Decimal, bound: Decimal) -> Decimal:
-    """`value` with four decimals, never further from zero than `bound`."""
+    """`value` with four decimals, its magnitude at most `bound`."""
     return max(min(rounded(value, 4), bound), -bound)
 
 
 def cents(amount: object) -> int:
-    """Money as an integer of hundredths; a third decimal is a mistake of the caller."""
+    """Money as an integer of hundredths; a third decimal is the caller's mistake."""
     hundredfold = Fraction(amount) * 100
     if hundredfold.denominator != 1:
         raise ValueError(f"{amount!r} is not money: it has more than two decimals")
@@ -282,7 +282,7 @@ def transaction_features(
     *steps: Mapping[int, Row],
     unrounded: dict | None = None,
 ) -> dict[int, Row]:
-    """One wide row per transaction: its own columns, whose it is, and every feature.
+    """One wide row per transaction: its own columns, its account and customer, every feature.
 
     `steps` are the results of `account_velocity`, `customer_velocity` and `account_balances`.
     """
@@ -561,7 +561,7 @@ def transaction_rules(
 
 
 def rule_totals(fired: Iterable[str], severities: Mapping[str, int] = SEVERITIES) -> Row:
-    """How many rules fired, the worst severity and the sum; zeros where none did."""
+    """How many rules fired, the worst severity and the sum; zeros if no rule fired."""
     found = [severities[name] for name in fired]
     return {
         "rule_trigger_count": len(found),

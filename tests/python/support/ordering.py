@@ -1,8 +1,8 @@
-"""What in a query may give another value when rows arrive in another order.
+"""Expressions of a query whose value may depend on the order of rows.
 
-Two rows of one second have no order of their own, and an engine may read them in any; doubles that
-are added in another order differ in their last bits. Both are refused in the SQL itself: a run that
-happens to agree proves nothing.
+Two rows of the same second have no order, so an engine may read them in any; sums of doubles differ
+in their last bits with the order. Both are refused in the SQL itself, because runs may agree by
+chance.
 """
 
 from __future__ import annotations

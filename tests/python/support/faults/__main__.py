@@ -62,4 +62,7 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main(standalone_mode=False)
+    except click.ClickException as error:
+        raise SystemExit(f"Error: {error.format_message()}") from None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from faults.place import ROOT, UNTOUCHED, Place, digest
+from faults.place import UNTOUCHED, Place, copy_project, digest
 from faults.tally import Tally
 
 
@@ -13,11 +13,7 @@ def failed_check(folder: Path, published: Path) -> Tally:
     """A data test that fails: exit code 1 and where to look, nothing published."""
     tally = Tally("a data test fails")
     project = folder / "project"
-    ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("dbt_project", "macros", "raw_layer", "seed_gen", "smartsentry", "tests/dbt"):
-        shutil.copytree(ROOT / name, project / name, ignore=ignored)
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(ROOT / name, project)
+    copy_project(project)
     place = Place(folder, root=project)
     shutil.copy(published, place.path)
     check = project / "tests/dbt/singular/no_amount_is_above_1.sql"
@@ -28,6 +24,7 @@ def failed_check(folder: Path, published: Path) -> Tally:
     tally.expect(code == 1, f"exit code {code}")
     tally.expect("Failure in test no_amount_is_above_1" in place.said(), "dbt's words are missing")
     said = place.last_line()
+    tally.expect("the whole log is" in said, "the log is not named")
     tally.expect(UNTOUCHED in said and str(place.files.side) in said, said)
     with duckdb.connect(place.files.side, read_only=True) as con:
         failed = con.execute('select "check" from integrity_checks where not passed').fetchall()

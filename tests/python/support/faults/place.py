@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,6 +32,24 @@ def digest(path: Path) -> str | None:
 def environment() -> dict[str, str]:
     """Return the environment of every process that a fault starts."""
     return os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def copy_project(project: Path) -> None:
+    """Copy what a build needs of the checkout."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("dbt_project", "macros", "raw_layer", "seed_gen", "smartsentry", "tests/dbt"):
+        shutil.copytree(ROOT / name, project / name, ignore=ignored)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, project)
+
+
+def contents(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return each path under a folder, and of a file when it was changed and its size."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        stat = path.lstat()
+        found[path] = (stat.st_mtime_ns, stat.st_size) if path.is_file() else (0, 0)
+    return found
 
 
 class Place:

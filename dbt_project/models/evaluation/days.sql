@@ -1,0 +1,6 @@
+{{ config(materialized='view') }}
+
+-- dbt wants a table of days beside metrics (models/metrics.yml), as a relation of its own.
+
+select distinct date as day
+from {{ ref('transactions') }}
