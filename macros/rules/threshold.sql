@@ -54,8 +54,12 @@
     cast({{ text }} as {{ data_type | replace(",", ", ") }})
 {%- endmacro %}
 
-{#- Every threshold, as a column of its own. -#}
+{#-
+    Every threshold, as a column of its own. Whatever dbt does with other vars than before, it parses
+    the model that calls this: a misspelt var is refused here, by `show` and `compile` too.
+-#}
 {% macro thresholds_in_force() -%}
+    {%- do require_known_vars() -%}
     {%- set columns = [] -%}
     {%- for name in threshold_names() -%}
         {%- do columns.append(threshold(name) ~ " as " ~ name) -%}

@@ -7,10 +7,11 @@
 
 {% macro spark__create_raw_views() -%}
     {%- set folder = env_var("SMARTSENTRY_RAW", "") -%}
-    {%- if execute and folder and flags.WHICH in ("build", "run", "seed", "test", "retry") -%}
+    {%- if execute and folder and own_nodes_of_this_run() -%}
         {%- do run_query("create schema if not exists raw") -%}
         {%- set wrong = [] -%}
-        {%- for source_table in graph.sources.values() | sort(attribute="name") -%}
+        {%- for source_table in graph.sources.values() | sort(attribute="name")
+            if is_own(source_table.unique_id) -%}
             {%- set files = "parquet.`" ~ folder ~ "/" ~ source_table.name ~ "`" -%}
             {%- set present = {} -%}
             {%- for row in run_query("describe query select * from " ~ files) -%}

@@ -1,11 +1,24 @@
-{% macro record_build_info() -%}
-    {%- set build_info = _existing_build_info() -%}
-    {%- if build_info is not none -%}
-        {%- set tests = "(select count(*) filter (where passed) as passed,"
-            ~ " count(*) filter (where passed is not true) as failed from "
-            ~ build_info.incorporate(path={"identifier": "integrity_checks"}) ~ ")" -%}
-        {{ replace_build_info(build_info, tests) }}
+{% macro record_build_info(results) -%}
+    {%- set build_info = recorded_in("build_info", "tests_unknown") -%}
+    {%- set checks = recorded_in("integrity_checks", "status") -%}
+    {%- if build_info is not none and checks is not none and own_nodes_of_this_run(results) -%}
+        {%- set counts = [] -%}
+        {%- for status in check_statuses() -%}
+            {%- do counts.append(
+                "cast(count(case when status = '" ~ status ~ "' then 1 end) as integer) as tests_" ~ status
+            ) -%}
+        {%- endfor -%}
+        {{ replace_build_info(
+            build_info,
+            "(select " ~ counts | join(", ") ~ " from " ~ checks ~ ")",
+            run_changes_models(results),
+        ) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- What can have become of a check; `build_info` counts each. -#}
+{% macro check_statuses() -%}
+    {{ return(["passed", "failed", "errored", "warned", "skipped", "unknown"]) }}
 {%- endmacro %}
 
 {% macro _build_info_row(tests, engine_version) -%}
@@ -18,31 +31,33 @@
         {{ text_literal(dbt_version) }} as dbt_version,
         {{ engine_version }},
         generation_run.numpy_version,
-        cast(tests.passed as integer) as tests_passed,
-        cast(tests.failed as integer) as tests_failed,
+        tests.*,
         generation_run.fingerprints as raw_fingerprints
     from {{ tests }} as tests
     left join {{ source("raw", "generation_run") }} as generation_run on true
 {%- endmacro %}
 
-{% macro replace_build_info(build_info, tests) -%}
-    {{ return(adapter.dispatch("replace_build_info")(build_info, tests)) }}
+{% macro replace_build_info(build_info, tests, is_new) -%}
+    {{ return(adapter.dispatch("replace_build_info")(build_info, tests, is_new)) }}
 {%- endmacro %}
 
-{% macro default__replace_build_info(build_info, tests) -%}
-    {%- if _run_changes_models() -%}
+{% macro default__replace_build_info(build_info, tests, is_new) -%}
+    {%- if is_new -%}
     delete from {{ build_info }};
     insert into {{ build_info }} by name
     {{ _build_info_row(tests, "ltrim(version(), 'v') as duckdb_version") }};
     {%- else -%}
-    update {{ build_info }} set tests_passed = tests.passed, tests_failed = tests.failed
+    update {{ build_info }} set
+        {%- for status in check_statuses() %}
+        tests_{{ status }} = tests.tests_{{ status }} {{- "," if not loop.last }}
+        {%- endfor %}
     from {{ tests }} as tests;
     {%- endif -%}
 {%- endmacro %}
 
-{#- Parquet tables cannot be updated, so `dbt test` reads the row and writes it again. -#}
-{% macro spark__replace_build_info(build_info, tests) -%}
-    {%- if _run_changes_models() -%}
+{#- Parquet tables cannot be updated: `dbt test` reads the row and writes it again. -#}
+{% macro spark__replace_build_info(build_info, tests, is_new) -%}
+    {%- if is_new -%}
     insert overwrite {{ build_info }} by name
     {{ _build_info_row(tests, "split_part(version(), ' ', 1) as spark_version") }}
     {%- else -%}
@@ -51,13 +66,15 @@
             {%- set row = rows[0] -%}
             {%- set values = [] -%}
             {%- for column in graph.nodes["model.smartsentry.build_info"].columns.values() -%}
-                {%- set now = {"tests_passed": "tests.passed", "tests_failed": "tests.failed"} -%}
                 {%- set known = row[column.name] -%}
-                {%- set known = "null" if known is none else text_literal(known | string) -%}
-                {%- do values.append(
-                    "cast(" ~ now.get(column.name, known) ~ " as " ~ column_type(column.data_type)
-                    ~ ") as " ~ column.name
-                ) -%}
+                {%- if column.name.startswith("tests_") -%}
+                    {%- do values.append("tests." ~ column.name) -%}
+                {%- else -%}
+                    {%- do values.append(
+                        "cast(" ~ ("null" if known is none else text_literal(known | string))
+                        ~ " as " ~ column_type(column.data_type) ~ ") as " ~ column.name
+                    ) -%}
+                {%- endif -%}
             {%- endfor -%}
     insert overwrite {{ build_info }} by name
     select {{ values | join(", ") }} from {{ tests }} as tests
@@ -66,16 +83,8 @@
 {%- endmacro %}
 
 {% macro forget_build_info() -%}
-    {%- set build_info = _existing_build_info() -%}
-    {%- if build_info is not none and _run_changes_models() -%}
+    {%- set build_info = recorded_in("build_info", "build_id") -%}
+    {%- if build_info is not none and run_changes_models() -%}
         truncate {{ "table" if target.type == "spark" }} {{ build_info }};
     {%- endif -%}
-{%- endmacro %}
-
-{% macro _existing_build_info() -%}
-    {{ return(adapter.get_relation(target.database, "main", "build_info") if execute else none) }}
-{%- endmacro %}
-
-{% macro _run_changes_models() -%}
-    {{ return(flags.WHICH in ("build", "run", "seed", "retry")) }}
 {%- endmacro %}

@@ -1,12 +1,23 @@
 {#-
-    Refuses a `--vars` key that this project does not know. Otherwise a misspelt threshold would
-    answer a what-if question with the values in force. Runs before any model.
+    Refuses a `--vars` key that is no threshold: a misspelt one would otherwise answer the what-if
+    with the values in force. Other vars belong to a project that uses this one as a package; there
+    only a name that begins with a rule's is refused.
 -#}
 {% macro require_known_vars() -%}
     {%- for name in (invocation_args_dict.vars or {}) if name not in threshold_names() -%}
-        {{ exceptions.raise_compiler_error(
-            "unknown var " ~ name ~ ": allowed are the thresholds in dbt_project.yml, "
-            ~ threshold_names() | sort | join(", ")
-        ) }}
+        {%- if project_name == "smartsentry" or name.split("__")[0] in rules_with_thresholds() -%}
+            {{ exceptions.raise_compiler_error(
+                "unknown var " ~ name ~ ": allowed are the thresholds in dbt_project.yml, "
+                ~ threshold_names() | sort | join(", ")
+            ) }}
+        {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{% macro rules_with_thresholds() -%}
+    {%- set rules = [] -%}
+    {%- for name in threshold_names() -%}
+        {%- do rules.append(name.split("__")[0]) -%}
+    {%- endfor -%}
+    {{ return(rules) }}
 {%- endmacro %}

@@ -1,8 +1,20 @@
+{#-
+    Looks at the sources that the selected nodes read, through views that are not selected too. What
+    is deferred is read in another schema, so that with `--defer` only a node's own sources count.
+-#}
 {% macro require_raw_data() -%}
     {%- if execute -%}
+        {%- set ids = [] -%}
+        {%- for unique_id in own_nodes_of_this_run() if unique_id.split(".")[0] != "unit_test" -%}
+            {%- set node = graph.nodes[unique_id] -%}
+            {%- do ids.extend(node.depends_on.nodes if invocation_args_dict.get("defer") else read_by(node, [])) -%}
+        {%- endfor -%}
+        {%- set sources = [] -%}
+        {%- for unique_id in ids | unique | sort if unique_id in graph.sources and is_own(unique_id) -%}
+            {%- do sources.append(graph.sources[unique_id]) -%}
+        {%- endfor -%}
         {%- set missing = [] -%}
         {%- set missing_tables = [] -%}
-        {%- set sources = graph.sources.values() | sort(attribute="name") -%}
         {%- for source_table in sources -%}
             {%- set relation = adapter.get_relation(
                 source_table.database, source_table.schema, source_table.identifier
@@ -17,7 +29,7 @@
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if missing_tables | length == sources | length -%}
+        {%- if missing_tables and missing_tables | length == sources | length -%}
             {{ exceptions.raise_compiler_error(
                 "There is no raw data in this DuckDB file: run `make warehouse`, or"
                 ~ " `.venv/bin/seed-gen` and then `.venv/bin/dbt build`."

@@ -5,7 +5,7 @@
     {%- set tuples = [] -%}
     {%- set nodes = (graph.nodes.values() | list) + (graph.sources.values() | list) -%}
     {%- for node in nodes | sort(attribute="unique_id")
-        if node.resource_type in ("model", "seed", "source")
+        if is_own(node.unique_id) and node.resource_type in ("model", "seed", "source")
         and node.config.materialized != "ephemeral" -%}
         {%- set kind = {"view": "view", "table_function": "table macro"}.get(
             node.config.materialized, "table"

@@ -30,7 +30,8 @@
         {%- set nodes = (graph.nodes.values() | list) + (graph.sources.values() | list) -%}
         {%- set declared = {} -%}
         {%- set schemas = [] -%}
-        {%- for node in nodes if node.resource_type in ("model", "seed", "source") -%}
+        {%- for node in nodes
+            if is_own(node.unique_id) and node.resource_type in ("model", "seed", "source") -%}
             {%- set table = node.identifier if node.resource_type == "source" else node.alias -%}
             {%- do declared.update({node.schema ~ "." ~ table: node.columns}) -%}
             {%- do schemas.append(node.schema) -%}

@@ -44,7 +44,7 @@
 {%- endmacro %}
 
 {% macro default__begin_turns(rows_relation) -%}
-    {%- set turns = number_of_turns(rows_relation) if execute else 1 -%}
+    {%- set turns = number_of_turns(rows_relation) if execute and flags.WHICH != "clone" else 1 -%}
     {%- if turns > 1 -%}
     set variable turns = {{ turns }}; set variable turn = 0;
     {%- endif -%}
@@ -58,7 +58,7 @@
 {%- endmacro %}
 
 {% macro default__take_other_turns(rows_relation) -%}
-    {%- set turns = number_of_turns(rows_relation) if execute else 1 -%}
+    {%- set turns = number_of_turns(rows_relation) if execute and flags.WHICH != "clone" else 1 -%}
     {%- if turns > 1 -%}
         {%- set clock = modules.datetime.datetime -%}
         {%- set began = clock.now() -%}

@@ -67,15 +67,20 @@ def differences(con: duckdb.DuckDBPyConnection) -> list[str]:
     Raises:
         duckdb.CatalogException: the file holds no `build_info`.
     """
-    rows = con.execute(
-        "select published_at, tests_failed, fingerprints, raw_fingerprints from build_info"
-    ).fetchall()
+    cursor = con.execute("from build_info")
+    names = [column[0] for column in cursor.description or ()]
+    rows = cursor.fetchall()
     if len(rows) != 1:
         return ["build_info is empty: a `dbt build` in this file did not come to its end"]
-    ((published_at, tests_failed, marts, raw),) = rows
-    if published_at is None:
+    info = dict(zip(names, rows[0], strict=True))
+    if info["published_at"] is None:
         return ["a bare `dbt build` changed this file after it was published, or it never was"]
-    found = [f"{tests_failed} data tests failed"] if tests_failed else []
+    marts, raw = info["fingerprints"], info["raw_fingerprints"]
+    found = [
+        f"{count} data tests {name.removeprefix('tests_')}"
+        for name, count in info.items()
+        if name.startswith("tests_") and name != "tests_passed" and count
+    ]
     if ":+" not in json.loads(marts).get("transactions", ""):
         return ["an older version published it, whose fingerprints were others: build it anew"]
     recorded, now = (

@@ -17,7 +17,7 @@ LEFT_OUT = {
         *("build_id", "built_at", "published_at", "git_commit", "git_dirty", "package_version"),
         *("duckdb_version", "spark_version", "fingerprints"),
     ),
-    "main.integrity_checks": ("seconds",),
+    "main.integrity_checks": ("seconds", "build_id", "ran_at"),
 }
 # Some marts are views in DuckDB and tables on Spark, which the catalogue shows.
 _READ_AS = {

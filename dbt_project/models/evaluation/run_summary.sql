@@ -51,7 +51,7 @@ column_counts as (
         count(*) filter (where table_name = 'beneficiaries') as beneficiaries,
         count(*) filter (where table_name = 'transactions') as transactions
     from column_catalogue
-    where schema_name = 'main' and ordinal > 0
+    where schema_name = '{{ this.schema }}' and ordinal > 0
 ),
 
 customer_figures as (

@@ -1,4 +1,9 @@
-{{ config(materialized='table_function', parameters=['asked']) }}
+{{ config(
+    materialized='table_function',
+    parameters=['asked'],
+    persist_docs={'relation': target.type == 'spark', 'columns': false},
+    post_hook="{{ comment_on_table_macro() }}",
+) }}
 
 -- The transactions behind an alert: the alerted row and the other rows that its rule looks at. The
 -- parameter `asked` is an alert.

@@ -17,6 +17,10 @@ select
     cast(null as string) as numpy_version,
     cast(null as integer) as tests_passed,
     cast(null as integer) as tests_failed,
+    cast(null as integer) as tests_errored,
+    cast(null as integer) as tests_warned,
+    cast(null as integer) as tests_skipped,
+    cast(null as integer) as tests_unknown,
     cast(null as {{ column_type('json') }}) as fingerprints,
     cast(null as {{ column_type('json') }}) as raw_fingerprints
 where false

@@ -1,4 +1,9 @@
-{{ config(materialized='table_function', parameters=['asked']) }}
+{{ config(
+    materialized='table_function',
+    parameters=['asked'],
+    persist_docs={'relation': target.type == 'spark', 'columns': false},
+    post_hook="{{ comment_on_table_macro() }}",
+) }}
 
 -- Everything that is known about one customer, in order of time. It shows no ground truth, because
 -- an analyst who opens a case does not know the answer yet. The parameter `asked` is a customer.

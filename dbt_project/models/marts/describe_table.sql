@@ -1,4 +1,9 @@
-{{ config(materialized='table_function', parameters=['asked']) }}
+{{ config(
+    materialized='table_function',
+    parameters=['asked'],
+    persist_docs={'relation': target.type == 'spark', 'columns': false},
+    post_hook="{{ comment_on_table_macro() }}",
+) }}
 
 -- What a table is and what each of its columns means, to be asked at a prompt. The parameter
 -- `asked` is a table, in upper or lower case; outside `main`, with its schema.
@@ -14,5 +19,5 @@ select
 from column_catalogue
 where
     lower(schema_name || '.' || table_name)
-    in (lower(asked), 'main.' || lower(asked)) -- noqa: RF02
+    in (lower(asked), lower('{{ this.schema }}.' || asked)) -- noqa: RF02
 order by ordinal

@@ -54,7 +54,16 @@ in_file as (
         data_type,
         description
     from {{ existing_columns() }}
-    where schema_name in ('raw', 'staging', 'features', 'rules', 'main')
+    where
+        schema_name in (select column_catalogue.schema_name from column_catalogue)
+        -- In a project that uses this one as a package, its own tables are its own matter.
+        and (
+            {{ 'true' if project_name == 'smartsentry' else 'false' }}
+            or schema_name || '.' || table_name in (
+                select column_catalogue.schema_name || '.' || column_catalogue.table_name
+                from column_catalogue
+            )
+        )
 )
 
 select

@@ -10,7 +10,7 @@ thresholds as (
     select column_name
     from {{ ref('column_catalogue') }}
     where
-        schema_name = 'main'
+        schema_name = '{{ ref('rule_thresholds').schema }}'
         and table_name = 'rule_thresholds'
         and ordinal > 0
         and column_name not like '%!_max' escape '!'

@@ -31,6 +31,7 @@ def listagg(measure: str, delimiter_text: str, order_by_clause: str) -> str:
 adapter = SimpleNamespace(dispatch=_dispatch, quote='"{}"'.format)
 exceptions = SimpleNamespace(raise_compiler_error=_raise)
 execute = False
+project_name = "smartsentry"
 flags = SimpleNamespace(INVOCATION_COMMAND="")
 invocation_args_dict: dict[str, object] = {}
 modules = SimpleNamespace(re=re, datetime=datetime)

@@ -92,8 +92,11 @@ DAMAGE = {
     "customer_values_are_in_range": ["update customers set age = -1"],
     "account_devices_account_id_is_an_account": ["delete from raw.accounts"],
     # Evaluation: what is measured must be what the rules found.
-    "alerts_transaction_id_is_a_transaction": [
+    "rule_hits_transaction_no_is_a_transaction": [
         "insert into rules.rule_hits values (-1, 'micro_transaction')"
+    ],
+    "alerts_transaction_id_is_a_transaction": [
+        "create or replace view alerts as select 'T-1' as transaction_id"
     ],
     "alerts_rule_name_is_a_rule": ["delete from rule_catalogue"],
     "every_rule_gives_a_reason": ["update transactions set beneficiary_id = null"],

@@ -62,6 +62,7 @@ def macros(typed: str, pinned: dict[str, object] | None = None) -> SimpleNamespa
         "modules": SimpleNamespace(re=re),
         "return": give_back,
         "execute": True,
+        "project_name": "smartsentry",
     }
     context |= {name: callable_by_others(name) for name in names}
     module = get_environment().from_string(text, globals=context).make_module()

@@ -31,7 +31,7 @@ def read(con: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
     totals = "select count(*), sum(amount), min(transaction_id) from "
     signs = {
         "build_info": published_at is None,
-        "checks": con.execute("select bool_and(passed) from integrity_checks").fetchone()
+        "checks": con.execute("select bool_and(passed is true) from integrity_checks").fetchone()
         != (True,),
         "run": con.execute("select seed, fingerprints from raw.generation_run").fetchone()
         != (seed, raw),
