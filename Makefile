@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help warehouse load compare rollback sql report export realism docs docs-serve \
-	test test-pythons lint faults chaos mutation bench lock rule-docs columns readme clean \
+	test test-pythons test-duckdbs lint faults chaos mutation bench lock rule-docs columns readme clean \
 	warehouse-spark compare-engines test-spark
 
 # PYTHON=/path/to/python3.12 makes the environment with that Python.
@@ -71,6 +71,9 @@ test-spark: $(VENV)/dev $(VENV)/spark  ## the models and every dbt test on Spark
 test-pythons: $(VENV)/runtime  ## the same values from every Python found: builds at scale 0.05
 	$(BIN)/python tests/python/support/pythons.py
 
+test-duckdbs: $(VENV)/runtime  ## the same values from the oldest and the newest DuckDB allowed
+	$(BIN)/python tests/python/support/duckdbs.py
+
 lint: $(VENV)/dev  ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -125,7 +128,7 @@ LOCK = $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version
 	--no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove the environment and everything that was built
-	rm -rf .venv .venv-pythons target logs outputs docs/site *.egg-info
+	rm -rf .venv .venv-pythons .venv-duckdbs target logs outputs docs/site *.egg-info
 	rm -rf warehouse/*.duckdb* warehouse/build warehouse/spark warehouse/spark-dbt warehouse/raw
 
 # The environment is made if it is missing or unusable, and renewed after a lock changed.

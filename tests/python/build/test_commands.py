@@ -101,17 +101,17 @@ BAD: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         },
     ),
     "summary": ([], {}),
-    "export": ([], {"folder": NO_TARGET_FOLDER}),
-    "report": ([], {"target": NO_TARGET}),
+    "export": ([], {"place": NO_TARGET_FOLDER}),
+    "report": ([], {"place": NO_TARGET}),
     "compare": (
         ["whole.duckdb", "whole.duckdb"],
-        {"A": NO_WAREHOUSE, "B": NO_WAREHOUSE, "target": NO_TARGET},
+        {"A": NO_WAREHOUSE, "B": NO_WAREHOUSE, "place": NO_TARGET},
     ),
-    "realism": ([], {"target": NO_FILE}),  # beyond that it writes as `report` does
-    "docs": ([], {"folder": [*NO_FOLDER, "no/such/folder/x", "notes.txt/x/y"]}),
+    "realism": ([], {"place": NO_FILE}),  # beyond that it writes as `report` does
+    "docs": ([], {"place": [*NO_FOLDER, "no/such/folder/x", "notes.txt/x/y"]}),
     "docs-serve": (
         [],
-        {"port": [*NO_COUNT, "65536"], "folder": [*NO_FOLDER, "none", "folder"]},
+        {"port": [*NO_COUNT, "65536"], "place": [*NO_FOLDER, "none", "folder"]},
     ),
     "readme": ([], {}),
     "columns": ([], {}),

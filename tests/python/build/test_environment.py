@@ -221,12 +221,16 @@ def test_all_lists_one_python_of_each_version(checkout: Checkout) -> None:
 
 def test_a_value_that_differs_between_pythons_is_named() -> None:
     same = {"raw.customers": "1:a", "main.alerts": "2:b"}
-    assert pythons.differences({"3.11.7": same, "3.13.0": dict(same)}) == []
+    assert pythons.differences({"Python 3.11.7": same, "Python 3.13.0": dict(same)}) == []
     assert pythons.differences(
-        {"3.11.7": same, "3.12.1": same | {"main.alerts": "2:c"}, "3.13.0": {"main.alerts": "2:b"}}
+        {
+            "Python 3.11.7": same,
+            "Python 3.12.1": same | {"main.alerts": "2:c"},
+            "Python 3.13.0": {"main.alerts": "2:b"},
+        }
     ) == [
-        "main.alerts differs between Python 3.11.7 and 3.12.1.",
-        "raw.customers differs between Python 3.11.7 and 3.13.0.",
+        "main.alerts differs between Python 3.11.7 and Python 3.12.1.",
+        "raw.customers differs between Python 3.11.7 and Python 3.13.0.",
     ]
 
 

@@ -240,4 +240,4 @@ def test_two_exports_do_not_share_a_folder(
 def test_the_exposure_names_what_is_exported(small_warehouse: Warehouse) -> None:
     exposures = small_warehouse.artifact("manifest.json")["exposures"]
     nodes = exposures["exposure.smartsentry.exports"]["depends_on"]["nodes"]
-    assert {node.split(".")[-1] for node in nodes} == set(exporting.TABLES) == NOTEBOOK_FILES
+    assert {node.split(".")[2] for node in nodes} == set(exporting.TABLES) == NOTEBOOK_FILES

@@ -60,7 +60,7 @@ def differences(built: dict[str, dict[str, str]]) -> list[str]:
     """Return a sentence for every table that is not the same on all versions."""
     first, *others = built
     return [
-        f"{table} differs between Python {first} and {other}."
+        f"{table} differs between {first} and {other}."
         for other in others
         for table in sorted(built[first].keys() | built[other].keys())
         if built[first].get(table) != built[other].get(table)
@@ -77,9 +77,9 @@ def main() -> None:
     built = {}
     for version, python in pythons.items():
         began = time.monotonic()
-        built[version] = fingerprints(build(version, python))
+        tables = built[f"Python {version}"] = fingerprints(build(version, python))
         seconds = time.monotonic() - began
-        click.echo(f"Python {version}: {len(built[version])} tables in {seconds:.0f} s ({python})")
+        click.echo(f"Python {version}: {len(tables)} tables in {seconds:.0f} s ({python})")
     if different := differences(built):
         raise click.ClickException("\n".join(different))
     click.echo("Every table has the same values on all of them.")
