@@ -150,8 +150,8 @@ def _check_file(out: Path) -> None:
     if out.name.split(".")[0] == contract.SCHEMA:
         # DuckDB names the catalog after the file and would confuse it with the schema.
         raise BadInputError(
-            f"--out is {out}, but a file of that name hides its schema, which is called "
-            f"{contract.SCHEMA} too; it must have another name."
+            f"--out is {out}, but a file of that name hides its schema, for "
+            f"{contract.SCHEMA} is the schema in it; it must have another name."
         )
     _check_parent(out)
     if wal(out).exists() and not out.exists():

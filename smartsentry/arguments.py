@@ -51,7 +51,7 @@ class Commands(click.Group):
         # A name with characters that the terminal cannot show must not end the command.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
-            sys.exit(super().main(*arguments, **options | {"standalone_mode": False}))
+            sys.exit(super().main(*arguments, **options | {"standalone_mode": False}) or 0)
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             sys.exit(2)

@@ -92,7 +92,7 @@ class Plan:
         self.salaried = self._salaried()
         self.salary_days = self._salary_days()
         self.silence, self._silent_schemes = self._plan_silence()
-        self._pools = [self._pools_of(part) for part in self._parts]
+        self.pools = [self._pools_of(part) for part in self._parts]
         honest_schemes = self._plan_lookalikes()
         self.activity = self._plan_activity(honest_schemes)
         self.routines = self._plan_routines()
@@ -125,7 +125,7 @@ class Plan:
 
     def _pool_sizes(self, pattern: Pattern) -> list[int]:
         """Return each block's accounts for a pattern; 0 where they are too few for one scheme."""
-        sizes = [len(pools[pattern.pool]) for pools in self._pools]
+        sizes = [len(pools[pattern.pool]) for pools in self.pools]
         return [size if size >= pattern.accounts_per_scheme else 0 for size in sizes]
 
     def unplaced(self) -> list[str]:
@@ -402,7 +402,7 @@ class Plan:
             here = self._block_of[accounts] == block.index
             return Schemes(accounts[here].reshape(-1, 1), sizes, begins[here])
         rng = self.scene(pattern, block).rng
-        pool, each = self._pools[block.index][pattern.pool], pattern.accounts_per_scheme
+        pool, each = self.pools[block.index][pattern.pool], pattern.accounts_per_scheme
         if pattern.pool == "new" and number <= len(pool):
             chosen = rng("account").permutation(len(pool))[:number].reshape(-1, 1)
         else:

@@ -213,7 +213,7 @@ class _Checker:
     def pattern(self, where: str, value: object) -> str:
         pattern = self.text(where, value)
         try:
-            duckdb.execute("select regexp_matches('', ?)", [pattern])
+            duckdb.execute("select regexp_matches('', ?)", [pattern]).fetchall()
         except duckdb.Error:
             raise self.wrong(where, value, "a regular expression") from None
         return pattern

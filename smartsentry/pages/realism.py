@@ -78,17 +78,12 @@ def _tail(name: str, column: str, title: str) -> Callable[[list[Row], list[Row]]
 
 
 def _amounts(found: list[Row], figures: list[Row]) -> str:
-    levels = [f"KYC level {level}" for level in ("low", "medium", "high")]
-    found = [{**row, "level": f"KYC level {row['kyc_level']}"} for row in found]
-    amount = alt.X("amount:Q", title="amount in rupees", **powers(1, 6, domain=[10, 1.6e6]))
-    picture = lines(found, amount, _share(), height=130).facet(
-        row=alt.Row(
-            "level:N",
-            title=None,
-            sort=levels,
-            header=alt.Header(labelAngle=0, labelOrient="top", labelAnchor="start"),
-        )
+    header = alt.Header(
+        labelExpr="'KYC level ' + datum.value", labelAngle=0, labelOrient="top", labelAnchor="start"
     )
+    row = alt.Row("kyc_level:N", title=None, sort=["low", "medium", "high"], header=header)
+    amount = alt.X("amount:Q", title="amount in rupees", **powers(1, 6, domain=[10, 1.6e6]))
+    picture = lines(found, amount, _share(), height=130).facet(row=row)
     return _held("amounts", figures[0]) + figure(picture, "amounts")
 
 
@@ -108,12 +103,8 @@ _counterparties = _tail("counterparties", "counterparties", "counterparties of a
 
 
 def _hours(found: list[Row]) -> str:
-    hour = alt.X(
-        "hour:Q",
-        title="hour of the day",
-        axis=alt.Axis(values=list(range(0, 24, 3))),
-        scale=alt.Scale(domain=[0, 23], nice=False),
-    )
+    marks, scale = alt.Axis(values=list(range(0, 24, 3))), alt.Scale(domain=[0, 23], nice=False)
+    hour = alt.X("hour:Q", title="hour of the day", axis=marks, scale=scale)
     picture = lines(folded(found, "honest", "criminal", "expected"), hour, _share("value"))
     honest, criminal = (found[0][f"{who}_at_night"] for who in ("honest", "criminal"))
     night = (
@@ -185,29 +176,20 @@ def _hardness(data: separability.Data) -> str:
     model = separability.boosting(data)
     best = [{"column": name, "f1": f1} for name, f1 in list(columns.items())[:15]]
     kinds = [{"typology": kind, "auc": auc} for kind, auc in model.roc_auc_by_typology.items()]
-    bars = (
-        chart(
-            best, title="best F1 of one column, the 15 best columns", width=560, height=alt.Step(18)
-        )
-        .mark_bar(color=CALM, size=12)
-        .encode(
-            x=alt.X("f1:Q", title=None, scale=alt.Scale(domain=[0, 1])),
-            y=alt.Y("column:N", sort="-x", title=None),
-        )
+    size = {"width": 560, "height": alt.Step(18)}
+    x = alt.X("f1:Q", title=None, scale=alt.Scale(domain=[0, 1]))
+    bars = chart(best, title="best F1 of one column, the 15 best columns", **size).encode(
+        x=x, y=alt.Y("column:N", sort="-x", title=None)
     )
-    bound = chart([{"f1": 0.5}]).mark_rule(strokeDash=[5, 4]).encode(x="f1:Q")
-    dots = (
-        chart(
-            kinds,
-            title="ROC-AUC of gradient boosting by typology, each against honest rows",
-            width=560,
-            height=alt.Step(18),
-        )
-        .mark_point(filled=True, size=70, color=ALARM, opacity=1)
-        .encode(
-            x=alt.X("auc:Q", title=None, scale=alt.Scale(domain=[0.5, 1])),
-            y=alt.Y("typology:N", sort="x", title=None),
-        )
+    bound = chart([{"f1": 0.5}]).mark_rule(strokeDash=[5, 4]).encode(x=x)
+    title = "ROC-AUC of gradient boosting by typology, each against honest rows"
+    dots = chart(kinds, title=title, **size).encode(
+        x=alt.X("auc:Q", title=None, scale=alt.Scale(domain=[0.5, 1])),
+        y=alt.Y("typology:N", sort="x", title=None),
+    )
+    picture = alt.vconcat(
+        bars.mark_bar(color=CALM, size=12) + bound,
+        dots.mark_point(filled=True, size=70, color=ALARM, opacity=1),
     )
     found = {
         "f1": best[0]["f1"],
@@ -221,9 +203,7 @@ def _hardness(data: separability.Data) -> str:
         f"Measured on the features of {len(data.label):,} rows, {int(data.label.sum()):,} of them"
         " criminal; the model is trained on two thirds of the accounts and measured on the others."
     )
-    return (
-        say(said) + _held("hardness", found) + figure(alt.vconcat(bars + bound, dots), "hardness")
-    )
+    return say(said) + _held("hardness", found) + figure(picture, "hardness")
 
 
 def _rules(found: list[Row]) -> str:

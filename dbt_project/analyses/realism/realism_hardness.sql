@@ -7,6 +7,6 @@ select *
 from transactions
 where
     cast(substr(sender_account_id, 2) as bigint) % (
-        select greatest(1, cast(round(count(*) / 2500) as bigint)) from accounts
+        select greatest(1, cast(round(count(*) / 2500) as bigint)) from raw.accounts
     ) = 0
 order by transaction_no

@@ -132,10 +132,10 @@ def test_the_connection_that_completes_a_build_has_the_memory_of_the_profile(
     profile = (ROOT / "profiles.yml").read_text()
     assert f"env_var('{build.MEMORY_VARIABLE}', '{build.MEMORY_SHARE}')" in profile
     monkeypatch.delenv(build.MEMORY_VARIABLE, raising=False)
-    assert build._duckdb_settings(None)["memory_limit"] == build.MEMORY_SHARE
+    assert build.duckdb_settings(None)["memory_limit"] == build.MEMORY_SHARE
     monkeypatch.setenv(build.MEMORY_VARIABLE, "2GB")
-    assert build._duckdb_settings(None)["memory_limit"] == "2GB"
-    assert build._duckdb_settings("3GB")["memory_limit"] == "3GB"
+    assert build.duckdb_settings(None)["memory_limit"] == "2GB"
+    assert build.duckdb_settings("3GB")["memory_limit"] == "3GB"
     monkeypatch.setenv(build.MEMORY_VARIABLE, "much")
     with pytest.raises(click.UsageError, match="SMARTSENTRY_MEMORY_LIMIT is 'much'; it must be a"):
-        build._duckdb_settings(None)
+        build.duckdb_settings(None)

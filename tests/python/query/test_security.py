@@ -131,7 +131,7 @@ def test_the_command_opens_the_file_as_the_profile_does() -> None:
     of_the_profile = profile_settings()
     for name in ("temp_directory", "storage_compatibility_version", "access_mode"):
         del of_the_profile[name]
-    assert build._duckdb_settings(None) == of_the_profile
+    assert build.duckdb_settings(None) == of_the_profile
 
 
 def test_the_settings_reach_the_build(published: Place, tmp_path: Path) -> None:

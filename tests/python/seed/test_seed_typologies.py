@@ -450,7 +450,7 @@ def test_a_lower_rate_takes_fewer_and_a_higher_one_adds_to_the_open_ended_only()
         assert low[name] == pytest.approx(usual[name] / 4, rel=0.1, abs=1)
         assert high[name] > 2 * usual[name]
     # The accounts younger than 60 days are the limit; the takeovers take the rest.
-    pool = sum(len(plan(scale="1").pool(block.index, "new")) for block in plan(scale="1").blocks)
+    pool = sum(len(pools["new"]) for pools in plan(scale="1").pools)
     assert 0.9 * pool < usual["identity_fraud"] <= high["identity_fraud"] == pool
 
 
