@@ -94,7 +94,8 @@ def run_dbt(
     }
     told = None if verbose else _Story(_seconds_before(target))
     code = _run([*DBT, *arguments], settings, lock, own_session, told)
-    _require_success("dbt build", code, files, f"the whole log is {log}")
+    what = "dbt build --target spark" if "spark" in arguments else "dbt build"
+    _require_success(what, code, files, f"the whole log is {log}")
     click.echo(f"{'log':<22}{log}")
 
 
