@@ -1,5 +1,5 @@
 -- Rules by the lift that they lose
--- The rule whose lift falls most from A to B stands first. n/a: the data lack what the rule looks
+-- The rule whose lift falls most from A to B comes first. n/a: the data lack what the rule looks
 -- at. -: nothing is known, as without labels.
 
 -- Lift says what a rule loses, not precision: the share of fraud differs between data sets.

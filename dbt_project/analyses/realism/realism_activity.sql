@@ -1,6 +1,6 @@
 -- Activity per account
--- The share of accounts that have at least so many rows. A straight line down on these axes is a
--- heavy tail; the last step is the few large businesses.
+-- The share of accounts with at least that many rows. On these axes a straight line downwards is a
+-- heavy tail. The last step is the few large businesses.
 with counted as (
     select
         sender_account_id,

@@ -1,6 +1,6 @@
 -- Balances that live
--- Money comes in as well as goes out. Few rows end at an empty account, where the balance stops
--- saying anything.
+-- Money comes in and goes out. Few rows end at an empty account, where the balance no longer says
+-- anything.
 select
     case when label = 1 then 'criminal' else 'honest' end as who,
     count(*) as transactions,

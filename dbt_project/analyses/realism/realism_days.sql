@@ -1,7 +1,7 @@
 -- Day of the month, and every day
--- Money is spent when it has come. In the days of the window one sees salaries, quiet Sundays and
--- holidays, and the days before Diwali. Crime has days of its own: several typologies belong to a
--- part of the window.
+-- People spend most when they have just been paid. The days of the window show salaries, quiet
+-- Sundays and holidays, and the days before Diwali. Crime has its own days: several typologies
+-- belong to one part of the window.
 with counted as (
     select
         day(date) as day_of_month,

@@ -1,7 +1,6 @@
 -- Time between two rows
--- The dashed line is what accounts of the same mean activity would show if each of their rows came
--- at any time with the same chance. Rows come in bursts instead: below the line within a day,
--- above it for the long waits.
+-- The dashed line shows accounts of the same mean activity whose rows come at random times. Real
+-- rows come in bursts: the curve is below the line within a day and above it for long waits.
 with gaps as (
     select
         sender_account_id,

@@ -1,5 +1,5 @@
 -- Review budgets
--- What a team finds that reviews the highest scores first.
+-- What a team finds if it reviews the highest scores first.
 select
     budget,
     transactions,

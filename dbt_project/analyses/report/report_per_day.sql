@@ -1,6 +1,5 @@
 -- Volume and alerts per day
--- Transactions, the money that they move, and the alerts on them; one transaction may alert by
--- several rules.
+-- Transactions, the money they move, and their alerts. One transaction may trigger several rules.
 select
     date,
     count(*) as transactions,
