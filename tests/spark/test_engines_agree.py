@@ -39,11 +39,18 @@ def ids(*arguments: str) -> set[str]:
     return {line.split('"')[3] for line in done.stdout.splitlines()}
 
 
+def without_hash(unique_id: str) -> str:
+    """Return a node's id; in a data test's the hash depends on how the engine quotes a column."""
+    return unique_id.rsplit(".", 1)[0] if unique_id.startswith("test.") else unique_id
+
+
 def test_spark_runs_and_passes_every_test_that_duckdb_runs(duckdb_built, spark_built) -> None:
     on_spark = spark_built.results()
     well = ("success", "pass", "no-op")  # an exposure is nothing to run
     assert {name: status for name, status in on_spark.items() if status not in well} == {}
-    assert duckdb_built.results().keys() - on_spark.keys() == set()
+    on_duckdb = duckdb_built.results()
+    assert len(set(map(without_hash, on_duckdb))) == len(on_duckdb)
+    assert set(map(without_hash, on_duckdb)) - set(map(without_hash, on_spark)) == set()
     unit_tests = ids("--resource-type", "unit_test")
     assert len(unit_tests) > 100
     assert unit_tests - on_spark.keys() == set()

@@ -77,7 +77,7 @@ def test_raw_data_that_break_the_contract(out: Path, tmp_path: Path) -> None:
     child = started(out, "--raw", str(raw))
     said, errors = child.communicate(timeout=300)
     assert child.returncode == 1
-    assert "raw.accounts.avg_balance is missing" in " ".join(said.split())
+    assert "raw.accounts.avg_balance is missing" in " ".join((said + errors).split())
     sentence = (
         r"Error: dbt build --target spark failed with exit code \d, see above: nothing was .*"
     )

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
 -- dbt wants a table of days beside metrics (models/metrics.yml), as a relation of its own.
 
