@@ -94,8 +94,7 @@ def run_dbt(
     }
     told = None if verbose else _Story(_seconds_before(target))
     code = _run([*DBT, *arguments], settings, lock, own_session, told)
-    what = "dbt build --target spark" if "spark" in arguments else "dbt build"
-    _require_success(what, code, files, f"the whole log is {log}")
+    _require_success(" ".join(["dbt build", *arguments]), code, files, f"the whole log is {log}")
     click.echo(f"{'log':<22}{log}")
 
 
@@ -205,7 +204,8 @@ class _Story:
             for line in lines:
                 if line is not None:
                     self._hear(line)
-                self._progress.show(self._line(), (len(self._done), tuple(self._running)))
+                if not self._ending:
+                    self._progress.show(self._line(), (len(self._done), tuple(self._running)))
         finally:
             self._progress.erase()
 

@@ -3,14 +3,13 @@
 import shutil
 from pathlib import Path
 
-import click
-
 from raw_layer.errors import in_one_sentence
 from raw_layer.files import replace_file, stoppable, unstoppable
 from raw_layer.settings import STORAGE_VERSION, Settings, connect
 from raw_layer.sql import literal
 from smartsentry.build.on_duckdb import command_line, duckdb_settings, require_warehouse
 from smartsentry.build.publish import Files, clear_side, finish_replacement, one_at_a_time
+from smartsentry.warehouse import open_for_reading
 
 
 def compact(published: Path) -> tuple[int, int]:
@@ -30,8 +29,7 @@ def compact(published: Path) -> tuple[int, int]:
         click.exceptions.Exit: stopped by a signal.
     """
     files = Files.of(published)
-    if not files.published.is_file():
-        raise click.ClickException(f"there is no warehouse at {published}: run `make warehouse`")
+    open_for_reading(published).close()  # which refuses a missing file
     require_warehouse(files.published)
     settings: Settings = {
         "memory_limit": duckdb_settings(None)["memory_limit"],

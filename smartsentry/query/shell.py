@@ -22,7 +22,7 @@ WELCOME = """\
 {path}, read-only.
   .tables                  what is there
   from d('transactions')   what a table and its columns mean; .mode line shows all of a long text
-  from case_file('C148')   everything about a customer
+  from case_file('C2493')  everything about a customer
   .quit                    leave\
 """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from pythons import ROOT, SCALE, differences, fingerprints
+from pythons import ROOT, SCALE, differences, fingerprints, run_build
 
 FOLDER = ROOT / ".venv-duckdbs"
 
@@ -42,16 +42,8 @@ def build(end: str, wanted: str) -> tuple[str, Path]:
     ).stdout.strip()
     database = FOLDER / f"{end}.duckdb"
     database.unlink(missing_ok=True)
-    ran = subprocess.run(
-        [sys.executable, "-m", "smartsentry.cli", "build", "--scale", SCALE],
-        cwd=ROOT,
-        env=environment | {"SMARTSENTRY_DB": str(database)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ran.returncode != 0:
-        raise click.ClickException(f"DuckDB {version} did not build:\n{ran.stdout}{ran.stderr}")
+    command = [sys.executable, "-m", "smartsentry.cli", "build", "--scale", SCALE]
+    run_build(f"DuckDB {version}", command, environment | {"SMARTSENTRY_DB": str(database)})
     return version, database
 
 

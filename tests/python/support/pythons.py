@@ -32,17 +32,21 @@ def build(version: str, python: str) -> Path:
     database.unlink(missing_ok=True)
     environment = {name: text for name, text in os.environ.items() if "MAKE" not in name}
     command = ["make", "warehouse", f"VENV={place}", f"PYTHON={python}", f"SCALE={SCALE}"]
+    run_build(f"Python {version}", command, environment | {"SMARTSENTRY_DB": str(database)})
+    return database
+
+
+def run_build(version: str, command: list[str], environment: dict[str, str]) -> None:
+    """Run a build.
+
+    Raises:
+        click.ClickException: it failed; the text has its output.
+    """
     ran = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment | {"SMARTSENTRY_DB": str(database)},
-        capture_output=True,
-        text=True,
-        check=False,
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if ran.returncode != 0:
-        raise click.ClickException(f"Python {version} did not build:\n{ran.stdout}{ran.stderr}")
-    return database
+        raise click.ClickException(f"{version} did not build:\n{ran.stdout}{ran.stderr}")
 
 
 def fingerprints(database: Path) -> dict[str, str]:
