@@ -1,49 +1,29 @@
 """Accept or reject each landed row: into its raw table with types, or with every reason.
 
-Everything is one SQL query per batch of rows, written from the mapping. A reason is a short text; a
-row may have several.
+A block of rows goes through the mapping's select and the checks in one query. If an expression
+fails, the block is halved until each failing row is alone; its reason is DuckDB's message.
 """
+
+import collections
+import re
+import threading
+from importlib.resources.abc import Traversable
 
 import duckdb
 import pandas as pd
 
 from raw_layer import contract
+from raw_layer.errors import BadInputError, reason
 from raw_layer.sql import literal, quoted
 from smartsentry.load.landing import Batch, Source
-from smartsentry.load.mapping import Field, Mapping, TableMapping
+from smartsentry.load.mapping import Mapping
+from smartsentry.load.statement import MACROS, SQL, Statement
 
-RANGES = {"age": (0, 130), "flow_depth": (1, 10**9), "hop_number": (1, 10**9)}
-# Columns that name a row of another table: the table and what it is called in a reason.
-REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
-    "accounts": {"customer_id": ("customers", "a customer")},
-    "account_devices": {
-        "account_id": ("accounts", "an account"),
-        "device_id": ("devices", "a device"),
-    },
-    "account_beneficiaries": {
-        "account_id": ("accounts", "an account"),
-        "beneficiary_id": ("beneficiaries", "a beneficiary"),
-    },
-    "dormant_accounts": {"account_id": ("accounts", "an account")},
-    "inactive_accounts": {"account_id": ("accounts", "an account")},
-    "transactions": {
-        "customer_id": ("customers", "a customer"),
-        "sender_account_id": ("accounts", "an account"),
-        "receiver_account_id": ("accounts", "an account"),
-        "beneficiary_id": ("beneficiaries", "a beneficiary"),
-        "device_id": ("devices", "a device"),
-    },
-}
-UNSPECIFIED = "unspecified"  # the typology of a fraudulent row with only a label
-NOT_OWNER = "customer_id does not own sender_account_id"
-
-_NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
-_NOT_FINITE = r"^[+-]?(nan|inf|infinity)$"
-_THIRD_DECIMAL = r"^[+-]?[0-9]*[.][0-9]{2}[0-9]*[1-9]"
-_INTEGER = r"^[+-]?[0-9]+([.]0+)?$"
-_ZONED = (
-    r":[0-9]{2}([.][0-9]+)?\s*([zZ]|[+-][0-9]{2}(:?[0-9]{2})?|UTC|GMT|[A-Za-z_]+/[A-Za-z_/+-]+)$"
-)
+CHECKS = SQL.joinpath("checks")
+# What a row counts as in the receipt, where the checks of its table say it.
+COUNTED = ("label", "debit_credit", "missed", "is_negative", "is_in_repeated_hour")
+# If more rows than this fail and are more than half of all, the mapping is wrong, not the rows.
+MANY_FAILED = 5000
 
 
 class Judge:
@@ -54,454 +34,216 @@ class Judge:
     """
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, mapping: Mapping, loaded: TableMapping
+        self,
+        con: duckdb.DuckDBPyConnection,
+        mapping: Mapping,
+        statement: Statement,
+        max_rejected: float,
     ) -> None:
-        self.con = con
-        self.mapping = mapping
-        self.loaded = loaded
-        self.table = loaded.table
-        self.given = {table.table.name for table in mapping.tables}
+        self.con, self.mapping, self.statement = con, mapping, statement
+        self.table = statement.table
+        self.max_rejected = max_rejected
         self.direct = self.table is contract.TRANSACTIONS
         self.target = f"raw.{self.table.name}" if self.direct else "raw.staged"
-        self.judgement = self._judgement()
+        self.judged = CHECKS.joinpath(f"{self.table.name}.sql").read_text("utf-8")
+        self.counts: collections.Counter[tuple[object, ...]] = collections.Counter()
+        self.rows = self.failed = 0
+        self._lock = threading.Lock()
         if not self.direct:
-            con.execute(
-                f"create or replace table raw.staged as"
-                f" select null::bigint as landed_no, * from raw.{self.table.name} limit 0"
-            )
+            con.execute(_sql("stage.sql").format(table=self.table.name))
 
-    def judge(self, con: duckdb.DuckDBPyConnection, batch: Batch, file: str, base: int) -> None:
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own that knows the macros, the relations and the domains."""
+        con = self.con.cursor()
+        con.execute(MACROS)
+        con.execute(CHECKS.joinpath("macros.sql").read_text("utf-8"))
+        for relation in self.mapping.further():
+            con.execute(f"create temp view {relation.name} as from relations.{relation.name}")
+        variables = {
+            "bank_time_zone": self.mapping.bank_time_zone,
+            "earliest": self.mapping.earliest,
+            "latest": self.mapping.latest,
+            "time_precision": self.mapping.time_precision or "second",
+            "columns": list(self.statement.columns),
+            "tables": list(self.mapping.statements),
+            "domains": {name: list(values) for name, values in contract.DOMAINS.items()},
+            "cash_types": list(contract.CASH_TYPES["branch"]),
+        }
+        for name, value in variables.items():
+            con.execute(f"set variable {name} = ?", [value])
+        return con
+
+    def judge(self, con: duckdb.DuckDBPyConnection, batch: Batch, file: Source, base: int) -> None:
         """Judge one batch on a connection of its own; its first row gets the number `base`."""
-        number = f"line - {batch.first}"
-        if batch.first is None:
-            number = "row_number() over (order by line) - 1"
+        columns = "".join(f", {quoted(name)}" for name in file.names)
         with batch.reading(con) as query:
+            con.execute(f"create or replace temp view read_rows as {query}")
             con.execute(
-                f"create or replace temp table batch as with source as ({query}), judged as ("
-                f"with {self.judgement}) select {base} + {number} as landed_no, * from judged"
+                f"create or replace temp view source as select line, {literal(file.name)} as file"
+                f"{columns} from read_rows where fault is null"
             )
-        columns = {name: quoted(name) for name in self.table.column_names() if name in self.said}
+            bad = dict(
+                con.execute("select line, [fault] from read_rows where fault is not null").fetchall()
+            )
+            self._define(con)
+            try:
+                con.execute(f"create or replace temp table batch as {self.judged}")
+            except duckdb.Error as error:
+                if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
+                    raise
+                con.execute("create or replace temp table kept as from source")
+                bad |= self._apart(con, batch.rows)
+            self._number(con, batch, base)
+        self._refuse_doubled(con, file)
+        self._write(con, batch, file, bad)
+
+    def _define(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Define the steps from `source` to the checks, anew for each form of `source`."""
+        con.execute(f"create or replace temp view mapped as {self.statement.mapped}")
+        con.execute(f"create or replace temp view typed as {self.statement.typed}")
+
+    def _apart(self, con: duckdb.DuckDBPyConnection, rows: int) -> dict[int, list[str]]:
+        """Judge the rows that can be judged; return the others with DuckDB's message."""
+        con.execute(_sql("piece.sql"))
+        self._define(con)
+        con.execute(f"create or replace temp table batch as {self.judged} limit 0")
+        con.execute(f"prepare judge_piece as insert into batch {self.judged}")
+        lines = [line for (line,) in con.execute("select line from kept order by line").fetchall()]
+        bad: dict[int, list[str]] = {}
+        waiting = [(0, len(lines))]
+        while waiting:
+            first, end = waiting.pop()
+            con.execute("update piece set low = ?, high = ?", [lines[first], lines[end - 1]])
+            try:
+                con.execute("execute judge_piece")
+            except duckdb.Error as error:
+                if end - first > 1:
+                    middle = (first + end) // 2
+                    waiting += [(middle, end), (first, middle)]
+                    continue
+                bad[lines[first]] = [failure(error)]
+                self._stop_early(bad, rows)
+        con.execute("deallocate judge_piece")
+        return bad
+
+    def _stop_early(self, bad: dict[int, list[str]], rows: int) -> None:
+        if len(bad) <= MANY_FAILED or self.max_rejected > 0.5 or 2 * len(bad) < rows:
+            return
+        line, [said] = next(iter(bad.items()))
+        raise BadInputError(
+            f"{self.statement.path} fails on most rows, first on line {line}: {said}."
+            " Nothing was loaded."
+        )
+
+    def _number(self, con: duckdb.DuckDBPyConnection, batch: Batch, base: int) -> None:
+        """Give every row that was read its number."""
+        numbered = f"select line, {base} - 1 + row_number() over (order by line) from read_rows"
+        if batch.first is not None:
+            end = batch.first + batch.rows
+            numbered = f"select line, line + {base - batch.first} from range({batch.first}, {end}) t(line)"
+        con.execute(f"create or replace temp table numbered(line, landed_no) as {numbered}")
+
+    def _refuse_doubled(self, con: duckdb.DuckDBPyConnection, file: Source) -> None:
+        [[rows, lines]] = con.execute("select count(*), count(distinct line) from batch").fetchall()
+        if rows == lines:
+            return
+        [[line, times]] = con.execute(_sql("doubled.sql")).fetchall()
+        raise BadInputError(
+            f"{self.statement.path} makes {times} rows of line {line} of {file.name}; it must make"
+            " one or none (does a join find several rows?)."
+        )
+
+    def _write(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        batch: Batch,
+        file: Source,
+        bad: dict[int, list[str]],
+    ) -> None:
+        values = {name: quoted(name) for name in self.table.column_names()}
+        values["transaction_id" if self.direct else "landed_no"] = "landed_no"
         if self.direct:
-            columns["transaction_id"] = "'T' || landed_no"
-        else:
-            columns["landed_no"] = "landed_no"
+            values["transaction_id"] = "'T' || landed_no"
         con.execute(
-            f"insert into {self.target} ({', '.join(map(quoted, columns))})"
-            f" select {', '.join(columns.values())} from batch where reasons is null"
+            f"insert into {self.target} ({', '.join(map(quoted, values))})"
+            f" select {', '.join(values.values())} from batch join numbered using (line)"
+            " where reasons is null"
         )
-        origin = [self.table.name, file]
-        con.execute(
-            "insert into raw.landed_rows select ?, landed_no, ?, line, source_id from batch", origin
+        said = con.execute("select line, reasons from batch where reasons is not null").fetchall()
+        bad |= {line: reasons.split("\n") for line, reasons in said}
+        lines = sorted(bad)
+        rejected = pd.DataFrame(
+            {
+                "line": pd.Series(lines, dtype="int64"),
+                "row_text": pd.Series(batch.texts(lines) if lines else [], dtype=object),
+                "reasons": pd.Series([bad[line] for line in lines], dtype=object),
+            }
         )
-        bad = con.execute("select line from batch where reasons is not null").fetchall()
-        if bad:
-            lines = [line for (line,) in bad]
-            texts = pd.Series(batch.texts(lines), dtype=object)
-            con.register("bad", pd.DataFrame({"line": lines, "text": texts}))
-            con.execute(
-                "insert into raw.rejected_rows select ?, landed_no, ?, line, text, reasons"
-                " from batch join bad using (line) order by landed_no",
-                origin,
-            )
-            con.unregister("bad")
+        origin = {"table": self.table.name, "file": file.name}
+        con.register("rejected", rejected)
+        con.execute(_sql("landed.sql"), origin)
+        if lines:
+            con.execute(_sql("rejected.sql"), origin)
+        con.unregister("rejected")
+        there = {name for name, *_ in con.execute("describe batch").fetchall()}
+        counted = [name if name in there else f"null as {name}" for name in COUNTED]
+        groups = con.execute(
+            f"select {', '.join(counted)}, reasons is not null, count(*) from batch group by all"
+        ).fetchall()
+        with self._lock:
+            self.rows += batch.rows
+            for *group, count in groups:
+                self.counts[tuple(group)] += count
 
     def finish(self, sources: dict[str, Source]) -> None:
         """Reject rows for reasons that need all rows, such as a repeated key; write the others."""
         name = self.table.name
-        key = "transaction_id" if self.direct else " and ".join(self.table.key)
-        self._reject(
-            """
-            with accepted as (
-                select landed_no, source_file, source_line, source_id
-                from raw.landed_rows
-                anti join (from raw.rejected_rows where source_table = $table) using (landed_no)
-                where source_table = $table and source_id is not null
-            ),
-            repeated as (
-                select source_id, min(landed_no) as first_no from accepted
-                group by source_id having count(*) > 1
-            )
-            select accepted.landed_no, source_file, source_line
-            from accepted join repeated using (source_id)
-            where landed_no > first_no
-            """,
-            f"{key} stands in an earlier row",
-            sources,
-        )
+        columns = [quoted(column) for column in self.table.column_names()]
+        parts = {
+            "table": name,
+            "target": self.target,
+            "number": "substr(transaction_id, 2)::bigint" if self.direct else "landed_no",
+            "key": "transaction_id" if self.direct else " and ".join(self.table.key),
+            "content": ", ".join(columns[1:] if self.direct else columns),
+        }
+        self.con.execute(_sql("repeated.sql").format(**parts))
         if not self.direct:
-            names = ", ".join(map(quoted, self.table.column_names()))
+            self.con.execute(_sql("repeated_entities.sql").format(**parts))
+        self._reject_repeated(parts, sources)
+        if not self.direct:
             self.con.execute(
-                f"insert into raw.{name} select {names} from raw.staged order by landed_no"
+                f"insert into raw.{name} select {', '.join(columns)} from raw.staged"
+                " order by landed_no"
             )
             self.con.execute("drop table raw.staged")
-        elif "accounts" not in self.given and "customer_id" in self.loaded.fields:
-            self._reject(
-                """
-                with numbered as (
-                    select sender_account_id, customer_id, substr(transaction_id, 2)::bigint as no
-                    from raw.transactions
-                ),
-                owners as (
-                    select sender_account_id, arg_min(customer_id, no) as owner
-                    from numbered
-                    group by sender_account_id having min(customer_id) != max(customer_id)
-                )
-                select no as landed_no, source_file, source_line
-                from numbered
-                join owners using (sender_account_id)
-                join raw.landed_rows on source_table = $table and landed_no = no
-                where customer_id != owner
-                """,
-                NOT_OWNER,
-                sources,
-            )
+        elif "accounts" not in self.mapping.statements and "customer_id" in self.statement.columns:
+            self.con.execute(_sql("not_owner.sql"))
+            self._reject_repeated(parts, sources)
 
-    def _reject(self, query: str, reason: str, sources: dict[str, Source]) -> None:
-        """Move accepted rows (`landed_no`, `source_file`, `source_line`) to the rejected ones."""
-        found = self.con.execute(query, {"table": self.table.name}).fetchall()
-        if not found:
-            return
+    def _reject_repeated(self, parts: dict[str, str], sources: dict[str, Source]) -> None:
+        """Move the rows in the table `repeated` from the accepted to the rejected ones."""
         lines: dict[str, set[int]] = {}
-        for _, file, line in found:
+        for file, line in self.con.execute(
+            "select source_file, source_line from repeated"
+        ).fetchall():
             lines.setdefault(file, set()).add(line)
-        texts = {file: sources[file].texts(wanted) for file, wanted in lines.items()}
-        self.con.execute("create or replace temp table moved (landed_no bigint, text varchar)")
-        self.con.execute(
-            "insert into moved select unnest(?::bigint[]), unnest(?::varchar[])",
-            [[no for no, *_ in found], [texts[file][line] for _, file, line in found]],
-        )
-        self.con.execute(
-            """
-            insert into raw.rejected_rows
-            select source_table, landed_no, source_file, source_line, text, [$reason]
-            from moved join raw.landed_rows using (landed_no)
-            where source_table = $table
-            """,
-            {"table": self.table.name, "reason": reason},
-        )
-        number = "substr(transaction_id, 2)::bigint" if self.direct else "landed_no"
-        self.con.execute(
-            f"delete from {self.target} where {number} in (select landed_no from moved)"
-        )
-        self.con.execute("drop table moved")
-
-    # The query of a batch.
-
-    def _judgement(self) -> str:
-        """Return the steps from `source` to the line, reasons, source's id and typed columns."""
-        texts: list[str] = []
-        typed: list[str] = []
-        checks: list[tuple[str, str]] = []
-        self.steps: tuple[list[str], ...] = ([], [], [], [])
-        self.lookups: list[str] = []
-        for column in self.table.columns:
-            place = quoted(column.name)
-            field = self.loaded.fields.get(column.name)
-            if column.name == "transaction_id":
-                texts.append(f"{self._text(field) if field else 'null::varchar'} as source_id")
-                if field:
-                    checks.append(("texts.source_id is null", "transaction_id is missing"))
-                continue
-            if field is None:
-                typed.append(f"cast(null as {column.type}) as {place}")
-                continue
-            texts.append(f"{self._text(field)} as {place}")
-            if field.factor_by is not None:
-                number = self.loaded.source_columns().index(field.factor_by[0])
-                texts.append(f"s{number} as {quoted('factor of ' + column.name)}")
-            expression, found = self._typed(column, field, f"texts.{place}")
-            typed.append(f"{expression} as {place}")
-            checks += found
-            if column.name in self.table.required():
-                checks.append((f"texts.{place} is null", f"{column.name} is missing"))
-        replaced, joins, late = self._completed()
-        # Expressions that several conditions and the value share are computed once, in steps.
-        steps = "".join(
-            f"step_{number} as (select {', '.join(['*', *step])} from {before} as texts),\n"
-            for number, (before, step) in enumerate(
-                zip(("texts", "step_1", "step_2", "step_3"), self.steps, strict=True), 1
-            )
-        )
-        self.said = {*self.loaded.fields, *replaced} - {"transaction_id"}
-        names = [quoted(name) for name in self.table.column_names() if name in self.said]
-        replacing = [
-            "typed.early as early",
-            *(f"{value} as {name}" for name, value in replaced.items()),
+        texts = [
+            (file, line, text)
+            for file, wanted in lines.items()
+            for line, text in sources[file].texts(wanted).items()
         ]
-        key = "source_id" if self.direct else " || '|' || ".join(map(quoted, self.table.key))
-        return f"""
-            texts as (
-                select {", ".join(["line", "fault", *texts])} from source {" ".join(self.lookups)}
-            ),
-            {steps}
-            typed as (
-                select
-                    line, fault, {"source_id," if self.direct else ""}
-                    {_reasons(checks)} as early,
-                    {", ".join(typed)}
-                from step_4 as texts
-            ),
-            completed as (
-                select typed.* replace ({", ".join(replacing)}),
-                    {_reasons(late)} as late
-                from typed {joins}
-            )
-            select
-                line,
-                {key} as source_id,
-                -- What is said of the cells of a row that could not be cut into cells is no use.
-                case
-                    when fault is not null then [fault]
-                    when early is not null or late is not null then list_concat(early, late)
-                end as reasons,
-                {", ".join(names)}
-            from completed
-        """
-
-    def _completed(self) -> tuple[dict[str, str], str, list[tuple[str, str]]]:
-        """Return what depends on other columns and tables: replaced columns, joins, and checks."""
-        replaced: dict[str, str] = {}
-        joins: list[str] = []
-        checks: list[tuple[str, str]] = []
-        for name, (other, called) in REFERENCES.get(self.table.name, {}).items():
-            complete = other in self.given or (other == "accounts" and not self.direct)
-            if name not in self.loaded.fields or not complete:
-                continue
-            key = next(table.key[0] for table in contract.TABLES if table.name == other)
-            alias = f"of_{name}"
-            joins.append(f"left join raw.{other} as {alias} on typed.{name} = {alias}.{key}")
-            checks.append(
-                (f"typed.{name} is not null and {alias}.{key} is null", f"{name} is not {called}")
-            )
-        if self.table is contract.INACTIVE_ACCOUNTS:
-            joins.append(
-                "left join raw.dormant_accounts as dormant on typed.account_id = dormant.account_id"
-            )
-            checks.append(("dormant.account_id is not null", "account_id is a dormant account"))
-        if self.direct:
-            replaced, further = self._transaction()
-            checks += further
-        return replaced, " ".join(joins), checks
-
-    def _transaction(self) -> tuple[dict[str, str], list[tuple[str, str]]]:
-        fields = self.loaded.fields
-        parties = "typed.receiver_account_id", "typed.beneficiary_id"
-        checks = [
-            (
-                f"{parties[0]} is not null and {parties[1]} is not null",
-                "both receiver_account_id and beneficiary_id are given",
-            ),
-            (
-                f"{parties[0]} is null and {parties[1]} is null",
-                "neither receiver_account_id nor beneficiary_id is given",
-            ),
-        ]
-        replaced = {}
-        if "accounts" in self.given:
-            owner = "of_sender_account_id.customer_id"
-            replaced["customer_id"] = owner
-            checks.append((f"typed.customer_id != {owner}", NOT_OWNER))
-        elif "customer_id" not in fields:
-            replaced["customer_id"] = "typed.sender_account_id"
-        if "debit_credit" not in fields:
-            replaced["debit_credit"] = "'debit'"
-        types = ", ".join(map(literal, contract.CASH_TYPES["branch"]))
-        cash = f"typed.transaction_type in ({types})"
-        if "cash_flag" not in fields:
-            replaced["cash_flag"] = f"cast({cash} as tinyint)"
-        else:
-            checks.append(
-                (f"(typed.cash_flag = 1) != ({cash})", "cash_flag and transaction_type disagree")
-            )
-        named = f"case typed.label when 0 then 'normal' when 1 then {literal(UNSPECIFIED)} end"
-        replaced["fraud_type"] = f"coalesce(typed.fraud_type, {named})"
-        told = "cast(typed.fraud_type != 'normal' as tinyint)"
-        replaced["label"] = f"coalesce(typed.label, {told})"
-        checks.append((f"typed.label != {told}", "label and fraud_type disagree"))
-        return replaced, checks
-
-    def _text(self, field: Field) -> str:
-        """Return the text that a field takes from the source columns."""
-        if field.constant is not None:
-            text = literal(field.constant)
-        else:
-            columns = self.loaded.source_columns()
-            parts = [f"s{columns.index(name)}" for name in field.columns]
-            text = f" || {literal(field.separator)} || ".join(parts)
-        if field.only_if is not None:
-            text = f"case when regexp_matches({text}, {literal(field.only_if)}) then {text} end"
-        if field.except_if is not None:
-            text = (
-                f"case when not regexp_matches({text}, {literal(field.except_if)}) then {text} end"
-            )
-        if field.by_sign:
-            text = f"case when {text} is not null then if({text} like '-%', 'debit', 'credit') end"
-        if field.lookup is not None:
-            text = self._looked_up(field.lookup, text, field.default)
-        if field.map is not None:
-            whens = " ".join(
-                f"when {literal(key)} then {literal(value)}" for key, value in field.map.items()
-            )
-            # Without a default the value stays as it is, for its domain to judge.
-            other = text
-            if field.default is not None:
-                other = f"case when {text} is not null then {literal(field.default)} end"
-            text = f"case {text} {whens} else {other} end"
-        if field.prefix:
-            text = f"{literal(field.prefix)} || {text}"
-        return f"({text})"
-
-    def _looked_up(self, name: str, key: str, default: str | None) -> str:
-        """Return the value that a lookup has for a key; else null, or the default."""
-        alias = f"lookup_{len(self.lookups)}"
-        self.lookups.append(f"left join lookups.{quoted(name)} as {alias} on {alias}.key = {key}")
-        if default is None:
-            return f"{alias}.value"
-        return f"case when {key} is not null then coalesce({alias}.value, {literal(default)}) end"
-
-    def _typed(
-        self, column: contract.Column, field: Field, text: str
-    ) -> tuple[str, list[tuple[str, str]]]:
-        """Return the value of a column and the conditions that reject it, each with its reason."""
-        name = column.name
-        if column.type == "timestamp":
-            return self._time(name, field, text)
-        if column.type.startswith("decimal"):
-            return self._money(name, field, text)
-        if column.type == "tinyint":
-            cases = "when 'true' then 1 when 'false' then 0 when '1' then 1 when '0' then 0"
-            value = self._step(0, name, f"cast(case lower({text}) {cases} end as tinyint)")
-            return value, [(f"{text} is not null and {value} is null", f"{name} is not 0 or 1")]
-        if column.type in ("integer", "bigint"):
-            number = self._step(0, f"number of {name}", self._number(field, text))
-            whole = f"case when regexp_matches({number}, {literal(_INTEGER)}) then {number} end"
-            value = self._step(1, name, f"try_cast({whole} as {column.type})")
-            low, high = RANGES.get(name, (0, 2**31 - 1))
-            return value, [
-                (f"{text} is not null and {value} is null", f"{name} is not a whole number"),
-                (f"{value} not between {low} and {high}", f"{name} is outside {low} to {high}"),
-            ]
-        if name in contract.DOMAINS:
-            listed = ", ".join(map(literal, contract.DOMAINS[name]))
-            return text, [(f"{text} not in ({listed})", f"{name} is outside its domain")]
-        return text, []
-
-    def _number(self, field: Field, text: str) -> str:
-        if field.thousands:
-            text = f"replace({text}, {literal(field.thousands)}, '')"
-        if field.decimal_mark != ".":
-            text = f"replace({text}, {literal(field.decimal_mark)}, '.')"
-        return text
-
-    def _step(self, number: int, what: str, expression: str) -> str:
-        """Add an expression to a step; return its name for later steps and conditions."""
-        name = quoted(f"{what} after step {number}")
-        self.steps[number].append(f"{expression} as {name}")
-        return f"texts.{name}"
-
-    def _money(self, name: str, field: Field, text: str) -> tuple[str, list[tuple[str, str]]]:
-        number = self._number(field, text)
-        if field.absolute:
-            number = f"ltrim({number}, '+-')"
-        number = self._step(0, f"number of {name}", number)
-        # A cast reads all numbers, and of what is none only those with underscores. The patterns
-        # are slower, so they look only at what was not read.
-        digits = f"case when not contains({number}, '_') then {number} end"
-        exact = self._step(1, f"exact {name}", f"try_cast({digits} as decimal(38, 10))")
-        is_number = f"case when {exact} is null then {_matches(number, _NUMBER)} else true end"
-        is_number = self._step(2, f"{name} is a number", is_number)
-        value = exact
-        lower = f"case when {exact} is null then lower({number}) end"
-        not_finite = f"coalesce({_matches(lower, _NOT_FINITE)}, false)"
-        checks = [
-            (f"not {is_number} and {not_finite}", f"{name} is not finite"),
-            (f"not {is_number} and not {not_finite}", f"{name} is not a number"),
-            (f"{exact} <= 0", f"{name} is not above 0"),
-        ]
-        factor = None if field.factor is None else f"cast({field.factor:f} as decimal(18, 8))"
-        if field.factor_by is not None:
-            column, factors = field.factor_by
-            whens = " ".join(
-                f"when {literal(key)} then cast({rate:f} as decimal(18, 8))"
-                for key, rate in factors.items()
-            )
-            factor = f"case texts.{quoted('factor of ' + name)} {whens} end"
-            factor = self._step(1, f"factor of {name}", factor)
-            missing = f"{text} is not null and {factor} is null"
-            checks.append((missing, f"{name} has no factor for its {column}"))
-        if factor is not None:
-            value = f"try_cast({exact} as decimal(20, 4)) * {factor}"
-        rounded = self._step(2, f"rounded {name}", f"round({value}, 2)")
-        if not field.round:
-            whole = rounded if factor is None else f"round({exact}, 2)"
-            long = f"case when length({number}) > 11 then {number} end"  # more than `exact` keeps
-            third = f"{exact} != {whole} or {_matches(long, _THIRD_DECIMAL)}"
-            checks.append((third, f"{name} has more than two decimals"))
-        typed = self._step(3, name, f"try_cast({rounded} as decimal(18, 2))")
-        has_factor = "true" if factor is None else f"{factor} is not null"
-        checks += [
-            (f"{is_number} and {typed} is null and {has_factor}", f"{name} is too large"),
-            (f"{exact} > 0 and {typed} <= 0", f"{name} rounds to 0"),
-        ]
-        return typed, checks
-
-    def _time(self, name: str, field: Field, text: str) -> tuple[str, list[tuple[str, str]]]:
-        """Read bank-local time; a time with a zone is converted, never cut."""
-        bank = literal(self.mapping.bank_time_zone or "UTC")
-        checks: list[tuple[str, str]] = []
-        if field.origin is not None:
-            whole = f"case when {_matches(text, _INTEGER)} then {text} end"
-            count = self._step(0, f"count of {name}", f"try_cast({whole} as bigint)")
-            seconds = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}[field.unit]
-            near = f"case when {count} between -100000000000 and 100000000000 then {count} end"
-            value = f"timestamp '{field.origin}' + to_seconds({near} * {seconds})"
-            value = self._local(value, field)
-        elif field.format is not None:
-            value = f"try_strptime({text}, {literal(field.format)})"
-            if "%z" in field.format.lower():
-                value = f"timezone({bank}, {value})"
-            else:
-                value = self._local(value, field)
-        else:
-            # The common form has no room for a zone, and need not be matched with the pattern.
-            short = f"length({text}) = 19 and {text}[14] = ':' and {text}[17] = ':'"
-            pattern = f"case when {short} then false else {_matches(text, _ZONED)} end"
-            zoned = self._step(0, f"zone of {name}", pattern)
-            plain = self._local(f"try_cast({text} as timestamp)", field)
-            value = f"case when {zoned} then timezone({bank}, try_cast({text} as timestamptz))"
-            value += f" else {plain} end"
-            if self.mapping.bank_time_zone is None:
-                checks.append((zoned, f"{name} has a zone and the mapping no bank_time_zone"))
-        value = self._step(1, name, value)
-        # Only fractions of a second are cut off; infinity stays as it is.
-        typed = self._step(2, name, f"date_trunc('second', {value})")
-        first, last = self.mapping.earliest, self.mapping.latest
-        checks += [
-            (f"{text} is not null and {value} is null", f"{name} cannot be read as a time"),
-            (
-                f"{value} < timestamp '{first}' or {value} >= timestamp '{last}'",
-                f"{name} is outside {first} to {last}",
-            ),
-        ]
-        return typed, checks
-
-    def _local(self, value: str, field: Field) -> str:
-        if field.time_zone is None:
-            return value
-        bank = literal(self.mapping.bank_time_zone or "UTC")
-        return f"timezone({bank}, timezone({literal(field.time_zone)}, {value}))"
+        if texts:
+            names = ["source_file", "source_line", "row_text"]
+            self.con.register("texts", pd.DataFrame(texts, columns=names))
+            self.con.execute(_sql("reject_repeated.sql").format(**parts))
+            self.con.unregister("texts")
 
 
-def _matches(text: str, pattern: str) -> str:
-    return f"regexp_matches({text}, {literal(pattern)})"
+def failure(error: duckdb.Error) -> str:
+    """Return DuckDB's message for a row, without the kind of error that a macro raises."""
+    return re.sub(r"^Invalid Input Error: ", "", reason(error))
 
 
-def _reasons(checks: list[tuple[str, str]]) -> str:
-    """Return the SQL list of the reasons whose conditions hold; null where none does."""
-    if not checks:
-        return "cast(null as varchar[])"
-    either = " or ".join(f"({condition})" for condition, _ in checks)
-    each = ", ".join(
-        f"case when {condition} then {literal(reason)} end" for condition, reason in checks
-    )
-    return f"case when {either} then list_filter([{each}], lambda reason: reason is not null) end"
+def _sql(name: str) -> str:
+    file: Traversable = SQL.joinpath(name)
+    return file.read_text("utf-8")
