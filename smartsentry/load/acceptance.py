@@ -91,7 +91,8 @@ class Judge:
         )
         origin = [self.table.name, file]
         con.execute(
-            "insert into raw.landed_rows select ?, landed_no, ?, line, source_id from batch", origin
+            "insert into raw.landed_rows select ?, landed_no, ?, line, source_id, 0 from batch",
+            origin,
         )
         bad = con.execute("select line from batch where reasons is not null").fetchall()
         if bad:

@@ -399,10 +399,10 @@ def _describe(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     con.execute(
         """
         insert into raw.generation_run
-            (window_start, window_end, config, package_version, row_counts)
+            (window_start, window_end, time_precision, config, package_version, row_counts)
         select
             coalesce($start, min("timestamp")::date), coalesce($end, max("timestamp")::date),
-            $config, $version, $counts
+            'second', $config, $version, $counts
         from raw.transactions
         """,
         {

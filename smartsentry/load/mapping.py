@@ -16,7 +16,7 @@ import duckdb
 from raw_layer import contract
 from raw_layer.errors import BadInputError, reason
 
-LOADED_ELSEWHERE = ("generation_run", "landed_rows", "rejected_rows")
+LOADED_ELSEWHERE = ("generation_run", "landed_rows", "rejected_rows", "load_receipt")
 LOADABLE = {table.name: table for table in contract.TABLES if table.name not in LOADED_ELSEWHERE}
 # Other required columns of a transaction are derived if a file lacks them.
 MADE = ("transaction_id", "customer_id", "debit_credit")
