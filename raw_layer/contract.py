@@ -217,6 +217,7 @@ GENERATION_RUN = Table(
         Column("fraud_rate", "double", unsaid=True),
         Column("window_start", "date"),
         Column("window_end", "date"),
+        Column("time_precision", "varchar"),
         Column("config", "json"),
         Column("package_version", "varchar"),
         Column("numpy_version", "varchar", unsaid=True),
@@ -234,6 +235,7 @@ LANDED_ROWS = Table(
         Column("source_file", "varchar"),
         Column("source_line", "bigint"),
         Column("source_id", "varchar", nullable=True),
+        Column("is_left_out", "tinyint"),
     ),
 )
 
@@ -250,6 +252,19 @@ REJECTED_ROWS = Table(
     ),
 )
 
+LOAD_RECEIPT = Table(
+    "load_receipt",
+    ("receipt_no",),
+    (
+        Column("receipt_no", "bigint"),
+        Column("source_table", "varchar"),
+        Column("figure", "varchar"),
+        Column("item", "varchar", nullable=True),
+        Column("value", "varchar"),
+        Column("warning", "varchar", nullable=True),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     CUSTOMERS,
     ACCOUNTS,
@@ -263,6 +278,7 @@ TABLES: tuple[Table, ...] = (
     SCHEMES,
     LANDED_ROWS,
     REJECTED_ROWS,
+    LOAD_RECEIPT,
     GENERATION_RUN,
 )
 

@@ -24,7 +24,11 @@ _LOCK = re.compile(r"PID (\d+)")
 
 @contextlib.contextmanager
 def building(
-    out: Path, *, force: bool | None = None, threads: int | None = None
+    out: Path,
+    *,
+    force: bool | None = None,
+    replaces_built: bool = True,
+    threads: int | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection to a new file that replaces `out` when the body ends without an error.
 
@@ -34,6 +38,7 @@ def building(
         out: The file to make.
         force: Whether to replace a file that holds foreign tables; None where the command has no
             option to.
+        replaces_built: Whether a file that holds what dbt built from raw tables may be replaced.
         threads: DuckDB's; by default one for each core.
 
     Raises:
@@ -45,7 +50,7 @@ def building(
         stack.enter_context(_writing(out, "path"))
         _check_file(out)
         if out.exists():
-            stack.enter_context(contextlib.closing(_claim(out, force)))
+            stack.enter_context(contextlib.closing(_claim(out, force, replaces_built)))
         side = out.with_name(out.name + _SIDE_SUFFIX)
         settings: Settings = {"storage_compatibility_version": STORAGE_VERSION}
         con = stack.enter_context(_working(side, out, threads, settings))
@@ -170,12 +175,21 @@ def _check_parent(out: Path) -> None:
         raise BadInputError(f"--out is {out}, but that path cannot be written (no permission).")
 
 
-def _claim(out: Path, force: bool | None) -> duckdb.DuckDBPyConnection:
+def _claim(out: Path, force: bool | None, replaces_built: bool) -> duckdb.DuckDBPyConnection:
     """Check that the existing file may be replaced, and return a connection that locks it."""
     try:
         # Read-only first: opening to write would replay the log that a crashed writer left.
         with contextlib.closing(connect(out, read_only=True)) as con:
             foreign = _foreign_tables(con)
+            [[built]] = con.execute(
+                "select count(*) from duckdb_schemas() where schema_name in ('staging', 'rules')"
+                " and database_name = current_database()"
+            ).fetchall()
+        if built and not replaces_built and not foreign:
+            raise BadInputError(
+                f"--out is {out}, but that is a built warehouse; it must be a new file or a loaded"
+                " one."
+            )
         if foreign and not force:
             forcing = "" if force is None else ", or --force must be given"
             raise BadInputError(

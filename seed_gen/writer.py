@@ -34,7 +34,7 @@ DEFAULT_CHUNK_ROWS = 4 * 122_880
 # A part of Parquet is one chunk of 34 MB, in row groups that are large enough for a task each.
 PARQUET_CHUNK_ROWS = 2 * DEFAULT_CHUNK_ROWS
 _PARQUET = f"format parquet, compression zstd, row_group_size {DEFAULT_CHUNK_ROWS}"
-_EMPTY = (contract.LANDED_ROWS, contract.REJECTED_ROWS)  # the loader's tables
+_EMPTY = (contract.LANDED_ROWS, contract.REJECTED_ROWS, contract.LOAD_RECEIPT)  # a loader's
 MOST_WRITERS = 3  # more would wait for rows
 
 
@@ -413,6 +413,7 @@ def _insert_run(con: duckdb.DuckDBPyConnection, config: Config, filled: dict[str
         config.fraud_rate,
         config.start,
         config.end,
+        "second",
         json.dumps(config.as_json()),
         __version__,
         np.__version__,

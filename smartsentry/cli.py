@@ -259,7 +259,7 @@ def compare_engines(file: Path, folder: Path) -> None:
 
 
 @own_data(name="load")
-@click.argument("mapping", metavar="MAPPING.toml", type=Name())
+@click.argument("mapping", metavar="MAPPING", type=Name())
 @click.argument("more_files", nargs=-1, metavar="[FILES]...", type=Text())
 @click.option(
     "--from",
@@ -293,8 +293,8 @@ def load(
 ) -> None:
     """Load files of your own, for `smartsentry build --raw`.
 
-    MAPPING.toml, described in docs/own-data.md, says how to read CSV, Parquet or DuckDB FILES. Each
-    row ends in a raw table or, with all reasons, in raw.rejected_rows.
+    MAPPING is a folder, described in docs/own-data.md, that says how to read CSV, Parquet or DuckDB
+    FILES. Each row ends in a raw table or, with all reasons, in raw.rejected_rows.
     """
     import duckdb
 

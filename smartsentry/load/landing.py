@@ -27,7 +27,40 @@ from numpy.typing import NDArray
 
 from raw_layer.errors import BadInputError, reason
 from raw_layer.sql import literal, quoted
-from smartsentry.load.mapping import Reader, TableMapping
+
+
+ENCODINGS = ("utf-8", "latin-1", "windows-1252", "iso-8859-15")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reader:
+    """How CSV files are written."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    header: bool | int | str = True
+    names: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+
+
+def is_duckdb(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(12)[8:12] == b"DUCK"
+
+
+def open_source(con, path, reader, table):
+    if is_duckdb(path):
+        con.execute(f"attach if not exists {literal(str(path))} as source (read_only)")
+        source = TableSource(con, path, table, reader)
+    else:
+        with path.open("rb") as file:
+            parquet = file.read(4) == b"PAR1"
+        source = ParquetSource(con, path, (), reader) if parquet else CsvSource(path, (), reader)
+    source.check()
+    source.needed = tuple(source.names)
+    if not hasattr(source, "types"): source.types = ["VARCHAR"] * len(source.names)
+    return source
 
 # Two of DuckDB's groups of rows: whole ones are compressed once, and never merged with others.
 GROUP_ROWS = 122_880
@@ -453,7 +486,7 @@ class CsvBatch:
             cell = f"c{self.source.names.index(name)}"
             if not has_no_padding or self.source.reader.nulls:
                 cell = _value(cell, self.source.reader.nulls)
-            values.append(f", {cell} as s{number}")
+            values.append(f", {cell} as {quoted(name)}")
         return f"""
             select line, cast(null as varchar) as fault {"".join(values)}
             from (
@@ -485,7 +518,7 @@ class CsvBatch:
                 f" then {literal(BAD_QUOTES)}"
             )
         values = "".join(
-            f", {_value(self._cell_of(name), self.source.reader.nulls)} as s{number}"
+            f", {_value(self._cell_of(name), self.source.reader.nulls)} as {quoted(name)}"
             for number, name in enumerate(self.source.needed)
         )
         return f"""
@@ -561,7 +594,7 @@ class _RelationSource:
             described = self.con.execute(f"describe select * from {self.relation}").fetchall()
         except duckdb.Error as error:
             raise BadInputError(f"{self.name} cannot be read ({reason(error)}).") from error
-        self.names = [name for name, *_ in described]
+        self.names = [name for name, *_ in described]; self.types = [t for _, t, *_ in described]
         _names(self.name, self.names, self.needed)
 
     def batches(self) -> Iterator[Batch]:
@@ -602,7 +635,7 @@ class RelationBatch:
         """Give the query of the rows."""
         source = self.source
         values = "".join(
-            f", {_value(f'cast({quoted(name)} as varchar)', source.nulls)} as s{number}"
+            f", {quoted(name)}"
             for number, name in enumerate(source.needed)
         )
         yield f"""
@@ -632,10 +665,10 @@ class TableSource(_RelationSource):
     """A table of another DuckDB file, which is attached as `source`."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, path: Path, mapping: TableMapping, reader: Reader
+        self, con: duckdb.DuckDBPyConnection, path: Path, mapping, reader: Reader
     ) -> None:
-        schema, table = mapping.source or ("", "")
+        schema, table = mapping
         super().__init__(
             con, f"{path} ({schema}.{table})", f"source.{quoted(schema)}.{quoted(table)}", "rowid"
         )
-        self.needed, self.nulls = mapping.source_columns(), reader.nulls
+        self.nulls = reader.nulls

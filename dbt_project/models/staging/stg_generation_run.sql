@@ -4,6 +4,7 @@ select
     fraud_rate,
     window_start,
     window_end,
+    time_precision,
     config,
     package_version,
     numpy_version,

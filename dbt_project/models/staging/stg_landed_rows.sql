@@ -3,5 +3,6 @@ select
     landed_no,
     source_file,
     source_line,
-    source_id
+    source_id,
+    is_left_out
 from {{ source('raw', 'landed_rows') }}

@@ -112,21 +112,21 @@ DAMAGE = {
         "update rule_applicability set share_with_inputs = 1.0001"
     ],
     "landed_rows_are_numbered_once": [
-        "insert into raw.landed_rows select 'devices', 0, 'd.csv', 2, 'D0' from range(2)"
+        "insert into raw.landed_rows select 'devices', 0, 'd.csv', 2, 'D0', 0 from range(2)"
     ],
     "rejected_rows_are_numbered_once": [
         "insert into raw.rejected_rows select 'devices', 0, 'd.csv', 2, 'D0', ['x'] from range(2)"
     ],
-    "every_landed_row_is_accepted_or_rejected": [
-        # landed and in no table, rejected and yet in its table, in its table and never landed,
-        # rejected and never landed
-        "insert into raw.landed_rows select 'devices', row_number() over (), 'd.csv', 2, device_id"
-        " from raw.devices union all select 'devices', 0, 'd.csv', 1, 'nobody'",
-        "insert into raw.landed_rows select 'devices', row_number() over (), 'd.csv', 2, device_id"
-        " from raw.devices; insert into raw.rejected_rows values ('devices', 1, 'd', 2, '', ['x'])",
-        "insert into raw.landed_rows select 'devices', row_number() over (), 'd.csv', 2, device_id"
-        " from raw.devices where device_id != 'D0'",
-        "insert into raw.rejected_rows values ('devices', 1, 'd', 2, '', ['x'])",
+    "load_receipt_receipt_no_is_unique": [
+        "insert into raw.load_receipt select 1, 'devices', 'rows landed', null, '5', null"
+        " from range(2)"
+    ],
+    "generation_run_time_precision_is_in_its_domain": [
+        "update raw.generation_run set time_precision = 'hour'"
+    ],
+    # Each alone must be noticed: see the test below.
+    "every_landed_row_is_accepted_rejected_or_left_out": [
+        "insert into raw.rejected_rows values ('devices', 1, 'd', 2, '', ['x'])"
     ],
     "rule_performance_rule_name_is_unique": ["insert into rule_performance from rule_performance"],
     "rule_performance_rule_name_is_a_rule": ["delete from rule_catalogue"],
@@ -228,6 +228,40 @@ def test_check_notices_the_damage(damaged, check: str) -> None:
     finally:
         con.execute("rollback")
     assert failures > 0
+
+
+LANDED = (
+    "insert into raw.landed_rows"
+    " select 'devices', row_number() over (), 'd.csv', 2, device_id, 0 from raw.devices"
+)
+NOBODY = "insert into raw.landed_rows values ('devices', 0, 'd.csv', 1, 'nobody', {})"
+REJECTED = "insert into raw.rejected_rows values ('devices', {}, 'd.csv', 2, '', ['x'])"
+
+
+@pytest.mark.parametrize(
+    ("statements", "failures"),
+    [
+        ((LANDED,), 0),
+        ((LANDED, NOBODY.format(1)), 0),  # left out
+        ((LANDED, NOBODY.format(0), REJECTED.format(0)), 0),
+        ((LANDED, NOBODY.format(0)), 1),  # in no table
+        ((LANDED, REJECTED.format(1)), 1),  # rejected, and yet in its table
+        ((f"{LANDED} where device_id != 'D0'",), 1),  # in its table, never landed
+        ((REJECTED.format(1),), 1),  # rejected, never landed
+        ((LANDED, "update raw.landed_rows set is_left_out = 1 where source_id = 'D0'"), 1),
+        ((LANDED, NOBODY.format(1), REJECTED.format(0)), 1),  # left out and rejected
+    ],
+)
+def test_each_landed_row_must_be_in_one_place(damaged, statements, failures: int) -> None:
+    con, queries = damaged
+    query = queries["every_landed_row_is_accepted_rejected_or_left_out"]
+    con.execute("begin")
+    try:
+        for statement in statements:
+            con.execute(statement)
+        assert len(con.execute(query).fetchall()) == failures
+    finally:
+        con.execute("rollback")
 
 
 def test_alerts_that_disagree_with_the_flags_are_named(damaged) -> None:

@@ -58,16 +58,20 @@ COLUMNS = {
     """,
     "landed_rows": """
         source_table VARCHAR, landed_no BIGINT, source_file VARCHAR, source_line BIGINT,
-        source_id VARCHAR null
+        source_id VARCHAR null, is_left_out TINYINT
     """,
     "rejected_rows": """
         source_table VARCHAR, landed_no BIGINT, source_file VARCHAR, source_line BIGINT,
         row_text VARCHAR, reasons VARCHAR[]
     """,
+    "load_receipt": """
+        receipt_no BIGINT, source_table VARCHAR, figure VARCHAR, item VARCHAR null, value VARCHAR,
+        warning VARCHAR null
+    """,
     "generation_run": """
         seed BIGINT, scale DOUBLE, fraud_rate DOUBLE, window_start DATE, window_end DATE,
-        config JSON, package_version VARCHAR, numpy_version VARCHAR, row_counts JSON,
-        fingerprints JSON
+        time_precision VARCHAR, config JSON, package_version VARCHAR, numpy_version VARCHAR,
+        row_counts JSON, fingerprints JSON
     """,
 }
 GROUND_TRUTH = {
@@ -105,7 +109,7 @@ def _expected(text: str) -> list[tuple[str, str, bool]]:
     return [(part[0], part[1].replace(";", ","), len(part) == 3) for part in parts]
 
 
-def test_schema_raw_holds_the_thirteen_tables_and_nothing_else():
+def test_schema_raw_holds_the_fourteen_tables_and_nothing_else():
     found = frame("select schema_name, table_name from duckdb_tables()")
     assert set(found["schema_name"]) == {"raw"}
     assert sorted(found["table_name"]) == sorted(COLUMNS)
@@ -327,6 +331,7 @@ def test_the_run_describes_itself():
     assert (run["seed"], run["scale"], run["fraud_rate"]) == (42, 0.1, 0.04)
     assert run["window_start"].date().isoformat() == "2025-09-01"
     assert run["window_end"].date().isoformat() == "2025-12-31"
+    assert run["time_precision"] == "second"
     assert run["numpy_version"] == np.__version__
     settings = json.loads(run["config"])
     assert settings["customers"]["kyc_level"] == {"low": 0.2, "medium": 0.5, "high": 0.3}

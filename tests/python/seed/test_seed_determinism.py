@@ -23,7 +23,7 @@ from seed_helpers import ROOT, frame, seed_gen, seeded, value
 
 # Content of scale 0.02, seed 42, everything else by default. A change of these is a change of the
 # data that everyone gets: make it on purpose and write it into docs/generator.md.
-EMPTY = {"landed_rows": "0:0", "rejected_rows": "0:0"}  # a loader's
+EMPTY = {"landed_rows": "0:0", "rejected_rows": "0:0", "load_receipt": "0:0"}  # a loader's
 GOLDEN = {
     "customers": "400:cd3c44bbae0f4ff5d5",
     "accounts": "500:100976d9060384fc768",

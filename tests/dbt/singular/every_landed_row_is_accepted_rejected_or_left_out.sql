@@ -1,5 +1,6 @@
--- Row by row: every row that a loader read is either in its raw table or among the rejected rows,
--- and both hold only rows that were read. Tables that came from no file have no landed rows.
+-- Row by row: every row that a loader read is either in its raw table, or rejected, or left out. The
+-- raw table and the rejected rows hold only rows that were read. Tables that came from no file have
+-- no landed rows.
 with landed as (
     select * from {{ ref('stg_landed_rows') }}
 ),
@@ -67,7 +68,8 @@ settled as (
             when landed.source_table = 'transactions' then cast(landed.landed_no as string)
             else landed.source_id
         end as row_key,
-        rejected.landed_no is not null as is_rejected
+        rejected.landed_no is not null as is_rejected,
+        landed.is_left_out = 1 as is_left_out
     from landed
     full join rejected
         on
@@ -75,9 +77,9 @@ settled as (
             and landed.landed_no = rejected.landed_no
 ),
 
-not_rejected as (
+to_accept as (
     select * from settled
-    where not is_rejected
+    where not is_rejected and not is_left_out
 ),
 
 accepted_from_files as (
@@ -86,22 +88,22 @@ accepted_from_files as (
 )
 
 select
-    coalesce(not_rejected.source_table, accepted_from_files.source_table) as source_table,
-    coalesce(not_rejected.row_key, accepted_from_files.row_key) as row_key,
+    coalesce(to_accept.source_table, accepted_from_files.source_table) as source_table,
+    coalesce(to_accept.row_key, accepted_from_files.row_key) as row_key,
     accepted_from_files.row_key is not null as is_accepted
-from not_rejected
+from to_accept
 full join accepted_from_files
     on
-        not_rejected.source_table = accepted_from_files.source_table
-        and not_rejected.row_key = accepted_from_files.row_key
-where not_rejected.row_key is null or accepted_from_files.row_key is null
+        to_accept.source_table = accepted_from_files.source_table
+        and to_accept.row_key = accepted_from_files.row_key
+where to_accept.row_key is null or accepted_from_files.row_key is null
 
 union all
 
--- A rejected row that was never landed.
+-- A rejected row that was never landed, or was left out too.
 select
     source_table,
     row_key,
     false as is_accepted
 from settled
-where source_table is null
+where is_rejected and (source_table is null or is_left_out)

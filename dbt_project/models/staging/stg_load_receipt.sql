@@ -1,0 +1,8 @@
+select
+    receipt_no,
+    source_table,
+    figure,
+    item,
+    value,
+    warning
+from {{ source('raw', 'load_receipt') }}
