@@ -259,7 +259,7 @@ def compare_engines(file: Path, folder: Path) -> None:
 
 
 @own_data(name="load")
-@click.argument("mapping", metavar="MAPPING", type=Name())
+@click.argument("mapping", metavar="MAPPING", type=Text())
 @click.argument("more_files", nargs=-1, metavar="[FILES]...", type=Text())
 @click.option(
     "--from",
@@ -283,7 +283,7 @@ def compare_engines(file: Path, folder: Path) -> None:
 @_memory_limit(MEMORY_LIMIT)
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 def load(
-    mapping: Path,
+    mapping: str,
     more_files: tuple[str, ...],
     files: tuple[str, ...],
     out: Path,
@@ -303,7 +303,7 @@ def load(
 
     errors = (duckdb.Error, OSError, MemoryError)
     with in_one_sentence("the data could not be loaded", kinds=errors):
-        lines = loader.load(mapping, [*files, *more_files], out, max_rejected, quiet, memory_limit)
+        lines = loader.load(Path(mapping), [*files, *more_files], out, max_rejected, quiet, memory_limit)
     if not quiet:
         click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
 

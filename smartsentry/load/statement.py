@@ -101,7 +101,7 @@ class _Reading:
         self.con = duckdb.connect(config={**CLOSED, "python_enable_replacements": False})
 
     def wrong(self, said: str, at: int | None = None) -> BadInputError:
-        line = "" if at is None else f", line {self.text.encode()[:at].count(b'\n') + 1}"
+        line = "" if at is None else f", line {self.text.encode()[:at].count(10) + 1}"
         return BadInputError(f"{self.path}{line}: {said}.")
 
     def statement(self) -> Statement:

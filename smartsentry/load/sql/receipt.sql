@@ -220,7 +220,7 @@ figures as (
             sum(rows) over (partition by source_table) as total
         from counted
     )
-    group by all
+    group by source_table, missed
     having missed is not null
     union all
     select 'transactions', 23, 'rows of label', label, rows::varchar, null
