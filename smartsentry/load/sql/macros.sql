@@ -18,6 +18,17 @@ create temp macro read_money(value, thousands := '', decimal_mark := '.') as
             )
     end;
 
+-- The same for a column that holds `1250.00` and is an amount as it is: two decimals, which is faster.
+create temp macro read_amount(value) as
+    case when regexp_full_match(cast(value as varchar), '[+-]?[0-9]{1,16}(?:[.][0-9]{1,2}0*)?') then try_cast(value as decimal(18, 2)) end;
+
+create temp macro unread_amount(value) as
+    case
+        when read_money(value) is null then 'is not a number'
+        when abs(read_money(value)) >= 10000000000000000 then 'is too large'
+        when read_money(value) != round(read_money(value), 2) then 'has more than two decimals'
+    end;
+
 create temp macro money(value, thousands := '', decimal_mark := '.') as
     case
         when
@@ -65,21 +76,24 @@ create temp macro read_category(value) as nullif(trim(cast(value as varchar)), '
 
 -- A text that says that there is nothing. Written out in docs/own-data.md, too.
 create temp macro is_nothing(value) as
-    value = '' or (
-        length(value) <= 6
-        and lower(value) in ('null', '(null)', 'none', '(none)', 'nan', '<na>', 'n/a', '#n/a', '\n')
-    );
-
--- One text for one thing: composed Unicode without invisible characters, and no spaces around it.
--- Printable ASCII is that already, which saves the costly steps.
-create temp macro plain_text(value) as
     case
-        when regexp_full_match(value, '[!-~](?:[ -~]*[!-~])?') then value
-        else regexp_replace(
-            regexp_replace(nfc_normalize(value), '[\p{Cc}\p{Cf}]', '', 'g'),
-            '^[\pZ\s]+|[\pZ\s]+$', '', 'g'
+        when length(value) > 6 then false
+        else list_contains(
+            ['', 'null', '(null)', 'none', '(none)', 'nan', '<na>', 'n/a', '#n/a', '\n'], lower(value)
         )
     end;
+
+-- One text for one thing: composed Unicode without invisible characters, and no spaces around it.
+create temp macro clean_text(value) as regexp_replace(
+    regexp_replace(nfc_normalize(value), '[\p{Cc}\p{Cf}]', '', 'g'), '^[\pZ\s]+|[\pZ\s]+$', '', 'g'
+);
+
+-- Printable ASCII without a point or plus is clean and no number: that saves the costly steps.
+create temp macro is_plain(value) as
+    regexp_full_match(value, '[!-*,\-/-~](?:[ -*,\-/-~]*[!-*,\-/-~])?');
+
+create temp macro plain_text(value) as
+    case when is_plain(value) then value else clean_text(value) end;
 
 -- Whether a value can be an id. A number that a spreadsheet or a data frame has changed cannot:
 -- `1.23457E+15` has lost digits, and `1002.0` may or may not be the 1002 of another column.
@@ -89,12 +103,12 @@ create temp macro is_id(value) as
             then
                 try_cast(value as double) = trunc(try_cast(value as double))
                 and abs(try_cast(value as double)) < 9007199254740992 -- 2^53
-        else not (
-            (contains(cast(value as varchar), '.') or contains(cast(value as varchar), '+'))
-            and regexp_full_match(
-                cast(value as varchar), '[0-9]+[.]0|[+-]?[0-9](?:[.][0-9]+)?[eE][+][0-9]+'
+        when is_plain(cast(value as varchar)) then true
+        else
+            not regexp_full_match(
+                clean_text(cast(value as varchar)),
+                '[0-9]+[.]0|[+-]?[0-9](?:[.][0-9]+)?[eE][+][0-9]+'
             )
-        )
     end;
 
 create temp macro read_id(value) as
