@@ -7,27 +7,32 @@ cell by cell. So every line keeps its number and its text whatever is wrong with
 one takes no other with it.
 """
 
+import codecs
 import contextlib
 import csv
 import dataclasses
 import gzip
 import io
+import itertools
 import os
 import re
+import shutil
+import stat
 import tempfile
+import weakref
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from raw_layer.errors import BadInputError, reason
+from raw_layer.errors import BadInputError, in_one_sentence
+from raw_layer.settings import MEMORY_LIMIT, connect
 from raw_layer.sql import literal, quoted
-from smartsentry.load.mapping import Reader, TableMapping
 
 # Two of DuckDB's groups of rows: whole ones are compressed once, and never merged with others.
 GROUP_ROWS = 122_880
@@ -39,13 +44,80 @@ MAX_LINE_BYTES = 8 * 2**20
 MAX_RECORD_LINES = 1000
 # If more than a quarter of a block's lines need care, all lines get it.
 MAX_IRREGULAR = 0.25
-_BOM = b"\xef\xbb\xbf"
+# In each but UTF-16 a byte below 128 is that character of ASCII.
+ENCODINGS = (
+    *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1"),
+    *(f"iso-8859-{part}" for part in range(1, 17) if part != 12),
+    *(f"windows-{page}" for page in range(1250, 1259)),
+    *("cp437", "cp850", "cp852", "cp858", "cp866", "koi8-r", "koi8-u", "mac-roman"),
+)
 _LF, _CR, _NUL, _SPACE = 10, 13, 0, 32
+_NUMBERS = itertools.count()  # make a name that no other part of the process uses
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# What a file is that begins like this, and what to do with it.
+_KINDS = {
+    rb"PK\x03\x04.*?xl/(_rels|workbook|worksheets|styles|theme|sharedStrings)": (
+        "an Excel workbook: save its sheet as CSV"
+    ),
+    rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet": (
+        "an OpenDocument spreadsheet: save its sheet as CSV"
+    ),
+    rb"PK(\x03\x04|\x05\x06|\x07\x08)": "a ZIP archive: unpack it first",
+    rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": (
+        "an old or encrypted Office file, such as xls: save its sheet as CSV"
+    ),
+    rb"%PDF": "a PDF document: it must be a table, such as CSV",
+    rb"7z\xbc\xaf\x27\x1c": "a 7z archive: unpack it first",
+    rb"Rar!\x1a\x07": "a RAR archive: unpack it first",
+    rb".{257}ustar": "a tar archive: unpack it first",
+    rb"BZh[1-9]1AY&SY": "packed with bzip2: unpack it first",
+    rb"\xfd7zXZ\0": "packed with xz: unpack it first",
+    rb"\x28\xb5\x2f\xfd": "packed with zstd: unpack it first",
+    rb"PARE": "an encrypted Parquet file: it must be one that is not encrypted",
+    rb"SQLite format 3\0": "a SQLite database: export its tables as CSV",
+    rb"-----BEGIN PGP": "encrypted or signed with PGP: it must be the file inside",
+    rb"\xff\xfe\0\0|\0\0\xfe\xff": "UTF-32: it must be UTF-8 or another encoding of the list",
+}
+_PACKED_KINDS = {
+    rb"\x1f\x8b": "packed with gzip twice: unpack it first",
+    rb"PAR1|.{8}DUCK": "a Parquet or DuckDB file packed with gzip: unpack it first",
+}
+# The same of a text, behind its byte-order mark and blank lines.
+_TEXT_KINDS = {
+    rb":20:|\{1:F": "a SWIFT statement (such as MT940): it must be a table, such as CSV",
+    rb"OFXHEADER|!Type:": "an OFX or QIF statement: it must be a table, such as CSV",
+    rb"(?i)<!DOCTYPE html|<html": "an HTML page: it must be a table, such as CSV",
+    # Some tables have names such as <DATE>: there a tag is followed by a delimiter.
+    rb"<[?!]|<[\w:.-]+(\s[^<>]*)?>(\s*[\r\n]\s*)?<": (
+        "XML (such as camt.053): it must be a table, such as CSV"
+    ),
+    rb"\{\s*[\"}]|\[\s*[\[{\"\]]": "JSON: it must be a table, such as CSV",
+}
 
 TRUNCATED = "the row is truncated: it has fewer cells than the header"
 TOO_LONG = "the row has more cells than the header"
 BAD_QUOTES = "the quotes of the row are malformed"
 NUL = "the row holds a NUL character"
+
+
+@dataclasses.dataclass(frozen=True)
+class Reader:
+    """How the files of a relation are written.
+
+    `header` is True for the first line that is not blank, False for none, a line's number, or the
+    text with which the line begins. `names` replace the header's.
+    """
+
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    header: bool | int | str = True
+    names: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
 
 
 class Batch(Protocol):
@@ -63,10 +135,10 @@ class Batch(Protocol):
         """The number of its first line, if every line from there on is a row."""
 
     def reading(self, con: duckdb.DuckDBPyConnection) -> contextlib.AbstractContextManager[str]:
-        """Give a query that `con` can run while the context is open.
+        """Give a query that `con` can run while the context is open, one of them at a time.
 
         It has one row each with `line` (bigint), `fault` (what makes the row unreadable, or null)
-        and the source columns `s0`, `s1` and so on as text, null where empty.
+        and the source's columns by name. Texts are trimmed, and null where empty or one of `nulls`.
         """
 
     def texts(self, lines: list[int]) -> list[str]:
@@ -74,12 +146,11 @@ class Batch(Protocol):
 
 
 class Source(Protocol):
-    """One file (or one table of one) with the rows of one raw table."""
+    """One file (or one table of one): its name, its columns and their DuckDB types."""
 
     name: str
-
-    def check(self) -> None:
-        """Refuse a source that lacks what the mapping reads, before anything is loaded."""
+    names: list[str]
+    types: list[str]
 
     def batches(self) -> Iterator[Batch]:
         """Yield all rows in their order."""
@@ -88,32 +159,119 @@ class Source(Protocol):
         """Return the original text of the rows with these numbers, read once more."""
 
 
-def _names(path: str, found: list[str], needed: tuple[str, ...]) -> None:
-    twice = sorted({name for name in found if found.count(name) > 1 and name in needed})
-    if twice:
-        raise BadInputError(
-            f"{path} has the column {twice[0]!r} twice; give reader.names that differ."
-        )
-    missing = [name for name in needed if name not in found]
-    if missing:
-        raise BadInputError(
-            f"{path} has no column {missing[0]!r}; its columns are {', '.join(found)[:300]}."
-        )
+def open_source(
+    con: duckdb.DuckDBPyConnection, path: Path, reader: Reader, table: str | None
+) -> Source:
+    """Look at a file and read what its columns are.
+
+    A pipe is copied into a temporary file, since it can be read only once and is read twice.
+
+    Args:
+        con: Where a DuckDB file is attached, and Parquet is read.
+        path: A CSV file (gzipped or not), a Parquet file, a DuckDB file, or a pipe with one.
+        reader: How a CSV file is written; of the others only `nulls` counts.
+        table: The table or view of a DuckDB file; nothing to the others.
+
+    Raises:
+        BadInputError: the file cannot be read; the text says what it is.
+    """
+    name = str(path)
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise BadInputError(f"{name!r} cannot be read: the name must be UTF-8.") from error
+    with in_one_sentence(f"{name} cannot be read", kinds=(OSError,), refusal=BadInputError):
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise BadInputError(f"{name} is a folder; it must be a file.")
+        if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
+            raise BadInputError(f"{name} is a device or socket; it must be a file.")
+        if stat.S_ISREG(mode):
+            return _opened(con, path, name, reader, table)
+        path = _copy_of_pipe(path)
+        try:
+            source = _opened(con, path, name, reader, table)
+        except BaseException:
+            path.unlink()
+            raise
+        weakref.finalize(source, path.unlink)
+        return source
 
 
-def _value(expression: str, nulls: tuple[str, ...]) -> str:
-    trimmed = f"nullif(trim({expression}), '')"
+def _copy_of_pipe(path: Path) -> Path:
+    with path.open("rb") as pipe, tempfile.NamedTemporaryFile("wb", delete=False) as copy:
+        try:
+            shutil.copyfileobj(pipe, copy)
+        except BaseException:
+            Path(copy.name).unlink()
+            raise
+    return Path(copy.name)
+
+
+def _opened(
+    con: duckdb.DuckDBPyConnection, path: Path, name: str, reader: Reader, table: str | None
+) -> Source:
+    with path.open("rb") as file:
+        head = file.read(2**16)
+    if head.startswith(b"\x1f\x8b"):
+        with gzip.open(path) as unpacked:
+            head = _read(cast(BinaryIO, unpacked), 2**16, name)
+        _refuse_kind(name, head, _PACKED_KINDS)
+    with in_one_sentence(f"{name} cannot be read", refusal=BadInputError):
+        if head[8:12] == b"DUCK":
+            return _table_source(con, path, name, reader, table)
+        if head.startswith(b"PAR1"):
+            relation = f"read_parquet({literal(str(path))})"
+            return RelationSource(con, con, name, relation, "file_row_number", reader)
+    _refuse_kind(name, head, _KINDS)
+    return CsvSource(path, name, reader, head)
+
+
+def _refuse_kind(name: str, head: bytes, kinds: dict[bytes, str]) -> None:
+    for pattern, kind in kinds.items():
+        if re.match(pattern, head, re.DOTALL):
+            raise BadInputError(f"{name} is {kind}.")
+
+
+def _read(stream: BinaryIO, size: int, name: str) -> bytes:
+    try:
+        return stream.read(size)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BadInputError(f"{name} is a damaged or truncated gzip file ({error}).") from error
+
+
+def _distinct(found: list[str]) -> list[str]:
+    """Return names that differ without regard to case, also from `line` and `file`."""
+    original = {name.lower() for name in found}
+    taken = {"line", "file"}
+    names = []
+    for name in found:
+        tried = (f"{name}_{number}" for number in itertools.count(1))
+        other = name
+        while other.lower() in taken or (other != name and other.lower() in original):
+            other = next(tried)
+        taken.add(other.lower())
+        names.append(other)
+    return names
+
+
+def _value(text: str, nulls: tuple[str, ...], has_tabs: bool = True) -> str:
+    trimmed = f"trim({text})"
+    if has_tabs:
+        trimmed = f"trim({trimmed}, ' ' || chr(9))"
     if not nulls:
-        return trimmed
-    return f"case when {trimmed} not in ({', '.join(map(literal, nulls))}) then {trimmed} end"
+        return f"nullif({trimmed}, '')"
+    return (
+        f"case when {trimmed} not in ({', '.join(map(literal, ('', *nulls)))}) then {trimmed} end"
+    )
 
 
 @dataclasses.dataclass(frozen=True)
 class _Block:
     """Whole lines of a CSV file from number `line` on, and records that run over several lines.
 
-    `data` is UTF-8 and ends with a line end; `ends` has the place of each. `blank` has the places
-    of the empty lines among the lines. The lines of a record are empty in `data`.
+    `data` ends with a line end; `ends` has the place of each. `blank` has the places of the empty
+    lines among the lines. The lines of a record are empty in `data`.
     """
 
     line: int
@@ -140,12 +298,11 @@ class _Block:
 class CsvSource:
     """A CSV file, gzipped or not."""
 
-    def __init__(self, path: Path, needed: tuple[str, ...], reader: Reader) -> None:
+    def __init__(self, path: Path, name: str, reader: Reader, head: bytes) -> None:
         self.path = path
-        self.name = str(path)
-        self.needed = needed
+        self.name = name
         self.reader = reader
-        self.names: list[str] = []
+        self._encoding = self._found_encoding(head)
         quote, delimiter = re.escape(reader.quote), re.escape(reader.delimiter)
         # A cell with the delimiter before it: quoted, or without any quote.
         cell = f"[^{delimiter}]*"
@@ -154,36 +311,11 @@ class CsvSource:
         self.cell = f"{delimiter}({cell})"
         self._record = re.compile(f"(?:{self.cell})*".encode(), re.DOTALL)
         self._cell = re.compile(self.cell.encode(), re.DOTALL)
-
-    def check(self) -> None:
-        """Read the header line, and refuse a file that lacks it or a column in it."""
-        with self._open() as stream:
-            head = self._read(stream, 2**16)
-        if not head.strip():
-            raise BadInputError(f"{self.path} is empty.")
-        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise BadInputError(f"{self.path} is UTF-16; it must be {self.reader.encoding}.")
-        first = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").partition(b"\n")[0]
-        first = first.removesuffix(b"\r")
-        if b"\r" in first:
-            raise BadInputError(f"{self.path} ends its lines with CR alone; it must be LF or CRLF.")
-        text = self._decode(first, 1)
-        options: dict[str, Any] = {"delimiter": self.reader.delimiter}
-        if self.reader.quote:
-            options |= {"quotechar": self.reader.quote}
-        else:
-            options |= {"quoting": csv.QUOTE_NONE}
-        try:
-            cells = next(csv.reader(io.StringIO(text), **options))
-        except csv.Error as error:
-            raise BadInputError(f"{self.path} has no readable first line ({error}).") from error
-        self.names = list(self.reader.names) or [cell.strip() for cell in cells]
-        if self.reader.names and len(cells) != len(self.names):
-            raise BadInputError(
-                f"{self.path} has {len(cells)} columns in its first line and reader.names"
-                f" {len(self.names)}."
-            )
-        _names(self.name, self.names, self.needed)
+        self._has_cr_alone = False
+        # Where the rows begin: the place in the text, and the number of the line.
+        self._start, self._line = 0, 1
+        self.names = self._read_header(is_empty=not head)
+        self.types = ["VARCHAR"] * len(self.names)
 
     def batches(self) -> Iterator[Batch]:
         """Yield the file's records in blocks."""
@@ -199,73 +331,189 @@ class CsvSource:
             found.update(zip(here, block.texts(here), strict=True))
         return found
 
-    def _open(self) -> BinaryIO:
-        try:
-            with self.path.open("rb") as file:
-                packed = file.read(2) == b"\x1f\x8b"
-            return gzip.open(self.path) if packed else self.path.open("rb")  # type: ignore[return-value]
-        except OSError as error:
-            raise BadInputError(f"{self.path} cannot be read ({reason(error)}).") from error
+    # What the file is.
 
-    def _read(self, stream: BinaryIO, size: int) -> bytes:
-        try:
-            return stream.read(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    def _found_encoding(self, head: bytes) -> str:
+        """Return a byte-order mark's encoding, or the reader's unless the bytes rule it out."""
+        for mark, encoding in _MARKS.items():
+            if head.startswith(mark):
+                return encoding
+        encoding = self.reader.encoding
+        if encoding == "utf-16":
             raise BadInputError(
-                f"{self.path} is a damaged or truncated gzip file ({error})."
-            ) from error
-        except OSError as error:
-            raise BadInputError(f"{self.path} cannot be read ({reason(error)}).") from error
+                f"{self.name} has no byte-order mark; the encoding must be utf-16-le or utf-16-be,"
+                " if it is UTF-16."
+            )
+        if encoding.startswith("utf-16"):
+            return encoding
+        for first, other in ((1, "utf-16-le"), (0, "utf-16-be")):
+            zeros, rest = head[first::2].count(0), head[1 - first :: 2].count(0)
+            if 2 * zeros > len(head[first::2]) and not rest:
+                raise BadInputError(f"{self.name} is {other}; the encoding must say so.")
+        text = bytes({*range(8, 14), *range(32, 256), 0x1A, 0x1B})
+        if len(head[:4096].translate(None, text)) > 16 + len(head[:4096]) // 20:
+            raise BadInputError(f"{self.name} is a binary file; it must be CSV, Parquet or DuckDB.")
+        return encoding
 
-    def _decode(self, data: bytes, line: int) -> str:
+    def _read_header(self, is_empty: bool) -> list[str]:
+        """Return the columns' names, and set where the rows begin."""
+        data, place = b"", None
+        with contextlib.closing(self._chunks()) as chunks:
+            for chunk in itertools.chain(chunks, [None]):
+                data += chunk or b""
+                # The last CR may belong to an LF that has not been read yet.
+                begun = data if chunk is None else data.rstrip(b"\r")
+                self._has_cr_alone = b"\r" in begun and b"\n" not in begun
+                head = data.replace(b"\r", b"\n") if self._has_cr_alone else data
+                _refuse_kind(self.name, head.lstrip(), _TEXT_KINDS)
+                if place := self._header(head, chunk is None):
+                    break
+                self._refuse_long_line(1, _places(head, _LF), len(head))
+                if len(head) > MAX_LINE_BYTES:
+                    size = f"{MAX_LINE_BYTES // 2**20} MB"
+                    raise BadInputError(f"{self.name} has no {self._sought()} in its first {size}.")
+        if not place:
+            raise BadInputError(f"{self.name} {self._lack(head, is_empty)}.")
+        start, end = place
+        record = head[start:end].rstrip(b"\r").decode()
+        if "\0" in record:
+            raise BadInputError(f"{self.name} is a binary file: its header holds NUL characters.")
+        options: dict[str, Any] = {"delimiter": self.reader.delimiter}
+        if self.reader.quote:
+            options |= {"quotechar": self.reader.quote}
+        else:
+            options |= {"quoting": csv.QUOTE_NONE}
         try:
-            return data.decode(self.reader.encoding)
-        except UnicodeDecodeError as error:
-            at = line + data[: error.start].count(b"\n")
+            cells = next(csv.reader(io.StringIO(record, newline=""), **options))
+        except csv.Error as error:
+            raise BadInputError(f"{self.name} has no readable header ({error}).") from error
+        line = head.count(b"\n", 0, start) + 1
+        if self.reader.names and len(cells) != len(self.reader.names):
             raise BadInputError(
-                f"{self.path} is not {self.reader.encoding} at line {at}; reader.encoding names"
-                " another one."
-            ) from error
+                f"{self.name} has {len(cells)} columns in line {line}, and"
+                f" {len(self.reader.names)} names are given."
+            )
+        if self.reader.header is False:
+            cells = [""] * len(cells)
+        else:
+            self._start, self._line = end + 1, line + head.count(b"\n", start, end) + 1
+        found = [cell.strip() for cell in self.reader.names or cells]
+        return _distinct([name or f"column_{number}" for number, name in enumerate(found, 1)])
 
-    def _utf8(self, data: bytes, line: int) -> bytes:
-        if data.isascii():
-            return data
-        text = self._decode(data, line)
-        return data if self.reader.encoding == "utf-8" else text.encode()
+    def _sought(self) -> str:
+        header = self.reader.header
+        if isinstance(header, str):
+            return f"line that begins with {header!r}"
+        return "line that is not blank" if isinstance(header, bool) else f"line {header}"
 
-    def _filled(self, stream: BinaryIO, carry: bytes) -> tuple[bytes, bool]:
+    def _lack(self, head: bytes, is_empty: bool) -> str:
+        if is_empty:
+            return "is empty"
+        if not head:
+            return "is empty but for a byte-order mark"
+        return f"has no {self._sought()}" if head.strip() else "has only blank lines"
+
+    def _header(self, head: bytes, is_whole: bool) -> tuple[int, int] | None:
+        """Return where the header, or else the first row, begins and ends in the file's start.
+
+        None means that it is not there, or perhaps not whole.
+        """
+        header, start = self.reader.header, 0
+        if isinstance(header, str):
+            start = (b"\n" + head).find(b"\n" + header.encode())
+            if start < 0:
+                return None
+        elif isinstance(header, bool):
+            blank = re.match(rb"\s*\n", head)
+            start = blank.end() if blank else 0
+        else:
+            for _ in range(header - 1):
+                start = head.find(b"\n", start) + 1
+                if not start:
+                    return None
+        if not head[start:].strip():
+            return None
+        quote, delimiter = self.reader.quote.encode(), self.reader.delimiter.encode()
+        first, end = 0, start - 1
+        for _ in range(MAX_RECORD_LINES):
+            end = head.find(b"\n", end + 1)
+            if end < 0 and not is_whole:
+                return None
+            end = len(head) if end < 0 else end
+            first = first or end
+            record = head[start:end]
+            # A quoted name may run over several lines.
+            if not quote or self._record.fullmatch(delimiter + record.rstrip(b"\r")):
+                return start, end
+            if record.count(quote) % 2 == 0 or end == len(head):
+                break
+        return start, first
+
+    # Its text and its lines.
+
+    def _chunks(self) -> Generator[bytes]:
+        """Yield the file as UTF-8 without its byte-order mark, with LF in each line end."""
+        decoder = codecs.getincrementaldecoder(self._encoding)()
+        is_wide = self._encoding.startswith("utf-16")
+        line, size = 1, min(READ_BYTES, BLOCK_BYTES)
+        with contextlib.ExitStack() as files:
+            sentence = f"{self.name} cannot be read"
+            files.enter_context(in_one_sentence(sentence, ".", (OSError,), BadInputError))
+            file: BinaryIO = files.enter_context(self.path.open("rb"))
+            if file.read(2) == b"\x1f\x8b":
+                unpacked = files.enter_context(gzip.GzipFile(self.path))
+                file = cast(BinaryIO, unpacked)
+            file.seek(0)
+            for number in itertools.count():
+                read = data = _read(file, size, self.name)
+                if is_wide or not read.isascii() or decoder.getstate()[0]:
+                    try:
+                        text = decoder.decode(read, final=not read)
+                    except UnicodeDecodeError as error:
+                        before = error.object[: error.start].decode(self._encoding)
+                        line += before.count("\n") or before.count("\r")
+                        raise BadInputError(
+                            f"{self.name} is not {self._encoding} at line {line}; the encoding"
+                            " must be another one."
+                        ) from error
+                    data = read if self._encoding == "utf-8" else text.encode()
+                if number == 0:
+                    data = data.removeprefix(codecs.BOM_UTF8)
+                if self._has_cr_alone:
+                    data = data.replace(b"\r", b"\n")
+                line += data.count(b"\n")
+                yield data
+                if not read:
+                    return
+
+    def _body(self) -> Generator[bytes]:
+        """Yield the text behind the header."""
+        skip = self._start
+        for chunk in self._chunks():
+            yield chunk[skip:]
+            skip = max(0, skip - len(chunk))
+
+    def _filled(self, chunks: Iterator[bytes], carry: bytes) -> tuple[bytes, bool]:
         """Read on until there are lines for a block; return all, and whether there may be more."""
         pieces, size, lines = [carry], 0, carry.count(b"\n")
-        while read := self._read(stream, min(READ_BYTES, BLOCK_BYTES)):
-            pieces.append(read)
-            size += len(read)
-            lines += read.count(b"\n")
+        for chunk in chunks:
+            pieces.append(chunk)
+            size += len(chunk)
+            lines += chunk.count(b"\n")
             if size >= BLOCK_BYTES or lines >= BLOCK_ROWS:
                 return b"".join(pieces), True
         return b"".join(pieces), False
 
     def _blocks(self) -> Iterator[_Block]:
-        """Yield the file's lines without its header."""
-        with self._open() as stream:
-            carry, line, at_start, more = b"", 1, True, True
+        """Yield the lines behind the header."""
+        carry, line, more = b"", self._line, True
+        with contextlib.closing(self._body()) as chunks:
             while more or carry:
-                data, more = self._filled(stream, carry)
-                if at_start:
-                    data = data.removeprefix(_BOM)
+                data, more = self._filled(chunks, carry)
                 if not more and data and not data.endswith(b"\n"):
                     data += b"\n"
                 ends = _places(data, _LF)
                 self._refuse_long_line(line, ends, len(data))
-                if at_start:
-                    blank = len(data) - len(data.lstrip(b"\r\n"))
-                    end = data.find(b"\n", blank)
-                    if end < 0 and more:
-                        carry = data
-                        continue
-                    if self.reader.header:
-                        line += int(np.searchsorted(ends, end, "right"))
-                        data, ends = data[end + 1 :], ends[ends > end] - (end + 1)
-                    at_start = False
                 if more and len(ends) > GROUP_ROWS:
                     ends = ends[: len(ends) // GROUP_ROWS * GROUP_ROWS]
                 if not len(ends):
@@ -281,7 +529,7 @@ class CsvSource:
         long = np.flatnonzero(np.diff(ends, prepend=-1, append=size) > MAX_LINE_BYTES)
         if len(long):
             raise BadInputError(
-                f"{self.path} has a line of more than {MAX_LINE_BYTES // 2**20} MB,"
+                f"{self.name} has a line of more than {MAX_LINE_BYTES // 2**20} MB,"
                 f" line {line + int(long[0])}."
             )
 
@@ -299,7 +547,7 @@ class CsvSource:
         whole = data[: ends[-1] + 1]
         quote = self.reader.quote.encode()
         if not quote or quote not in whole:
-            return self._block(line, whole, ends), len(ends), len(whole)
+            return _block(line, whole, ends), len(ends), len(whole)
         starts = np.concatenate(([0], ends[:-1] + 1))
         before = np.searchsorted(_places(whole, quote[0]), ends)
         odd = np.flatnonzero(np.diff(before, prepend=0) % 2)
@@ -317,34 +565,30 @@ class CsvSource:
             last = int(odd[place + 1])
             record = whole[starts[first] : ends[last]]
             if last - first < MAX_RECORD_LINES and self._is_record(record):
-                records.append((line + first, self._utf8(record, line + first)))
+                records.append((line + first, record))
                 pieces += [whole[at : starts[first]], b"\n" * (last - first + 1)]
                 at = int(ends[last]) + 1
                 place += 1
             place += 1
         cut = int(starts[lines]) if lines < len(ends) else len(whole)
         rest = b"".join([*pieces, whole[at:cut]])
-        return self._block(line, rest, _places(rest, _LF), tuple(records)), lines, cut
-
-    def _block(
-        self,
-        line: int,
-        data: bytes,
-        ends: NDArray[np.int64],
-        records: tuple[tuple[int, bytes], ...] = (),
-    ) -> _Block:
-        array = np.frombuffer(data, np.uint8)
-        lengths = np.diff(ends, prepend=-1) - 1
-        blank = (lengths == 0) | ((lengths == 1) & (array[ends - 1] == _CR))
-        text = self._utf8(data, line)
-        if text is not data:
-            ends = _places(text, _LF)
-        return _Block(line, text, ends, np.flatnonzero(blank), records)
+        return _block(line, rest, _places(rest, _LF), tuple(records)), lines, cut
 
     def _is_record(self, record: bytes) -> bool:
         text = self.reader.delimiter.encode() + record.rstrip(b"\r")
         matched = self._record.fullmatch(text)
         return matched is not None and len(self._cell.findall(text)) == len(self.names)
+
+
+def _block(
+    line: int, data: bytes, ends: NDArray[np.int64], records: tuple[tuple[int, bytes], ...] = ()
+) -> _Block:
+    array = np.frombuffer(data, np.uint8)
+    lengths = np.diff(ends, prepend=-1) - 1
+    # CR LF and CR CR LF end lines too.
+    has_cr_alone = (array[ends - lengths] == _CR) & (array[ends - 1] == _CR)
+    blank = (lengths == 0) | ((lengths <= 2) & has_cr_alone)
+    return _Block(line, data, ends, np.flatnonzero(blank), records)
 
 
 def _places(data: bytes, byte: int) -> NDArray[np.int64]:
@@ -377,8 +621,10 @@ class CsvBatch:
     def reading(self, con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         """Give the query of the rows."""
         block = self.block
-        if b"\r\n" in block.data:
-            data = block.data.replace(b"\r\n", b"\n")
+        data = block.data
+        while b"\r\n" in data:
+            data = data.replace(b"\r\n", b"\n")
+        if data is not block.data:
             block = dataclasses.replace(block, data=data, ends=_places(data, _LF))
         irregular = self._irregular(block)
         is_plain = len(self.source.names) > 1 and irregular.mean() <= MAX_IRREGULAR
@@ -395,11 +641,10 @@ class CsvBatch:
                 data = self._without(block, left_out)
                 path = open_files.enter_context(_as_file(data))
                 queries.append(self._plain(path, data, len(left_out) > 0))
-                if len(left_out):
-                    con.register("left_out", pd.DataFrame({"line": left_out + block.line}))
+                con.register("lines left out", pd.DataFrame({"line": left_out + block.line}))
             if careful:
                 texts = pd.Series(block.texts(careful), dtype=object)
-                con.register("careful", pd.DataFrame({"line": careful, "text": texts}))
+                con.register("careful lines", pd.DataFrame({"line": careful, "text": texts}))
                 queries.append(self._careful())
             yield " union all ".join(queries)
 
@@ -412,7 +657,7 @@ class CsvBatch:
         delimiter, quote = ord(self.source.reader.delimiter), self.source.reader.quote.encode()
         irregular = np.zeros(len(ends), bool)
         irregular[block.blank] = True
-        irregular[0] |= block.data.startswith(_BOM)  # DuckDB would skip it
+        irregular[0] |= block.data.startswith(codecs.BOM_UTF8)  # DuckDB would skip it
         for byte in (_NUL, _CR):
             if bytes([byte]) in block.data:
                 irregular[np.searchsorted(ends, np.flatnonzero(array == byte))] = True
@@ -444,16 +689,18 @@ class CsvBatch:
 
     def _plain(self, path: str, data: bytes, has_left_out: bool) -> str:
         """Return the query of the lines that DuckDB reads from a file."""
-        types = ", ".join(f"'c{number}': 'varchar'" for number in range(len(self.source.names)))
-        delimiter, quote = literal(self.source.reader.delimiter), literal(self.source.reader.quote)
+        names, reader = self.source.names, self.source.reader
+        types = ", ".join(f"c{number}: 'varchar'" for number in range(len(names)))
+        delimiter, quote = literal(reader.delimiter), literal(reader.quote)
         # It makes nulls of empty cells itself; spaces are cut off where there may be any.
-        has_no_padding = _has_no_padding(data, self.source.reader)
+        has_tabs = reader.delimiter != "\t" and b"\t" in data
+        has_no_padding = not has_tabs and _has_no_padding(data, reader)
         values = []
-        for number, name in enumerate(self.source.needed):
-            cell = f"c{self.source.names.index(name)}"
-            if not has_no_padding or self.source.reader.nulls:
-                cell = _value(cell, self.source.reader.nulls)
-            values.append(f", {cell} as s{number}")
+        for number, name in enumerate(names):
+            cell = f"c{number}"
+            if not has_no_padding or reader.nulls:
+                cell = _value(cell, reader.nulls, has_tabs)
+            values.append(f", {cell} as {quoted(name)}")
         return f"""
             select line, cast(null as varchar) as fault {"".join(values)}
             from (
@@ -465,7 +712,7 @@ class CsvBatch:
                     max_line_size = {len(data) + 1}, buffer_size = {len(data) + 2}
                 )
             )
-            {"anti join left_out using (line)" if has_left_out else ""}
+            {'anti join "lines left out" using (line)' if has_left_out else ""}
         """
 
     def _careful(self) -> str:
@@ -485,8 +732,8 @@ class CsvBatch:
                 f" then {literal(BAD_QUOTES)}"
             )
         values = "".join(
-            f", {_value(self._cell_of(name), self.source.reader.nulls)} as s{number}"
-            for number, name in enumerate(self.source.needed)
+            f", {_value(self._cell_of(number), self.source.reader.nulls)} as {quoted(name)}"
+            for number, name in enumerate(self.source.names, 1)
         )
         return f"""
             select
@@ -498,11 +745,11 @@ class CsvBatch:
                     when len(cells) > {len(self.source.names)} then {literal(TOO_LONG)}
                 end as fault
                 {values}
-            from (select line, text, {cells} as cells from careful)
+            from (select line, text, {cells} as cells from "careful lines")
         """
 
-    def _cell_of(self, name: str) -> str:
-        cell = f"cells[{self.source.names.index(name) + 1}]"
+    def _cell_of(self, number: int) -> str:
+        cell = f"cells[{number}]"
         if not self.source.reader.quote:
             return cell
         quote = literal(self.source.reader.quote)
@@ -539,30 +786,79 @@ def _as_file(data: bytes) -> Iterator[str]:
             yield file.name
 
 
-class _RelationSource:
+def _table_source(
+    con: duckdb.DuckDBPyConnection, path: Path, name: str, reader: Reader, table: str | None
+) -> "RelationSource":
+    """Attach a DuckDB file, unless it is attached already, and find the table or view in it."""
+    place = str(path.resolve())
+    attached = con.execute(
+        "select database_name from duckdb_databases() where path = ?", [place]
+    ).fetchall()
+    alias = attached[0][0] if attached else f"source_{next(_NUMBERS)}"
+    if not attached:
+        con.execute(f"attach {literal(place)} as {quoted(alias)} (read_only)")
+    found = con.execute(
+        """
+        select if(schema_name = 'main', '', schema_name || '.') || name, schema_name, name, is_view
+        from (
+            select database_name, schema_name, table_name as name, false as is_view
+            from duckdb_tables()
+            union all
+            select database_name, schema_name, view_name, true from duckdb_views()
+            where not internal
+        )
+        where database_name = ?
+        order by all
+        """,
+        [alias],
+    ).fetchall()
+    wanted = (table or "").lower().removeprefix("main.")
+    here = [relation for shown, *relation in found if shown.lower() == wanted]
+    if not here:
+        has = ", ".join(shown for shown, *_ in found)[:300] or "none"
+        lack = f"has no table {table}" if table else "is a DuckDB file, and no table is named"
+        raise BadInputError(f"{name} {lack}; its tables and views are: {has}.")
+    schema, plain, is_view = here[0]
+    name, relation = f"{name} ({schema}.{plain})", f"{quoted(schema)}.{quoted(plain)}"
+    if not is_view:
+        return RelationSource(con, con, name, f"{quoted(alias)}.{relation}", "rowid", reader)
+    # A view finds its tables only where the file is in use and has its default name.
+    with contextlib.closing(connect(Path(":memory:"))) as own:
+        own.execute(f"set memory_limit = '{MEMORY_LIMIT}'; attach {literal(place)} (read_only)")
+        [[own_name]] = own.execute(
+            "select database_name from duckdb_databases() where path = ?", [place]
+        ).fetchall()
+        own.execute(f"use {quoted(own_name)}")
+        return RelationSource(con, own, name, relation, None, reader)
+
+
+class RelationSource:
     """Rows that DuckDB reads with names and types of their own; a row's number is its line."""
 
-    is_gapless = False
-
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, name: str, relation: str, number: str
+        self,
+        con: duckdb.DuckDBPyConnection,
+        own: duckdb.DuckDBPyConnection,
+        name: str,
+        relation: str,
+        number: str | None,
+        reader: Reader,
     ) -> None:
-        self.con = con
-        self.name = name
-        self.relation = relation
-        self.number = number
-        self.needed: tuple[str, ...] = ()
-        self.nulls: tuple[str, ...] = ()
-        self.names: list[str] = []
+        """Take a relation that `own` can read.
 
-    def check(self) -> None:
-        """Refuse a file or table that cannot be opened, or lacks a column."""
-        try:
-            described = self.con.execute(f"describe select * from {self.relation}").fetchall()
-        except duckdb.Error as error:
-            raise BadInputError(f"{self.name} cannot be read ({reason(error)}).") from error
-        self.names = [name for name, *_ in described]
-        _names(self.name, self.names, self.needed)
+        It is copied if it has no column with the rows' numbers from 0, or another of that name.
+        """
+        described = own.execute(f"describe select * from {relation}").fetchall()
+        self.con, self.name, self.nulls = con, name, reader.nulls
+        self.names = _distinct([column for column, *_ in described])
+        self.types = [type_ for _, type_, *_ in described]
+        self.columns = [column for column, *_ in described]
+        self.is_gapless = number != "rowid"
+        if number is None or number in (column.lower() for column in self.columns):
+            self.columns = [f"c{place}" for place in range(len(self.columns))]
+            relation, number = _copied(con, own, relation, self.columns), "rowid"
+            self.is_gapless = True
+        self.relation, self.number = relation, number
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows in ranges of their numbers; DuckDB reads only those ranges."""
@@ -577,7 +873,10 @@ class _RelationSource:
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """Return rows as JSON objects."""
-        pairs = ", ".join(f"{literal(name)}: {quoted(name)}" for name in self.names)
+        pairs = ", ".join(
+            f"{literal(name)}: {quoted(column)}"
+            for name, column in zip(self.names, self.columns, strict=True)
+        )
         with self.con.cursor() as con:
             found = con.execute(
                 f"select {self.number} + 1, cast(to_json({{{pairs}}}) as varchar)"
@@ -592,7 +891,7 @@ class _RelationSource:
 class RelationBatch:
     """The rows of a source in a range of its numbers."""
 
-    source: _RelationSource
+    source: RelationSource
     where: str
     rows: int
     first: int | None
@@ -600,11 +899,11 @@ class RelationBatch:
     @contextlib.contextmanager
     def reading(self, con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         """Give the query of the rows."""
-        source = self.source
-        values = "".join(
-            f", {_value(f'cast({quoted(name)} as varchar)', source.nulls)} as s{number}"
-            for number, name in enumerate(source.needed)
-        )
+        source, values = self.source, ""
+        for name, type_, column in zip(source.names, source.types, source.columns, strict=True):
+            cell = quoted(column)
+            cell = _value(cell, source.nulls) if type_ == "VARCHAR" else cell
+            values += f", {cell} as {quoted(name)}"
         yield f"""
             select {source.number} + 1 as line, cast(null as varchar) as fault {values}
             from {source.relation} where {self.where}
@@ -616,26 +915,24 @@ class RelationBatch:
         return [found[line] for line in lines]
 
 
-class ParquetSource(_RelationSource):
-    """A Parquet file."""
+def _copied(
+    con: duckdb.DuckDBPyConnection,
+    own: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: list[str],
+) -> str:
+    """Copy what `own` reads into a table of `con` whose `rowid` numbers the rows.
 
-    is_gapless = True
-
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, path: Path, needed: tuple[str, ...], reader: Reader
-    ) -> None:
-        super().__init__(con, str(path), f"read_parquet({literal(str(path))})", "file_row_number")
-        self.needed, self.nulls = needed, reader.nulls
-
-
-class TableSource(_RelationSource):
-    """A table of another DuckDB file, which is attached as `source`."""
-
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, path: Path, mapping: TableMapping, reader: Reader
-    ) -> None:
-        schema, table = mapping.source or ("", "")
-        super().__init__(
-            con, f"{path} ({schema}.{table})", f"source.{quoted(schema)}.{quoted(table)}", "rowid"
+    All cursors see it, and it needs no memory: it is an attached file without a name.
+    """
+    alias = f"copy_{next(_NUMBERS)}"
+    with tempfile.TemporaryDirectory(prefix="smartsentry_") as folder:
+        file = literal(f"{folder}/{alias}.duckdb")
+        own.execute(f"attach {file} as {alias}")
+        own.execute(
+            f"create table {alias}.copied as"
+            f" select * from (from {relation}) as given ({', '.join(columns)})"
         )
-        self.needed, self.nulls = mapping.source_columns(), reader.nulls
+        own.execute(f"detach {alias}")
+        con.execute(f"attach {file} as {alias} (read_only)")
+    return f"{alias}.copied"
