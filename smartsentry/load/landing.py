@@ -321,8 +321,8 @@ class CsvSource:
                 if place or len(head) > MAX_LINE_BYTES:
                     break
         header = self.reader.header
+        self._refuse_long_line(1, _places(head, b"\n"), len(head))
         if not place:
-            self._refuse_long_line(1, _places(head, b"\n"), len(head))
             said = "has only blank lines" if isinstance(header, bool) else "has no header in line"
             said += "" if isinstance(header, bool) else f" {header}"
             if isinstance(header, str):
