@@ -55,6 +55,10 @@ class Judge:
             if name in statement.columns or (self.direct and name in DERIVED)
         ]
         self.judged = CHECKS.joinpath(f"{self.table.name}.sql").read_text("utf-8")
+        self.counted = COUNTED if self.direct else ("missed",)
+        kept = dict.fromkeys(["line", "source_id", "reasons", *self.written, *self.counted])
+        kept.pop("transaction_id", None)
+        self.kept = ", ".join(map(quoted, kept))
         self.counts: collections.Counter[tuple[object, ...]] = collections.Counter()
         self.rows = self.failed = 0
         self._lock = threading.Lock()
@@ -154,13 +158,13 @@ class Judge:
                 "create or replace temp view numbered as select line,"
                 f" line + {base - batch.first} as landed_no from range({batch.first}, {end}) t(line)"
             )
-            return f"select *, line + {base - batch.first} as landed_no from ({self.judged})"
+            return f"select {self.kept}, line + {base - batch.first} as landed_no from ({self.judged})"
         con.execute(
             "create or replace temp table numbered as"
             f" select line, {base} - 1 + row_number() over (order by line) as landed_no"
             " from read_rows"
         )
-        return f"from ({self.judged}) join numbered using (line)"
+        return f"select {self.kept}, landed_no from ({self.judged}) join numbered using (line)"
 
     def _refuse_doubled(self, con: duckdb.DuckDBPyConnection, file: Source) -> None:
         [[rows, lines]] = con.execute("select count(*), count(distinct line) from batch").fetchall()
@@ -203,8 +207,7 @@ class Judge:
         if lines:
             con.execute(_sql("rejected.sql"), origin)
         con.unregister("rejected")
-        there = {name for name, *_ in con.execute("describe batch").fetchall()}
-        counted = [name if name in there else f"null as {name}" for name in COUNTED]
+        counted = [name if name in self.counted else f"null as {name}" for name in COUNTED]
         groups = con.execute(
             f"select {', '.join(counted)}, reasons is not null, count(*) from batch group by all"
         ).fetchall()

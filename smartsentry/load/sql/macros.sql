@@ -88,12 +88,12 @@ create temp macro clean_text(value) as regexp_replace(
     regexp_replace(nfc_normalize(value), '[\p{Cc}\p{Cf}]', '', 'g'), '^[\pZ\s]+|[\pZ\s]+$', '', 'g'
 );
 
--- Printable ASCII without a point or plus is clean and no number: that saves the costly steps.
+-- Printable ASCII with a digit and without a point or plus is a clean id: no word for nothing and
+-- no changed number. That saves the costly steps.
 create temp macro is_plain(value) as
-    regexp_full_match(value, '[!-*,\-/-~](?:[ -*,\-/-~]*[!-*,\-/-~])?');
-
-create temp macro plain_text(value) as
-    case when is_plain(value) then value else clean_text(value) end;
+    regexp_full_match(
+        value, '(?:[!-*,\-/-~][ -*,\-/-~]*)?[0-9](?:[ -*,\-/-~]*[!-*,\-/-~])?'
+    );
 
 -- Whether a value can be an id. A number that a spreadsheet or a data frame has changed cannot:
 -- `1.23457E+15` has lost digits, and `1002.0` may or may not be the 1002 of another column.
@@ -115,8 +115,9 @@ create temp macro read_id(value) as
     case
         when typeof(value) in ('DOUBLE', 'FLOAT')
             then cast(try_cast(try_cast(value as double) as bigint) as varchar)
-        when not is_nothing(plain_text(cast(value as varchar)))
-            then plain_text(cast(value as varchar))
+        when is_plain(cast(value as varchar)) then cast(value as varchar)
+        when not is_nothing(clean_text(cast(value as varchar)))
+            then clean_text(cast(value as varchar))
     end;
 
 create temp macro id(value) as
@@ -166,6 +167,7 @@ create temp macro moment(value, format) as strptime(value, format),
 -- A date, or date and time, in ISO 8601, with or without a zone: Z, UTC, GMT, an offset, Area/City.
 create temp macro read_moment_iso(value) as
     case
+        when cast(try_cast(value as timestamp) as varchar) = value then try_cast(value as timestamp)
         when
             regexp_full_match(
                 value,
