@@ -41,6 +41,8 @@ _UNREAD = {
     "time": "cannot be read as a time",
 }
 _TABLE_FUNCTIONS = ("unnest", "range", "generate_series")
+# Functions that are called without brackets, as if they were columns.
+_CLOCKS = ("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp")
 
 
 def kind(column: contract.Column) -> str:
@@ -124,6 +126,8 @@ class _Reading:
         tree = json.loads(said)
         if tree["error"]:
             at = int(tree["position"]) if "position" in tree else None
+            if tree["error_type"] == "not implemented":
+                raise self.wrong("it must be one select")
             raise self.wrong(f"{tree['error_message'].rstrip('!.')}", at)
         if len(tree["statements"]) != 1:
             raise self.wrong(f"it has {len(tree['statements'])} statements and must have one select")
@@ -168,9 +172,16 @@ class _Reading:
                 name = item["function"]["function_name"].lower()
                 if name not in _TABLE_FUNCTIONS:
                     raise self.wrong(f"{name}() cannot be read from; name a relation", at)
+            elif item.get("class") == "COLUMN_REF" and self.is_clock(item["column_names"]):
+                raise self.wrong(f"{item['column_names'][0]} gives another value each time", at)
             elif name in unstable:
                 raise self.wrong(f"{name}() gives another value each time, so it is not allowed", at)
-        for select in _reading_source(node):
+        reading, selects = _reading_source(node)
+        used = [item["table_name"] for item in _objects(node) if item.get("type") == "BASE_TABLE"]
+        for name in reading:
+            if used.count(name) > 1:
+                raise self.wrong(f"it reads {name} twice, and so looks at several rows of source")
+        for select in selects:
             for item in _own_expressions(select):
                 at = item.get("query_location")
                 if item.get("class") == "WINDOW":
@@ -180,13 +191,22 @@ class _Reading:
                         f"{item['function_name']}() looks at several rows of source", at
                     )
             shaping = [modifier["type"] for modifier in select["modifiers"]]
-            if select["group_expressions"] or select["sample"] or shaping != []:
+            grouping = select["group_sets"] or select["aggregate_handling"] != "STANDARD_HANDLING"
+            sampling = any(item.get("sample") for item in _own_expressions(select))
+            if grouping or sampling or select["sample"] or shaping != []:
                 raise self.wrong(
                     "group by, distinct, order by, limit and sample look at several rows of source"
                 )
+            if any(item.get("join_type") in ("RIGHT", "FULL", "OUTER") for item in _own_expressions(select)):
+                raise self.wrong("a right or full join makes rows that are not in source")
         if SOURCE not in read:
             raise self.wrong("it does not read source, the rows of the files")
         return read
+
+    def is_clock(self, names: list[str]) -> bool:
+        """Return whether a name that may be a column's is a function's of the present time."""
+        columns = {column for listed in self.relations.values() for column, _ in listed}
+        return len(names) == 1 and names[0].lower() in _CLOCKS and names[0] not in columns
 
     def counting(self, node: dict[str, Any]) -> str:
         """Add to the select what the receipt counts: lookups that missed, and negative amounts."""
@@ -222,9 +242,13 @@ class _Reading:
     def bound(self, mapped: str) -> dict[str, str]:
         """Bind the statement against empty relations; return its columns with their types."""
         self.con.execute(MACROS)
+        self.con.execute("create schema rows")
         for name, columns in self.relations.items():
             listed = ", ".join(f"{quoted(column)} {type_}" for column, type_ in columns)
-            self.con.execute(f"create table {name} (line bigint, file varchar, {listed})")
+            # Another type tells the lines of other files from those of source.
+            line = "bigint" if name == SOURCE else "hugeint"
+            self.con.execute(f"create table rows.{name} (line {line}, file varchar, {listed})")
+            self.con.execute(f"create view {name} as from rows.{name}")
         try:
             described = self.con.execute(f"describe {mapped}").fetchall()
         except duckdb.Error as error:
@@ -232,8 +256,12 @@ class _Reading:
         found = [(name, type_) for name, type_, *_ in described]
         allowed = self.table.column_names()
         columns: dict[str, str] = {}
+        if dict(reversed(found))["line"] != "BIGINT":
+            raise self.wrong("line must be that of source, not of another relation")
+        added = ["line", "missed", "is_negative"]
         for name, type_ in found:
-            if name in ("line", "missed", "is_negative"):
+            if name in added:
+                added.remove(name)
                 continue
             if name not in allowed:
                 raise self.wrong(
@@ -260,7 +288,7 @@ class _Reading:
         where = f", line {line[1]}" if line else ""
         there = ", ".join(column for column, _ in self.relations[SOURCE])[:300]
         hint = f" (source has {there})" if "not found in FROM clause" in said else ""
-        what = re.sub(r"^\w+ Error: ", "", reason(error)).rstrip("!")
+        what = re.sub(r"^[\w ]+ Error: ", "", reason(error)).rstrip("!")
         return BadInputError(f"{self.path}{where}: {what}{hint}.")
 
     def typed(self, node: dict[str, Any], columns: dict[str, str]) -> str:
@@ -335,8 +363,8 @@ def _own_expressions(select: dict[str, Any]) -> Iterator[dict[str, Any]]:
             waiting += item
 
 
-def _reading_source(node: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the selects whose rows come from `source`, by way of others or not."""
+def _reading_source(node: dict[str, Any]) -> tuple[set[str], list[dict[str, Any]]]:
+    """Return the relations and the selects whose rows come from `source`, by way of others or not."""
     reading = {SOURCE}
     selects = [item for item in _objects(node) if item.get("type") == "SELECT_NODE"]
     named = [
@@ -345,15 +373,15 @@ def _reading_source(node: dict[str, Any]) -> list[dict[str, Any]]:
         for item in found.get("cte_map", {}).get("map", [])
     ]
 
-    def reads(select: dict[str, Any]) -> bool:
+    def reads(tree: object) -> bool:
         return any(
             item.get("type") == "BASE_TABLE" and item["table_name"] in reading
-            for item in _objects(select["from_table"])
+            for item in _objects(tree)
         )
 
     for _ in named:
-        reading |= {key for key, query in named if query["type"] == "SELECT_NODE" and reads(query)}
-    return [select for select in selects if reads(select)]
+        reading |= {key for key, query in named if reads(query)}
+    return reading, [select for select in selects if reads(select["from_table"])]
 
 
 def _left_joined(tree: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,12 +2,12 @@
 -- is taken for another. Those that begin with `read_` give null instead of failing.
 
 -- A number of money. `1250.00`, `+5`, `-.5`; with `thousands` also groups of three digits (1,250,000)
--- or Indian groups (12,50,000). At most 20 digits before the decimal mark and 18 behind it.
+-- or Indian groups (12,50,000); 0,500 is none, for its comma may be a decimal mark. At most 20 digits before the decimal mark and 18 behind it.
 create temp macro read_money(value, thousands := '', decimal_mark := '.') as
     case
         when regexp_full_match(
             cast(value as varchar),
-            '[+-]?(?:(?:[0-9]+|[0-9]{1,3}(?:T[0-9]{3})+|[0-9]{1,2}(?:T[0-9]{2})*T[0-9]{3})'
+            '[+-]?(?:(?:[0-9]+|[1-9][0-9]{0,2}(?:T[0-9]{3})+|[1-9][0-9]?(?:T[0-9]{2})*T[0-9]{3})'
                 .replace('T', regexp_escape(thousands))
             || '(?:D[0-9]{1,18}0*)?|D[0-9]{1,18}0*)'.replace('D', regexp_escape(decimal_mark))
         )
@@ -107,7 +107,7 @@ create temp macro is_id(value) as
         else
             not regexp_full_match(
                 cast(value as varchar),
-                '[\pZ\p{C}\s]*(?:[0-9]+[.]0|[+-]?[0-9](?:[.][0-9]+)?[eE][+][0-9]+)[\pZ\p{C}\s]*'
+                '[\pZ\p{C}\s]*(?:[0-9]+[.]0|[+-]?[0-9](?:[.][0-9]+[eE][+]?|[eE][+])[0-9]+)[\pZ\p{C}\s]*'
             )
     end;
 
@@ -134,14 +134,21 @@ create temp macro ids(a, b) as id_part(a) || '-' || id_part(b),
 (a, b, c, d) as id_part(a) || '-' || id_part(b) || '-' || id_part(c) || '-' || id_part(d);
 
 -- The bank's own clock at a moment. Where the clock is put back by an hour, that hour comes twice. So
--- that order holds, its second pass stands at the end of the first, in the last microsecond.
+-- that order holds, its second pass stands at the end of the first, in the last microsecond. One zone
+-- puts its clock back by half an hour.
 create temp macro bank_time(moment) as
     case
         when moment is null then null
         when getvariable('bank_time_zone') is null
             then error('the time has a zone, and source.toml has no bank_time_zone')
         when
-            timezone(getvariable('bank_time_zone'), moment - interval 1 hour)
+            timezone(
+                getvariable('bank_time_zone'),
+                moment - if(
+                    getvariable('bank_time_zone') in ('Australia/Lord_Howe', 'Australia/LHI'),
+                    interval '30 minutes', interval '1 hour'
+                )
+            )
             = timezone(getvariable('bank_time_zone'), moment)
             then
                 date_trunc('hour', timezone(getvariable('bank_time_zone'), moment))
@@ -159,11 +166,22 @@ create temp macro of_clock(shown, zone) as
         else error(format('"{}" does not exist in {}', cast(shown as varchar), zone))
     end;
 
--- A text in the form that `format` says, as in strptime; nothing may follow it.
-create temp macro moment(value, format) as strptime(value, format),
+-- A text in the form that `format` says, as in strptime; nothing may follow it. strptime itself takes
+-- any offset.
+create temp macro moment(value, format) as
+    case
+        when
+            suffix(format, '%z')
+            and not regexp_matches(
+                value, '[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)$'
+            )
+            then error(format('"{}" does not end with an offset such as +05:30', value))
+        else strptime(value, format)
+    end,
 (value, format, zone) as of_clock(strptime(value, format), zone);
 
--- A date, or date and time, in ISO 8601, with or without a zone: Z, UTC, GMT, an offset, Area/City.
+-- A date, or date and time, in ISO 8601, with or without a zone: Z, UTC, GMT, an offset, Area/City
+-- (where the clock must have shown that time).
 create temp macro read_moment_iso(value) as
     case
         when cast(try_cast(value as timestamp) as varchar) = value then try_cast(value as timestamp)
@@ -177,8 +195,17 @@ create temp macro read_moment_iso(value) as
             regexp_full_match(
                 value,
                 '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?'
-                || ' ?(?:Z|UTC|GMT|[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)|[A-Z][A-Za-z]+(?:/[A-Za-z0-9_+-]+)+)'
+                || ' ?(?:Z|UTC|GMT|[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?))'
             )
+            then bank_time(try_cast(value as timestamptz))
+        when
+            regexp_full_match(
+                value,
+                '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?'
+                || ' [A-Z][A-Za-z]+(?:/[A-Za-z0-9_+-]+)+'
+            )
+            and timezone(split_part(value, ' ', -1), try_cast(value as timestamptz))
+            = try_cast(regexp_replace(value, ' [^ ]*$', '') as timestamp)
             then bank_time(try_cast(value as timestamptz))
     end;
 

@@ -4,8 +4,15 @@
 create temp macro gives_column(name) as list_contains(getvariable('columns'), name);
 create temp macro gives_table(name) as list_contains(getvariable('tables'), name);
 
-create temp macro missing(name, value) as
-    case when value is null and gives_column(name) then name || ' is missing' end;
+-- A value that could not be read is not missing.
+create temp macro missing(name, value, unread) as
+    case
+        when
+            value is null
+            and gives_column(name)
+            and not contains(chr(10) || coalesce(unread, ''), chr(10) || name || ' ')
+            then name || ' is missing'
+    end;
 
 create temp macro outside_domain(name, value) as
     case

@@ -74,11 +74,11 @@ select
         concat_ws(
             chr(10),
             unread,
-            missing('transaction_id', transaction_id),
-            missing('sender_account_id', sender_account_id),
-            missing('timestamp', timestamp),
-            missing('amount', amount),
-            missing('debit_credit', debit_credit),
+            missing('transaction_id', transaction_id, unread),
+            missing('sender_account_id', sender_account_id, unread),
+            missing('timestamp', timestamp, unread),
+            missing('amount', amount, unread),
+            missing('debit_credit', debit_credit, unread),
             case when amount <= 0 then 'amount is not above 0' end,
             bad_money('amount', amount),
             outside_time('timestamp', timestamp),
@@ -96,19 +96,24 @@ select
             end,
             case
                 when gives_table('accounts')
-                    then concat_ws(
-                        chr(10),
-                        unknown('sender_account_id', sender_account_id, known_sender_id, 'an account'),
-                        unknown(
-                            'receiver_account_id', receiver_account_id, known_receiver_id,
-                            'an account'
+                    then nullif(
+                        concat_ws(
+                            chr(10),
+                            unknown(
+                                'sender_account_id', sender_account_id, known_sender_id, 'an account'
+                            ),
+                            unknown(
+                                'receiver_account_id', receiver_account_id, known_receiver_id,
+                                'an account'
+                            ),
+                            case
+                                when given_customer_id != owner_id
+                                    then 'customer_id does not own sender_account_id'
+                            end
                         ),
-                        case
-                            when given_customer_id != owner_id
-                                then 'customer_id does not own sender_account_id'
-                        end
+                        ''
                     )
-                else missing('customer_id', given_customer_id)
+                else missing('customer_id', given_customer_id, unread)
             end,
             case
                 when gives_table('customers')
