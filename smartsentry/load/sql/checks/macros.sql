@@ -4,8 +4,12 @@
 create temp macro gives_column(name) as list_contains(getvariable('columns'), name);
 create temp macro gives_table(name) as list_contains(getvariable('tables'), name);
 
+-- A value that cannot be read is there, and has its reason in `unread`.
 create temp macro missing(name, value) as
-    case when value is null and gives_column(name) then name || ' is missing' end;
+    case
+        when value is null and gives_column(name) and not contains(coalesce(unread, ''), name || ' ')
+            then name || ' is missing'
+    end;
 
 create temp macro outside_domain(name, value) as
     case
