@@ -211,7 +211,7 @@ class _Reading:
         negative = " or ".join(
             f"starts_with(cast({'.'.join(map(quoted, names))} as varchar), '-')"
             for names in _columns_of(node, "amount")
-            if names[-1] in {column for column, _ in self.relations[SOURCE]}
+            if names[-1].lower() in {column.lower() for column, _ in self.relations[SOURCE]}
         )
         added = (
             f"nullif(concat_ws(chr(10), {missed or 'null'}), '') as missed,"
@@ -230,7 +230,8 @@ class _Reading:
             described = self.con.execute(f"describe {mapped}").fetchall()
         except duckdb.Error as error:
             raise self.unbound(error) from error
-        found = [(name, type_) for name, type_, *_ in described]
+        # A plain `amount` is called as the file calls it, perhaps `Amount`.
+        found = [(name.lower(), type_) for name, type_, *_ in described]
         allowed = self.table.column_names()
         columns: dict[str, str] = {}
         for name, type_ in found:
@@ -370,7 +371,7 @@ def _columns_of(node: dict[str, Any], alias: str) -> list[list[str]]:
     names = [
         found["column_names"]
         for item in node["select_list"]
-        if item["alias"] == alias or item.get("column_names", [""])[-1] == alias
+        if alias in (item["alias"].lower(), item.get("column_names", [""])[-1].lower())
         for found in _objects(item)
         if found.get("class") == "COLUMN_REF"
     ]
