@@ -134,9 +134,9 @@ class _Reading:
         node = tree["statements"][0]["node"]
         if node["type"] != "SELECT_NODE":
             raise self.wrong("it must be one select, without union")
-        # The text ends with the statement: without this, a semicolon would stand in a subquery.
-        [statement] = self.con.extract_statements(self.text)
-        self.text = statement.query.rstrip().removesuffix(";")
+        # A semicolon cannot stand in a subquery. What comes before the select stays, as places and
+        # lines are counted from there.
+        self.text = re.sub(r"(;(\s|--[^\n]*(\n|$)|/\*.*?\*/)*)+$", "", self.text, flags=re.DOTALL)
         return node
 
     def vet(self, node: dict[str, Any]) -> set[str]:
