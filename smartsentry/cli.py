@@ -303,7 +303,9 @@ def load(
 
     errors = (duckdb.Error, OSError, MemoryError)
     with in_one_sentence("the data could not be loaded", kinds=errors):
-        lines = loader.load(Path(mapping), [*files, *more_files], out, max_rejected, quiet, memory_limit)
+        lines = loader.load(
+            Path(mapping), [*files, *more_files], out, max_rejected, quiet, memory_limit
+        )
     if not quiet:
         click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
 

@@ -96,7 +96,9 @@ class Judge:
                 f"{columns} from read_rows where fault is null"
             )
             bad = dict(
-                con.execute("select line, [fault] from read_rows where fault is not null").fetchall()
+                con.execute(
+                    "select line, [fault] from read_rows where fault is not null"
+                ).fetchall()
             )
             self._define(con)
             numbered = self._numbered(con, batch, base)
@@ -158,7 +160,9 @@ class Judge:
                 "create or replace temp view numbered as select line,"
                 f" line + {base - batch.first} as landed_no from range({batch.first}, {end}) t(line)"
             )
-            return f"select {self.kept}, line + {base - batch.first} as landed_no from ({self.judged})"
+            return (
+                f"select {self.kept}, line + {base - batch.first} as landed_no from ({self.judged})"
+            )
         con.execute(
             "create or replace temp table numbered as"
             f" select line, {base} - 1 + row_number() over (order by line) as landed_no"

@@ -1,4 +1,4 @@
-"""The receipt of a load: raw.load_receipt, what is printed of it, and the limit of rejected rows."""
+"""The receipt of a load: raw.load_receipt, what is printed of it, and how much may be rejected."""
 
 import collections
 
