@@ -22,6 +22,8 @@ from smartsentry.load.statement import MACROS, SQL, Statement
 CHECKS = SQL.joinpath("checks")
 # What a row counts as in the receipt, where the checks of its table say it.
 COUNTED = ("label", "debit_credit", "missed", "is_negative", "is_in_repeated_hour")
+# The columns of a transaction that follow from its others where a mapping does not give them.
+DERIVED = ("customer_id", "debit_credit", "cash_flag", "label", "fraud_type")
 # If more rows than this fail and are more than half of all, the mapping is wrong, not the rows.
 MANY_FAILED = 5000
 
@@ -45,7 +47,18 @@ class Judge:
         self.max_rejected = max_rejected
         self.direct = self.table is contract.TRANSACTIONS
         self.target = f"raw.{self.table.name}" if self.direct else "raw.staged"
+        self.number = "'T' || landed_no" if self.direct else "landed_no"
+        # What neither the mapping nor the checks say stays null, which costs nothing.
+        self.written = [
+            name
+            for name in self.table.column_names()
+            if name in statement.columns or (self.direct and name in DERIVED)
+        ]
         self.judged = CHECKS.joinpath(f"{self.table.name}.sql").read_text("utf-8")
+        self.counted = COUNTED if self.direct else ("missed",)
+        kept = dict.fromkeys(["line", "source_id", "reasons", *self.written, *self.counted])
+        kept.pop("transaction_id", None)
+        self.kept = ", ".join(map(quoted, kept))
         self.counts: collections.Counter[tuple[object, ...]] = collections.Counter()
         self.rows = self.failed = 0
         self._lock = threading.Lock()
@@ -86,28 +99,30 @@ class Judge:
                 con.execute("select line, [fault] from read_rows where fault is not null").fetchall()
             )
             self._define(con)
+            numbered = self._numbered(con, batch, base)
             try:
-                con.execute(f"create or replace temp table batch as {self.judged}")
+                con.execute(f"create or replace temp table batch as {numbered}")
             except duckdb.Error as error:
                 if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
                     raise
                 con.execute("create or replace temp table kept as from source")
-                bad |= self._apart(con, batch.rows)
-            self._number(con, batch, base)
-        self._refuse_doubled(con, file)
-        self._write(con, batch, file, bad)
+                bad |= self._apart(con, batch.rows, numbered)
+            self._refuse_doubled(con, file)
+            self._write(con, batch, file, bad)
 
     def _define(self, con: duckdb.DuckDBPyConnection) -> None:
         """Define the steps from `source` to the checks, anew for each form of `source`."""
         con.execute(f"create or replace temp view mapped as {self.statement.mapped}")
         con.execute(f"create or replace temp view typed as {self.statement.typed}")
 
-    def _apart(self, con: duckdb.DuckDBPyConnection, rows: int) -> dict[int, list[str]]:
+    def _apart(
+        self, con: duckdb.DuckDBPyConnection, rows: int, numbered: str
+    ) -> dict[int, list[str]]:
         """Judge the rows that can be judged; return the others with DuckDB's message."""
         con.execute(_sql("piece.sql"))
         self._define(con)
-        con.execute(f"create or replace temp table batch as {self.judged} limit 0")
-        con.execute(f"prepare judge_piece as insert into batch {self.judged}")
+        con.execute(f"create or replace temp table batch as {numbered} limit 0")
+        con.execute(f"prepare judge_piece as insert into batch {numbered}")
         lines = [line for (line,) in con.execute("select line from kept order by line").fetchall()]
         bad: dict[int, list[str]] = {}
         waiting = [(0, len(lines))]
@@ -135,13 +150,21 @@ class Judge:
             " Nothing was loaded."
         )
 
-    def _number(self, con: duckdb.DuckDBPyConnection, batch: Batch, base: int) -> None:
-        """Give every row that was read its number."""
-        numbered = f"select line, {base} - 1 + row_number() over (order by line) from read_rows"
+    def _numbered(self, con: duckdb.DuckDBPyConnection, batch: Batch, base: int) -> str:
+        """Return the query of the judged rows with their numbers; `numbered` has those of all."""
         if batch.first is not None:
             end = batch.first + batch.rows
-            numbered = f"select line, line + {base - batch.first} from range({batch.first}, {end}) t(line)"
-        con.execute(f"create or replace temp table numbered(line, landed_no) as {numbered}")
+            con.execute(
+                "create or replace temp view numbered as select line,"
+                f" line + {base - batch.first} as landed_no from range({batch.first}, {end}) t(line)"
+            )
+            return f"select {self.kept}, line + {base - batch.first} as landed_no from ({self.judged})"
+        con.execute(
+            "create or replace temp table numbered as"
+            f" select line, {base} - 1 + row_number() over (order by line) as landed_no"
+            " from read_rows"
+        )
+        return f"select {self.kept}, landed_no from ({self.judged}) join numbered using (line)"
 
     def _refuse_doubled(self, con: duckdb.DuckDBPyConnection, file: Source) -> None:
         [[rows, lines]] = con.execute("select count(*), count(distinct line) from batch").fetchall()
@@ -160,14 +183,11 @@ class Judge:
         file: Source,
         bad: dict[int, list[str]],
     ) -> None:
-        values = {name: quoted(name) for name in self.table.column_names()}
-        values["transaction_id" if self.direct else "landed_no"] = "landed_no"
-        if self.direct:
-            values["transaction_id"] = "'T' || landed_no"
+        values = {name: quoted(name) for name in self.written}
+        values["transaction_id" if self.direct else "landed_no"] = self.number
         con.execute(
             f"insert into {self.target} ({', '.join(map(quoted, values))})"
-            f" select {', '.join(values.values())} from batch join numbered using (line)"
-            " where reasons is null"
+            f" select {', '.join(values.values())} from batch where reasons is null"
         )
         said = con.execute("select line, reasons from batch where reasons is not null").fetchall()
         bad |= {line: reasons.split("\n") for line, reasons in said}
@@ -181,12 +201,13 @@ class Judge:
         )
         origin = {"table": self.table.name, "file": file.name}
         con.register("rejected", rejected)
-        con.execute(_sql("landed.sql"), origin)
+        # Where every row was judged none is left out, and the batch has all numbers.
+        [[judged]] = con.execute("select count(*) from batch").fetchall()
+        con.execute(_sql("landed.sql" if judged < batch.rows else "landed_whole.sql"), origin)
         if lines:
             con.execute(_sql("rejected.sql"), origin)
         con.unregister("rejected")
-        there = {name for name, *_ in con.execute("describe batch").fetchall()}
-        counted = [name if name in there else f"null as {name}" for name in COUNTED]
+        counted = [name if name in self.counted else f"null as {name}" for name in COUNTED]
         groups = con.execute(
             f"select {', '.join(counted)}, reasons is not null, count(*) from batch group by all"
         ).fetchall()

@@ -20,7 +20,7 @@ from raw_layer.sql import literal, quoted
 from raw_layer.tables import create_tables, one_thread_each
 from raw_layer.target import building
 from smartsentry.load.acceptance import Judge
-from smartsentry.load.landing import Batch, Source, is_duckdb, open_source
+from smartsentry.load.landing import Batch, Source, open_source
 from smartsentry.load.mapping import SOURCE, Mapping, Relation, read_mapping
 from smartsentry.load.receipt import write_receipt
 from smartsentry.load.statement import SQL, Statement, read_statement
@@ -159,8 +159,10 @@ def _assigned(mapping: Mapping, files: list[Path]) -> dict[str, list[Path]]:
 
 
 def _fits(relation: Relation, file: Path, relations: int) -> bool:
-    if is_duckdb(file):
-        return relation.table is not None
+    if file.is_file():  # a pipe can be read only once
+        with file.open("rb") as opened:
+            if opened.read(12)[8:] == b"DUCK":
+                return relation.table is not None
     if relation.files is None:
         return relations == 1
     return fnmatch.fnmatchcase(file.name, relation.files)

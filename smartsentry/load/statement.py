@@ -30,7 +30,7 @@ _READS = {  # of each kind: the types that need no reading, those that are read,
     "id": (r"$^", rf"VARCHAR|UUID|{_INTEGERS}|DOUBLE|FLOAT|DECIMAL\(\d+,0\)", "read_id"),
     "flag": (r"$^", rf"VARCHAR|BOOLEAN|{_INTEGERS}|DOUBLE|FLOAT", "read_flag"),
     "whole": (_INTEGERS, r"VARCHAR|DOUBLE|FLOAT|DECIMAL\(.*\)", "read_whole"),
-    "money": (rf"{_INTEGERS}|DECIMAL\(.*\)", "VARCHAR|DOUBLE|FLOAT", "read_money"),
+    "money": (rf"{_INTEGERS}|DECIMAL\(.*\)", "VARCHAR|DOUBLE|FLOAT", "read_amount"),
     "time": (r"TIMESTAMP(_S|_MS|_NS)?|DATE", "VARCHAR", "read_moment_iso"),
     "text": (r"$^", r"VARCHAR|ENUM\(.*\)", "read_category"),
 }
@@ -38,7 +38,6 @@ _UNREAD = {
     "id": "is a number and no id",
     "flag": "is not 0 or 1",
     "whole": "is not a whole number",
-    "money": "is not a number",
     "time": "cannot be read as a time",
 }
 _TABLE_FUNCTIONS = ("unnest", "range", "generate_series")
@@ -321,7 +320,10 @@ class _Reading:
                 values.append(f"bank_time({place}) as {place}")
             elif re.fullmatch(readable, type_):
                 values.append(f"{macro}({place}) as {place}")
-                if kind(column) != "text":
+                if kind(column) == "money":
+                    said = f"{literal(f'{name} ')} || unread_amount({place})"
+                    unread.append(f"case when {place} is not null and {macro}({place}) is null then {said} end")
+                elif kind(column) != "text":
                     test = f"not is_id({place})" if kind(column) == "id" else f"{macro}({place}) is null"
                     unread.append(
                         f"case when {place} is not null and {test}"
