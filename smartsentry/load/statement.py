@@ -197,7 +197,8 @@ class _Reading:
                 raise self.wrong(
                     "group by, distinct, order by, limit and sample look at several rows of source"
                 )
-            if any(item.get("join_type") in ("RIGHT", "FULL", "OUTER") for item in _own_expressions(select)):
+            joins = {item.get("join_type") for item in _own_expressions(select)}
+            if joins & {"RIGHT", "FULL", "OUTER"}:
                 raise self.wrong("a right or full join makes rows that are not in source")
         if SOURCE not in read:
             raise self.wrong("it does not read source, the rows of the files")
@@ -364,7 +365,7 @@ def _own_expressions(select: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _reading_source(node: dict[str, Any]) -> tuple[set[str], list[dict[str, Any]]]:
-    """Return the relations and the selects whose rows come from `source`, by way of others or not."""
+    """Return the relations and the selects whose rows come from `source`, directly or not."""
     reading = {SOURCE}
     selects = [item for item in _objects(node) if item.get("type") == "SELECT_NODE"]
     named = [
