@@ -270,12 +270,12 @@ class CsvSource:
         """Return the cells of a row, and what is wrong with it."""
         delimiter, quote = self.reader.delimiter, self.reader.quote
         cells, fault = self._cell.findall(delimiter + row), None
-        if "\0" in row:
-            fault = NUL
-        elif sum(map(len, cells)) + len(cells) != len(row) + 1:
+        if sum(map(len, cells)) + len(cells) != len(row) + 1:
             fault = BAD_QUOTES  # the cells leave out what could not be read
         elif len(cells) != len(self.names):
             fault = TRUNCATED if len(cells) < len(self.names) else TOO_LONG
+        elif "\0" in row:
+            fault = NUL
         if quote and quote in row:
             cells = [
                 cell[1:-1].replace(quote * 2, quote) if cell.startswith(quote) else cell
@@ -333,7 +333,7 @@ class CsvSource:
         start, end = place
         record = head[start:end].rstrip(b"\r").decode()
         cells, fault = self.cut(record)
-        if fault == NUL:
+        if "\0" in record:
             raise BadInputError(f"{self.name} is a binary file: its header holds NUL characters.")
         if fault == BAD_QUOTES:
             cells = record.split(self.reader.delimiter)
@@ -481,7 +481,7 @@ class CsvSource:
             last = int(odd[place + 1])
             if last - first < MAX_RECORD_LINES:
                 record = whole[start : ends[last]].rstrip(b"\r").decode()
-                if self.cut(record)[1] is None:
+                if self.cut(record)[1] in (None, NUL):
                     records[line + first] = record
                     pieces += [whole[at:start], b"\n" * (last - first + 1)]
                     at = int(ends[last]) + 1
@@ -541,7 +541,8 @@ class CsvBatch:
         data = self._without(data, ends, left_out)
         with _as_file(data) as path:
             query = self._plain(path, data, len(left_out) > 0)
-            con.register("lines left out", pd.DataFrame({"line": left_out + self.line}))
+            if len(left_out):
+                con.register("lines left out", pd.DataFrame({"line": left_out + self.line}))
             if odd:
                 cut = [self.source.cut(text) for text in self.texts(odd)]
                 frame = {"line": odd, "fault": pd.Series([fault for _, fault in cut], dtype=object)}

@@ -63,4 +63,5 @@ def write_receipt(
         "select distinct on (warning) warning from raw.load_receipt where warning is not null"
         " order by receipt_no"
     ).fetchall()
-    return lines + [f"Look at this: {warning}." for (warning,) in warnings]
+    ended = (warning if warning.endswith("?") else f"{warning}." for (warning,) in warnings)
+    return lines + [f"Look at this: {warning}" for warning in ended]

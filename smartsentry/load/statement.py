@@ -134,9 +134,9 @@ class _Reading:
         node = tree["statements"][0]["node"]
         if node["type"] != "SELECT_NODE":
             raise self.wrong("it must be one select, without union")
-        # The text ends with the statement: without this, a semicolon would stand in a subquery.
-        [statement] = self.con.extract_statements(self.text)
-        self.text = statement.query.rstrip().removesuffix(";")
+        # A semicolon cannot stand in a subquery. What comes before the select stays, as places and
+        # lines are counted from there.
+        self.text = re.sub(r"(;(\s|--[^\n]*(\n|$)|/\*.*?\*/)*)+$", "", self.text, flags=re.DOTALL)
         return node
 
     def vet(self, node: dict[str, Any]) -> set[str]:
@@ -231,7 +231,7 @@ class _Reading:
         negative = " or ".join(
             f"starts_with(cast({'.'.join(map(quoted, names))} as varchar), '-')"
             for names in _columns_of(node, "amount")
-            if names[-1] in {column for column, _ in self.relations[SOURCE]}
+            if names[-1].lower() in {column.lower() for column, _ in self.relations[SOURCE]}
         )
         added = (
             f"nullif(concat_ws(chr(10), {missed or 'null'}), '') as missed,"
@@ -254,7 +254,8 @@ class _Reading:
             described = self.con.execute(f"describe {mapped}").fetchall()
         except duckdb.Error as error:
             raise self.unbound(error) from error
-        found = [(name, type_) for name, type_, *_ in described]
+        # SQL does not look at case; DuckDB keeps a source's, even where `as` says another.
+        found = [(name.lower(), type_) for name, type_, *_ in described]
         allowed = self.table.column_names()
         columns: dict[str, str] = {}
         if dict(reversed(found))["line"] != "BIGINT":
@@ -401,7 +402,7 @@ def _columns_of(node: dict[str, Any], alias: str) -> list[list[str]]:
     names = [
         found["column_names"]
         for item in node["select_list"]
-        if item["alias"] == alias or item.get("column_names", [""])[-1] == alias
+        if alias in (item["alias"].lower(), item.get("column_names", [""])[-1].lower())
         for found in _objects(item)
         if found.get("class") == "COLUMN_REF"
     ]

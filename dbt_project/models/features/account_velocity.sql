@@ -19,6 +19,10 @@ inactive_accounts as (
     select * from {{ ref('stg_inactive_accounts') }}
 ),
 
+generation_run as (
+    select * from {{ ref('stg_generation_run') }}
+),
+
 windowed as (
     select
         transaction_no,
@@ -74,7 +78,11 @@ windowed as (
 select
     windowed.transaction_no,
 
-    cast(windowed.txn_count_last_1hr as integer) as txn_count_last_1hr,
+    -- Where only the day is known, no one knows what an hour held.
+    case
+        when generation_run.time_precision != 'day'
+            then cast(windowed.txn_count_last_1hr as integer)
+    end as txn_count_last_1hr,
     cast(windowed.txn_count_last_24hr as integer) as txn_count_last_24hr,
     cast(windowed.txn_count_last_7d as integer) as txn_count_last_7d,
     cast(windowed.txn_count_last_30d as integer) as txn_count_last_30d,
@@ -113,6 +121,7 @@ select
         end as integer
     ) as no_of_inactive_days
 from windowed
+cross join generation_run
 left join dormant_accounts
     on windowed.sender_account_id = dormant_accounts.account_id
 left join inactive_accounts

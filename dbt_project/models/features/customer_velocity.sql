@@ -15,6 +15,10 @@ with transactions as (
     from {{ ref('stg_transactions') }}
 ),
 
+generation_run as (
+    select * from {{ ref('stg_generation_run') }}
+),
+
 account_gaps as (
     select
         transaction_no,
@@ -91,14 +95,19 @@ windowed as (
 )
 
 select
-    transaction_no,
-    cast(cust_txn_count_last_1hr as integer) as cust_txn_count_last_1hr,
-    cast(cust_txn_count_last_24hr as integer) as cust_txn_count_last_24hr,
-    cast(cust_txn_count_last_7d as integer) as cust_txn_count_last_7d,
-    cast(cust_txn_count_last_30d as integer) as cust_txn_count_last_30d,
-    cast(cust_total_amount_last_24hr as decimal(18, 2)) as cust_total_amount_last_24hr,
-    cast(cust_total_amount_last_7d as decimal(18, 2)) as cust_total_amount_last_7d,
-    cast(cust_total_amount_last_30d as decimal(18, 2)) as cust_total_amount_last_30d,
-    cast(cust_unique_accounts_30d as integer) as cust_unique_accounts_30d
+    windowed.transaction_no,
+    -- Where only the day is known, no one knows what an hour held.
+    case
+        when generation_run.time_precision != 'day'
+            then cast(windowed.cust_txn_count_last_1hr as integer)
+    end as cust_txn_count_last_1hr,
+    cast(windowed.cust_txn_count_last_24hr as integer) as cust_txn_count_last_24hr,
+    cast(windowed.cust_txn_count_last_7d as integer) as cust_txn_count_last_7d,
+    cast(windowed.cust_txn_count_last_30d as integer) as cust_txn_count_last_30d,
+    cast(windowed.cust_total_amount_last_24hr as decimal(18, 2)) as cust_total_amount_last_24hr,
+    cast(windowed.cust_total_amount_last_7d as decimal(18, 2)) as cust_total_amount_last_7d,
+    cast(windowed.cust_total_amount_last_30d as decimal(18, 2)) as cust_total_amount_last_30d,
+    cast(windowed.cust_unique_accounts_30d as integer) as cust_unique_accounts_30d
 from windowed
-where transaction_no is not null
+cross join generation_run
+where windowed.transaction_no is not null

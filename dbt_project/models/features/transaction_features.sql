@@ -72,19 +72,26 @@ select
     transactions.role,
 
     -- time of day
-    cast(extract(hour from transactions.timestamp) as integer) as hour,
+    case
+        when generation_run.time_precision != 'day'
+            then cast(extract(hour from transactions.timestamp) as integer)
+    end as hour,
     cast({{ iso_weekday('transactions.timestamp') }} - 1 as integer) as day_of_week,
     cast(transactions.timestamp as date) as date,
     cast(extract(month from transactions.timestamp) as integer) as month,
     cast(extract(week from transactions.timestamp) as integer) as week_of_year,
-    cast(
-        extract(hour from transactions.timestamp) >= 22
-        or extract(hour from transactions.timestamp) < 6 as tinyint
-    ) as is_night,
+    case
+        when generation_run.time_precision != 'day'
+            then cast(
+                extract(hour from transactions.timestamp) >= 22
+                or extract(hour from transactions.timestamp) < 6 as tinyint
+            )
+    end as is_night,
     cast({{ iso_weekday('transactions.timestamp') }} >= 6 as tinyint) as is_weekend,
-    cast(
-        extract(hour from transactions.timestamp) between 9 and 17 as tinyint
-    ) as is_business_hours,
+    case
+        when generation_run.time_precision != 'day'
+            then cast(extract(hour from transactions.timestamp) between 9 and 17 as tinyint)
+    end as is_business_hours,
 
     -- amount
     {{ exact_ratio('transactions.amount', 'accounts.ratio_base') }} as amount_to_balance_ratio,

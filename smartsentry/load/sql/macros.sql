@@ -80,22 +80,22 @@ create temp macro flag(value) as
 
 create temp macro read_category(value) as nullif(trim(cast(value as varchar)), '');
 
--- A text that says that there is nothing. Written out in docs/own-data.md, too.
-create temp macro is_nothing(value) as
-    case
-        when length(value) > 6 then false
-        else list_contains(
-            ['', 'null', '(null)', 'none', '(none)', 'nan', '<na>', 'n/a', '#n/a', '\n'], lower(value)
-        )
-    end;
-
--- One text for one thing: composed Unicode without invisible characters, and no spaces around it.
-create temp macro clean_text(value) as regexp_replace(
-    regexp_replace(nfc_normalize(value), '[\p{Cc}\p{Cf}]', '', 'g'), '^[\pZ\s]+|[\pZ\s]+$', '', 'g'
+-- One text for one thing: composed Unicode without invisible characters, and no spaces around it. A
+-- word that says that there is nothing is null; docs/own-data.md lists them, too.
+create temp macro clean_text(value) as nullif(
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(nfc_normalize(value), '[\p{Cc}\p{Cf}]', '', 'g'),
+            '^[\pZ\s]+|[\pZ\s]+$', '', 'g'
+        ),
+        '^(?i:null|\(null\)|none|\(none\)|nan|<na>|#?n/a|\\n)$', ''
+    ),
+    ''
 );
 
 -- Printable ASCII with a digit and without a point or plus is a clean id: no word for nothing and
--- no changed number. That saves the costly steps.
+-- no changed number. That saves the costly steps. (DuckDB computes an expression that stands twice
+-- before it looks at the cases, so `clean_text` must stand once.)
 create temp macro is_plain(value) as
     regexp_full_match(
         value, '(?:[!-*,\-/-~][ -*,\-/-~]*)?[0-9](?:[ -*,\-/-~]*[!-*,\-/-~])?'
@@ -112,8 +112,8 @@ create temp macro is_id(value) as
         when is_plain(cast(value as varchar)) then true
         else
             not regexp_full_match(
-                clean_text(cast(value as varchar)),
-                '[0-9]+[.]0|[+-]?[0-9](?:[.][0-9]+[eE][+]?|[eE][+])[0-9]+'
+                cast(value as varchar),
+                '[\pZ\p{C}\s]*(?:[0-9]+[.]0|[+-]?[0-9](?:[.][0-9]+[eE][+]?|[eE][+])[0-9]+)[\pZ\p{C}\s]*'
             )
     end;
 
@@ -122,8 +122,7 @@ create temp macro read_id(value) as
         when typeof(value) in ('DOUBLE', 'FLOAT')
             then cast(try_cast(try_cast(value as double) as bigint) as varchar)
         when is_plain(cast(value as varchar)) then cast(value as varchar)
-        when not is_nothing(clean_text(cast(value as varchar)))
-            then clean_text(cast(value as varchar))
+        else clean_text(cast(value as varchar))
     end;
 
 create temp macro id(value) as

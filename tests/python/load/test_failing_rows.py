@@ -9,7 +9,9 @@ from own_data import Place, assert_sums_in_equal_sums_out, select
 from raw_layer.errors import BadInputError
 
 HEADER = "account,other,t,amount,x\n"
-FAILS = "Conversion Error: Could not convert string 'bad' to INT32 when casting from source column x"
+FAILS = (
+    "Conversion Error: Could not convert string 'bad' to INT32 when casting from source column x"
+)
 
 
 @pytest.fixture
@@ -106,9 +108,10 @@ def test_a_row_of_another_table_that_fails_is_rejected_alone(place: Place) -> No
     assert place.rows("select source_table, source_line, reasons from raw.rejected_rows") == [
         ("accounts", 3, ['"1,00" is not a number such as 1,250.00'])
     ]
-    assert place.rows(
-        "select account_id, avg_balance::varchar from raw.accounts order by all"
-    ) == [("A", "1000.00"), ("Y", "0.00")]
+    assert place.rows("select account_id, avg_balance::varchar from raw.accounts order by all") == [
+        ("A", "1000.00"),
+        ("Y", "0.00"),
+    ]
 
 
 @pytest.mark.parametrize("max_rejected", [0.01, 1.0])
@@ -135,11 +138,15 @@ JOINED = '[source]\nfiles = "t*"\n[rates]\nfiles = "r*"\n'
 
 
 def join(kind: str, condition: str = "rates.code = x") -> str:
-    return select(
-        _from=f"source {kind} join rates on {condition}",
-        line="source.line",
-        device_id="rates.device",
-    ).replace("    line,\n", "", 1).replace('source.line as "line"', "source.line")
+    return (
+        select(
+            _from=f"source {kind} join rates on {condition}",
+            line="source.line",
+            device_id="rates.device",
+        )
+        .replace("    line,\n", "", 1)
+        .replace('source.line as "line"', "source.line")
+    )
 
 
 def test_a_join_that_doubles_a_row_is_refused(place: Place) -> None:
@@ -166,9 +173,14 @@ def test_rows_that_an_inner_join_drops_are_left_out_and_missed_lookups_are_count
     assert assert_sums_in_equal_sums_out(place.out, [file]) == {"accepted": 3, "left out": 3}
     place.map(JOINED, transactions=join("left"))
     place.load("t.csv", "r.csv")
-    assert place.rows(
-        "select device_id from raw.transactions order by transaction_id"
-    ) == [("D1",), (None,), (None,), (None,), (None,), ("D1",)]
+    assert place.rows("select device_id from raw.transactions order by transaction_id") == [
+        ("D1",),
+        (None,),
+        (None,),
+        (None,),
+        (None,),
+        ("D1",),
+    ]
     assert place.receipt("lookups that missed") == {"rates": "3"}
 
 

@@ -91,6 +91,9 @@ DAMAGE = {
     "customers_kyc_level_is_in_its_domain": ["update customers set kyc_level = 'full'"],
     "customer_values_are_in_range": ["update customers set age = -1"],
     "account_devices_account_id_is_an_account": ["delete from raw.accounts"],
+    "time_of_day_is_null_only_where_days_alone_are_known": [
+        "update raw.generation_run set time_precision = 'day'"
+    ],
     # Evaluation: what is measured must be what the rules found.
     "rule_hits_transaction_no_is_a_transaction": [
         "insert into rules.rule_hits values (-1, 'micro_transaction')"
@@ -201,6 +204,9 @@ DAMAGE = {
 }
 
 
+TIMED = ("hour", "is_night", "is_business_hours", "txn_count_last_1hr", "cust_txn_count_last_1hr")
+
+
 @pytest.fixture(scope="module")
 def damaged(small_warehouse: Warehouse, tmp_path_factory):
     """A copy of the small warehouse to damage, and the compiled query of each data test."""
@@ -228,6 +234,24 @@ def test_check_notices_the_damage(damaged, check: str) -> None:
     finally:
         con.execute("rollback")
     assert failures > 0
+
+
+@pytest.mark.parametrize("column", TIMED)
+def test_a_time_of_day_that_is_lost_is_noticed(damaged, column: str) -> None:
+    con, queries = damaged
+    query = queries["time_of_day_is_null_only_where_days_alone_are_known"]
+    con.execute("begin")
+    try:
+        con.execute(f"update transactions set {column} = null where transaction_no = {ONE}")
+        assert len(con.execute(query).fetchall()) == 1
+        con.execute("update raw.generation_run set time_precision = 'day'")
+        daily = ", ".join(f"{name} = null" for name in TIMED)
+        con.execute(f"update transactions set {daily}")
+        assert con.execute(query).fetchall() == []
+        con.execute(f"update transactions set {column} = 1 where transaction_no = {ONE}")
+        assert len(con.execute(query).fetchall()) == 1
+    finally:
+        con.execute("rollback")
 
 
 LANDED = (

@@ -136,9 +136,12 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
                 given["stg_transactions"],
                 given["stg_dormant_accounts"],
                 given["stg_inactive_accounts"],
+                given["stg_generation_run"][0]["time_precision"],
             )
         case "customer_velocity":
-            found = oracle.customer_velocity(given["stg_transactions"])
+            found = oracle.customer_velocity(
+                given["stg_transactions"], given["stg_generation_run"][0]["time_precision"]
+            )
         case "account_balances":
             found = oracle.account_balances(given["stg_transactions"], given["stg_accounts"])
         case "stg_transactions":
@@ -167,7 +170,8 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
                     r["beneficiary_id"]: r["high_risk_beneficiary"]
                     for r in given["beneficiary_risk"]
                 },
-                given["stg_generation_run"][0]["window_start"],
+                given["stg_generation_run"][0].get("window_start"),
+                given["stg_generation_run"][0]["time_precision"],
                 by_number(given["account_velocity"]),
                 by_number(given["customer_velocity"]),
                 by_number(given["account_balances"]),
@@ -230,7 +234,7 @@ def test_the_oracle_and_the_unit_tests_agree(name: str) -> None:
 
 
 def raw_of(con: duckdb.DuckDBPyConnection) -> oracle.Raw:
-    (run,) = rows_of(con, "select window_start from raw.generation_run")
+    (run,) = rows_of(con, "select window_start, time_precision from raw.generation_run")
     return oracle.Raw(
         transactions=rows_of(con, "from raw.transactions"),
         accounts=rows_of(con, "from raw.accounts"),
@@ -240,6 +244,7 @@ def raw_of(con: duckdb.DuckDBPyConnection) -> oracle.Raw:
         dormant_accounts=rows_of(con, "from raw.dormant_accounts"),
         inactive_accounts=rows_of(con, "from raw.inactive_accounts"),
         window_start=run["window_start"],
+        time_precision=run["time_precision"],
     )
 
 
@@ -383,7 +388,7 @@ def raw_from(histories: list[dict], order: random.Random) -> oracle.Raw:
     """Raw tables of disjoint customers; ids are a permutation, as in the contract."""
     numbers = list(range(sum(len(history["rows"]) for history in histories)))
     order.shuffle(numbers)
-    raw = oracle.Raw([], [], [], DEVICES, BENEFICIARIES, [], [], WINDOW_START)
+    raw = oracle.Raw([], [], [], DEVICES, BENEFICIARIES, [], [], WINDOW_START, "second")
     for c, history in enumerate(histories):
         customer = {column: history[column] for column in CUSTOMER_POOLS}
         raw.customers.append(

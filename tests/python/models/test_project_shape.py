@@ -363,10 +363,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         " question on it",
         "rule_performance": "each evaluation table of a rule begins with its alerts and labels",
     },
-    "rejoined_upstream_concept": {
-        "transaction_features ← customer_velocity": "its windows sort by customer, in a step of"
-        " their own, so that the wide row is sorted nowhere",
-    },
     "many_joins": {
         "run_summary": "one row a figure, of every table that the notebooks printed",
         "transaction_features": "the one place where narrow steps and small tables meet",
@@ -434,6 +430,9 @@ SPOILT: dict[str, Callable[[Project], None]] = {
     "source_not_staged_once": _add_parent("stg_accounts", RAW),
     "table_declared_as_two_sources": _declare_twice,
     "hard_coded_reference": _set("devices", raw_code="select * from staging.stg_devices"),
+    "rejoined_upstream_concept": _set(
+        "customer_velocity", depends_on={"nodes": ["model.smartsentry.stg_transactions"]}
+    ),
     "file_away_from_its_layer": _set("devices", original_file_path="models/rules/devices.sql"),
     "test_away_from_its_model": _move_a_test,
     "exposure_on_what_is_not_public": _set("transactions", access="protected"),

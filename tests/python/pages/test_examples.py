@@ -150,6 +150,7 @@ SAYS: dict[str, Callable[[Connection, Rows], None]] = {
     "from d('alerts')": describes("alerts"),
     "from describe_table('alerts')": describes("alerts"),
     "from describe_table('raw.transactions')": describes("raw.transactions"),
+    "from raw.load_receipt where warning is not null": are_none_where_the_data_are_made,
     "from rule_applicability where is_applicable = 0": are_none_where_the_data_are_made,
     "from threshold_sweep": go_from_half_to_double,
     "from transactions": are_transactions,

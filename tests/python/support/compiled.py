@@ -223,7 +223,9 @@ def load(con: duckdb.DuckDBPyConnection, raw: oracle.Raw) -> None:
         "beneficiaries": raw.beneficiaries,
         "dormant_accounts": raw.dormant_accounts,
         "inactive_accounts": raw.inactive_accounts,
-        "generation_run": [{"window_start": raw.window_start}],
+        "generation_run": [
+            {"window_start": raw.window_start, "time_precision": raw.time_precision}
+        ],
         "transactions": raw.transactions,
     }
     con.begin()

@@ -100,7 +100,7 @@ def amounts_of(rows: Rows) -> list[int | None]:
     return [None if row.get("amount") is None else cents(row["amount"]) for row in rows]
 
 
-def rolling(rows: list[Mapping[str, object]], prefix: str) -> list[Row]:
+def rolling(rows: list[Mapping[str, object]], prefix: str, precision: str) -> list[Row]:
     """The counts and totals that accounts and customers have in common."""
     times = [seconds(row["timestamp"]) for row in rows]
     amounts = amounts_of(rows)
@@ -110,7 +110,7 @@ def rolling(rows: list[Mapping[str, object]], prefix: str) -> list[Row]:
             window(times, now, width) for width in (HOUR, DAY, 7 * DAY, 30 * DAY)
         )
         values: Row = {
-            "txn_count_last_1hr": len(times[hour]),
+            "txn_count_last_1hr": None if precision == "day" else len(times[hour]),
             "txn_count_last_24hr": len(times[day]),
             "txn_count_last_7d": len(times[week]),
             "txn_count_last_30d": len(times[month]),
@@ -161,7 +161,11 @@ def beneficiary_risk(beneficiaries: Rows) -> dict[object, int]:
 
 
 def account_velocity(
-    transactions: Rows, dormant: Rows, inactive: Rows, unrounded: dict | None = None
+    transactions: Rows,
+    dormant: Rows,
+    inactive: Rows,
+    precision: str,
+    unrounded: dict | None = None,
 ) -> dict[int, Row]:
     """Windows, gaps and the running number of each account, by transaction_no."""
     dormant_set = {row["account_id"] for row in dormant}
@@ -170,7 +174,9 @@ def account_velocity(
     for account, rows in histories(transactions, "sender_account_id").items():
         times = [seconds(row["timestamp"]) for row in rows]
         amounts = amounts_of(rows)
-        for position, (row, values) in enumerate(zip(rows, rolling(rows, ""), strict=True)):
+        for position, (row, values) in enumerate(
+            zip(rows, rolling(rows, "", precision), strict=True)
+        ):
             now, number = times[position], transaction_no(row)
 
             if None not in amounts:
@@ -195,12 +201,13 @@ def account_velocity(
     return out
 
 
-def customer_velocity(transactions: Rows) -> dict[int, Row]:
+def customer_velocity(transactions: Rows, precision: str) -> dict[int, Row]:
     """The same windows over all accounts of a customer, by transaction_no."""
     out: dict[int, Row] = {}
     for rows in histories(transactions, "customer_id").values():
         times = [seconds(row["timestamp"]) for row in rows]
-        for row, now, values in zip(rows, times, rolling(rows, "cust_"), strict=True):
+        windows = rolling(rows, "cust_", precision)
+        for row, now, values in zip(rows, times, windows, strict=True):
             in_30_days = rows[window(times, now, 30 * DAY)]
             accounts = {earlier.get("sender_account_id") for earlier in in_30_days} - {None}
             values["cust_unique_accounts_30d"] = len(accounts)
@@ -231,17 +238,18 @@ def account_balances(transactions: Rows, accounts: Rows) -> dict[int, Row]:
     return out
 
 
-def time_of_day(moment: datetime) -> Row:
+def time_of_day(moment: datetime, precision: str) -> Row:
+    timed = precision != "day"
     weekday = moment.weekday()  # 0 is Monday
     return {
-        "hour": moment.hour,
+        "hour": moment.hour if timed else None,
         "day_of_week": weekday,
         "date": moment.date(),
         "month": moment.month,
         "week_of_year": moment.isocalendar().week,
-        "is_night": int(moment.hour >= 22 or moment.hour <= 5),
+        "is_night": int(moment.hour >= 22 or moment.hour <= 5) if timed else None,
         "is_weekend": int(weekday in (5, 6)),
-        "is_business_hours": int(9 <= moment.hour <= 17),
+        "is_business_hours": int(9 <= moment.hour <= 17) if timed else None,
     }
 
 
@@ -279,6 +287,7 @@ def transaction_features(
     beneficiaries: Rows,
     high_risk: Mapping[object, int],
     window_start: date | None,
+    precision: str,
     *steps: Mapping[int, Row],
     unrounded: dict | None = None,
 ) -> dict[int, Row]:
@@ -306,7 +315,7 @@ def transaction_features(
             values.update({column: source.get(column) for column in columns})
         values["high_risk_beneficiary"] = high_risk.get(beneficiary_id, 0)
 
-        values.update(time_of_day(row["timestamp"]))
+        values.update(time_of_day(row["timestamp"], precision))
         values["time_since_origin_txn"] = time_since_origin(row)
 
         if account.get("account_open_days") is not None and window_start is not None:
@@ -611,6 +620,7 @@ class Raw:
     dormant_accounts: list[Row]
     inactive_accounts: list[Row]
     window_start: date
+    time_precision: str
 
 
 def warehouse(
@@ -630,8 +640,15 @@ def warehouse(
         raw.beneficiaries,
         beneficiary_risk(raw.beneficiaries),
         raw.window_start,
-        account_velocity(raw.transactions, raw.dormant_accounts, raw.inactive_accounts, unrounded),
-        customer_velocity(raw.transactions),
+        raw.time_precision,
+        account_velocity(
+            raw.transactions,
+            raw.dormant_accounts,
+            raw.inactive_accounts,
+            raw.time_precision,
+            unrounded,
+        ),
+        customer_velocity(raw.transactions, raw.time_precision),
         account_balances(raw.transactions, raw.accounts),
         unrounded=unrounded,
     )

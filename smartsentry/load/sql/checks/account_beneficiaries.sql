@@ -8,9 +8,9 @@ select
         concat_ws(
             chr(10),
             typed.unread,
-            missing('account_id', typed.account_id, typed.unread),
+            missing('account_id', typed.account_id),
             unknown('account_id', typed.account_id, accounts.account_id, 'an account'),
-            missing('beneficiary_id', typed.beneficiary_id, typed.unread),
+            missing('beneficiary_id', typed.beneficiary_id),
             case
                 when gives_table('beneficiaries')
                     then unknown(

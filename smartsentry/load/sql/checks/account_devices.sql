@@ -8,9 +8,9 @@ select
         concat_ws(
             chr(10),
             typed.unread,
-            missing('account_id', typed.account_id, typed.unread),
+            missing('account_id', typed.account_id),
             unknown('account_id', typed.account_id, accounts.account_id, 'an account'),
-            missing('device_id', typed.device_id, typed.unread),
+            missing('device_id', typed.device_id),
             case
                 when gives_table('devices')
                     then unknown('device_id', typed.device_id, devices.device_id, 'a device')

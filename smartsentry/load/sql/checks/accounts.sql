@@ -11,8 +11,8 @@ select
         concat_ws(
             chr(10),
             typed.unread,
-            missing('account_id', typed.account_id, typed.unread),
-            missing('customer_id', typed.customer_id, typed.unread),
+            missing('account_id', typed.account_id),
+            missing('customer_id', typed.customer_id),
             case
                 when gives_table('customers')
                     then unknown(

@@ -18,7 +18,7 @@ select
         concat_ws(
             chr(10),
             typed.unread,
-            missing('customer_id', typed.customer_id, typed.unread),
+            missing('customer_id', typed.customer_id),
             outside_range('age', typed.age, 0, 130),
             outside_domain('customer_risk_rating', typed.customer_risk_rating),
             outside_domain('occupation', typed.occupation),

@@ -12,7 +12,7 @@ select
         concat_ws(
             chr(10),
             typed.unread,
-            missing('device_id', typed.device_id, typed.unread),
+            missing('device_id', typed.device_id),
             outside_range('device_age_days', typed.device_age_days, 0, 2147483647),
             outside_domain('os_type', typed.os_type)
         ),

@@ -7,7 +7,7 @@ select
         concat_ws(
             chr(10),
             typed.unread,
-            missing('account_id', typed.account_id, typed.unread),
+            missing('account_id', typed.account_id),
             unknown('account_id', typed.account_id, accounts.account_id, 'an account')
         ),
         ''

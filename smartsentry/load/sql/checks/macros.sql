@@ -4,8 +4,8 @@
 create temp macro gives_column(name) as list_contains(getvariable('columns'), name);
 create temp macro gives_table(name) as list_contains(getvariable('tables'), name);
 
--- A value that could not be read is not missing.
-create temp macro missing(name, value, unread) as
+-- A value that could not be read is there, and has its reason in `unread`.
+create temp macro missing(name, value) as
     case
         when
             value is null

@@ -74,11 +74,11 @@ select
         concat_ws(
             chr(10),
             unread,
-            missing('transaction_id', transaction_id, unread),
-            missing('sender_account_id', sender_account_id, unread),
-            missing('timestamp', timestamp, unread),
-            missing('amount', amount, unread),
-            missing('debit_credit', debit_credit, unread),
+            missing('transaction_id', transaction_id),
+            missing('sender_account_id', sender_account_id),
+            missing('timestamp', timestamp),
+            missing('amount', amount),
+            missing('debit_credit', debit_credit),
             case when amount <= 0 then 'amount is not above 0' end,
             bad_money('amount', amount),
             outside_time('timestamp', timestamp),
@@ -113,7 +113,7 @@ select
                         ),
                         ''
                     )
-                else missing('customer_id', given_customer_id, unread)
+                else missing('customer_id', given_customer_id)
             end,
             case
                 when gives_table('customers')
