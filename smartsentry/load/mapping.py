@@ -26,7 +26,10 @@ SOURCE = "source"
 PRECISIONS = ("second", "minute", "day")
 PAGE = "docs/own-data.md says how a mapping is written"
 # What the loader itself calls its steps.
-_RESERVED = ("typed", "mapped", "batch", "kept", "piece", "read_rows", "numbered")
+_RESERVED = (
+    *("typed", "mapped", "batch", "kept", "piece", "read_rows", "numbered", "rejected", "repeated"),
+    *("texts", "counted", "counted_rows", "renumbered"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,10 +195,15 @@ class _Checker:
             raise self.wrong("window_end", last, f"on or after window_start, {first}")
 
     def relation(self, name: str, section: dict[str, Any]) -> Relation:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in _RESERVED:
+        words = duckdb.execute(
+            "select count(*) from duckdb_keywords() where keyword_category = 'reserved'"
+            " and keyword_name = ?",
+            [name],
+        ).fetchall()
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in _RESERVED or words != [(0,)]:
             raise BadInputError(
                 f"{self.path}: [{name}] cannot be the name of a relation; it must be of small"
-                f" letters, digits and _, and none of {', '.join(_RESERVED)}."
+                f" letters, digits and _, no word of SQL, and none of {', '.join(_RESERVED)}."
             )
         settings = {field.name for field in dataclasses.fields(Reader)}
         self.known(name, section, {"files", "table"} | settings)

@@ -198,10 +198,8 @@ class _Reading:
                 raise self.wrong(
                     "group by, distinct, order by, limit and sample look at several rows of source"
                 )
-            if any(
-                item.get("join_type") in ("RIGHT", "FULL", "OUTER")
-                for item in _own_expressions(select)
-            ):
+            joins = {item.get("join_type") for item in _own_expressions(select)}
+            if joins & {"RIGHT", "FULL", "OUTER"}:
                 raise self.wrong("a right or full join makes rows that are not in source")
         if SOURCE not in read:
             raise self.wrong("it does not read source, the rows of the files")

@@ -2,7 +2,8 @@
 -- is taken for another. Those that begin with `read_` give null instead of failing.
 
 -- A number of money. `1250.00`, `+5`, `-.5`; with `thousands` also groups of three digits (1,250,000)
--- or Indian groups (12,50,000); 0,500 is none, for its comma may be a decimal mark. At most 20 digits before the decimal mark and 18 behind it.
+-- or Indian groups (12,50,000); 0,500 is none, for its comma may be a decimal mark. At most 20 digits
+-- before the decimal mark and 18 behind it.
 create temp macro read_money(value, thousands := '', decimal_mark := '.') as
     case
         when regexp_full_match(
@@ -21,7 +22,9 @@ create temp macro read_money(value, thousands := '', decimal_mark := '.') as
 -- The same for a column that holds `1250.00` and is an amount as it is: two decimals, which is faster.
 create temp macro read_amount(value) as
     case
-        when regexp_full_match(cast(value as varchar), '[+-]?[0-9]{1,16}(?:[.][0-9]{1,2}0*)?')
+        when regexp_full_match(
+            cast(value as varchar), '[+-]?(?:0*[0-9]{1,16}(?:[.][0-9]{1,2}0*)?|[.][0-9]{1,2}0*)'
+        )
             then try_cast(value as decimal(18, 2))
     end;
 

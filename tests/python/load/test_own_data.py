@@ -295,7 +295,9 @@ def test_a_cell_becomes_what_the_page_says(
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(head)
     for text in re.findall(r"`(.*?)`", cell):
-        writer.writerow(text if name == column else old for name, old in zip(head, frame, strict=True))
+        writer.writerow(
+            text if name == column else old for name, old in zip(head, frame, strict=True)
+        )
     lines = ",\n".join(f"    {_code(value)} as {name}" for name, value in written.items())
     files = {"bank.csv": stream.getvalue().encode()}
     rejected = becomes.removeprefix("rejected: ")
