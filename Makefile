@@ -29,8 +29,8 @@ help:  ## list the targets
 warehouse: $(VENV)/runtime  ## seed, build and test beside the published file, then publish
 	$(BIN)/smartsentry build --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)'
 
-load: $(VENV)/runtime  ## load files: MAPPING=mappings/x.toml FROM='files' OUT=warehouse/loaded.duckdb
-	$(call needs,MAPPING FROM OUT,make load MAPPING=mappings/x.toml FROM='files' OUT=file.duckdb)
+load: $(VENV)/runtime  ## load files: MAPPING=mappings/x FROM='files' OUT=warehouse/loaded.duckdb
+	$(call needs,MAPPING FROM OUT,make load MAPPING=mappings/x FROM='files' OUT=file.duckdb)
 	$(BIN)/smartsentry load "$(MAPPING)" --from $(FROM) --out "$(OUT)"
 
 compare: $(VENV)/report  ## two warehouses side by side: A=one.duckdb B=other.duckdb
@@ -78,7 +78,7 @@ lint: $(VENV)/dev  ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project tests/dbt/singular
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project mappings tests/dbt/singular
 
 faults: $(VENV)/dev  ## the fault tests alone: 30 kills and every other fault; prints a table
 	$(BIN)/pytest -m faults

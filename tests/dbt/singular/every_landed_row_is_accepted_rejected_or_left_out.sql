@@ -42,7 +42,11 @@ accepted as (
     union all
     select
         'account_beneficiaries' as source_table,
-        account_id || '|' || beneficiary_id as row_key
+        -- As the loader joins ids: a hyphen in one has a backslash before it.
+        replace(replace(account_id, chr(92), chr(92) || chr(92)), '-', chr(92) || '-')
+        || '-'
+        || replace(replace(beneficiary_id, chr(92), chr(92) || chr(92)), '-', chr(92) || '-')
+            as row_key
     from {{ ref('stg_account_beneficiaries') }}
     union all
     select
