@@ -1,6 +1,6 @@
--- Row by row: every row that a loader read is either in its raw table, or rejected, or left out. The
--- raw table and the rejected rows hold only rows that were read. Tables that came from no file have
--- no landed rows.
+-- Row by row: every row that a loader read is in its raw table, or rejected, or left out, and never
+-- two of these. The raw table and the rejected rows hold only rows that were read. Tables that came
+-- from no file have no landed rows.
 with landed as (
     select * from {{ ref('stg_landed_rows') }}
 ),
