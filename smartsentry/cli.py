@@ -32,7 +32,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 @click.group(cls=Commands, context_settings=SETTINGS)
 @click.version_option(package_name="smartsentry-aml-warehouse", prog_name="smartsentry")
 def main() -> None:
-    """Build or read the warehouse in $SMARTSENTRY_DB, or else warehouse/smartsentry.duckdb."""
+    """Build or read the warehouse in $SMARTSENTRY_DB, or else the checkout's."""
 
 
 building = main.section("Build")
