@@ -43,7 +43,7 @@ class Watch:
             since = time.monotonic() - self._began[0 if phase is None else -1]
             if (reached and since >= seconds) or (phase is not None and self.phase > phase):
                 return
-            time.sleep(0.005)
+            time.sleep(0.02)
         self._look()
 
     def seconds(self) -> list[float]:
