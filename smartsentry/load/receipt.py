@@ -56,6 +56,11 @@ def write_receipt(
                 f" {'; '.join(said)}."
             )
         accepted = landed - rejected - left_out
+        if accepted == 0 and table == "transactions":
+            raise TooManyRejectedError(
+                f"{table}.sql leaves out {left_out:,} of {landed:,} rows, and so all that were not"
+                " rejected; it must keep some."
+            )
         out = f"  {left_out:,} left out" if left_out else ""
         lines.append(f"{table:<22}{accepted:>13,} rows  {rejected:>9,} rejected  {share}{out}")
         lines += [f"  {reason}" for reason in said]

@@ -41,7 +41,7 @@ _CLOCKS = ("current_date", "current_time", "current_timestamp", "localtime", "lo
 
 
 def kind(column: contract.Column) -> str:
-    """Return how a column of the contract is read: id, flag, whole, amount, moment_iso, category."""
+    """Return how a column of the contract is read, one of `_KINDS`."""
     if column.name.endswith("_id"):
         return "id"
     kinds = {"tinyint": "flag", "integer": "whole", "bigint": "whole", "timestamp": "moment_iso"}
@@ -201,9 +201,30 @@ class _Reading:
             joins = {item.get("join_type") for item in _own_expressions(select)}
             if joins & {"RIGHT", "FULL", "OUTER"}:
                 raise self.wrong("a right or full join makes rows that are not in source")
+        self.refuse_alias(node)
         if SOURCE not in read:
             raise self.wrong("it does not read source, the rows of the files")
         return read
+
+    def refuse_alias(self, node: dict[str, Any]) -> None:
+        """Refuse a name in the select list that is no column, but that of another item in the list.
+
+        `abs(sum) as amount, amount < 0 as …` would look at the amount without its sign.
+        """
+        if any(item.get("type") == "SELECT_NODE" for item in _objects(node["from_table"])):
+            return  # its columns are not known
+        known = {name for listed in self.relations.values() for name, _ in listed} | {"line", "file"}
+        named = {item["alias"].lower() for item in node["select_list"]}
+        named -= {name.lower() for name in known}
+        for item in _objects(node["select_list"]):
+            if item.get("class") == "COLUMN_REF" and len(item["column_names"]) == 1:
+                [name] = item["column_names"]
+                if name.lower() in named and not node["cte_map"]["map"]:
+                    raise self.wrong(
+                        f"{name} is no column of source, but what this select makes; write what is"
+                        " meant",
+                        item["query_location"],
+                    )
 
     def is_clock(self, names: list[str]) -> bool:
         """Return whether a name that may be a column's is a function's of the present time."""

@@ -16,3 +16,4 @@ select
     $version,
     $counts
 from raw.transactions
+having count(*) > 0

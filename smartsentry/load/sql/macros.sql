@@ -57,6 +57,18 @@ create temp macro read_whole(value) as
             then try_cast(split_part(cast(value as varchar), '.', 1) as bigint)
     end;
 
+-- A number to multiply money with, such as a rate of exchange: at most ten decimals.
+create temp macro rate(value, thousands := '', decimal_mark := '.') as
+    case
+        when
+            money(value, thousands := thousands, decimal_mark := decimal_mark)
+            != round(money(value, thousands := thousands, decimal_mark := decimal_mark), 10)
+            then error(format('"{}" has more than ten decimals', value))
+        else cast(
+            money(value, thousands := thousands, decimal_mark := decimal_mark) as decimal(20, 10)
+        )
+    end;
+
 create temp macro unread_whole(name, value) as
     case when value is not null and read_whole(value) is null then name || ' is not a whole number' end;
 
