@@ -18,8 +18,9 @@ from own_data import Place, assert_sums_in_equal_sums_out, rows, select
 from raw_layer import contract
 from raw_layer.errors import BadInputError
 from smartsentry.build import on_duckdb as building
-from smartsentry.load.loader import TooManyRejectedError, load
+from smartsentry.load.loader import load
 from smartsentry.load.mapping import LOADABLE
+from smartsentry.load.receipt import TooManyRejectedError
 
 OWN = ROOT / "mappings/smartsentry.toml"
 
@@ -145,7 +146,7 @@ def test_the_warehouse_of_a_loaded_export_equals_the_seeded_one(
     assert len(differing) > 20
 
 
-# Files that are refused: one sentence, exit 2, nothing written. test_files.py has every kind of file.
+# Files that are refused: one sentence, exit 2, nothing written. test_files.py has every kind.
 
 HEADER = "id,account,other,t,amount\n"
 CSV = HEADER + "1,A1,B1,2025-09-01 10:00:00,12.50\n"
@@ -350,7 +351,8 @@ def test_a_whole_double_is_the_id_that_an_integer_is(place: Place) -> None:
             "create table t (id bigint, account bigint, other double, t timestamp, amount double)"
         )
         con.execute(
-            "insert into t values (1, 1001, 1002, '2025-01-01', 1), (2, 1002, 1001, '2025-01-01', 1),"
+            "insert into t values (1, 1001, 1002, '2025-01-01', 1),"
+            " (2, 1002, 1001, '2025-01-01', 1),"
             " (3, 1001, 1002.5, '2025-01-01', 1), (4, 1001, 12345678901234567, '2025-01-01', 1),"
             " (5, 1001, null, '2025-01-01', 1), (6, 1001, 'nan', '2025-01-01', 1),"
             " (7, 1001, -7, '2025-01-01', 85.65), (8, 1001, 9007199254740991, '2025-01-01', 1),"
