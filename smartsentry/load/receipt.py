@@ -6,6 +6,7 @@ import click
 import duckdb
 import pandas as pd
 
+from raw_layer import contract
 from smartsentry.load.acceptance import COUNTED
 from smartsentry.load.statement import SQL
 
@@ -56,6 +57,11 @@ def write_receipt(
                 f" {'; '.join(said)}."
             )
         accepted = landed - rejected - left_out
+        if table == contract.TRANSACTIONS.name and not accepted:
+            raise TooManyRejectedError(
+                f"no row of {table} was accepted: {left_out:,} were left out and {rejected:,}"
+                " rejected."
+            )
         out = f"  {left_out:,} left out" if left_out else ""
         lines.append(f"{table:<22}{accepted:>13,} rows  {rejected:>9,} rejected  {share}{out}")
         lines += [f"  {reason}" for reason in said]

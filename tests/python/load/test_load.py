@@ -153,12 +153,12 @@ CSV = HEADER + "1,A1,B1,2025-09-01 10:00:00,12.50\n"
 WITH_ID = select(transaction_id="id")
 BAD_FILES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "t.csv is empty."),
-    "blank": (b"\n\n \n", "t.csv is empty."),
-    "a byte-order mark alone": (b"\xef\xbb\xbf", "t.csv is empty."),
+    "blank": (b"\n\n \n", "t.csv has only blank lines."),
+    "a byte-order mark alone": (b"\xef\xbb\xbf", "t.csv is empty but for a byte-order mark."),
     "header without rows": (HEADER.encode(), "has a header and no rows"),
     "missing column": (
         CSV.replace("amount", "sum", 1).encode(),
-        'transactions.sql, line 6: Referenced column "amount" not found in FROM clause'
+        'transactions.sql: Referenced column "amount" not found in FROM clause'
         " (source has id, account, other, t, sum).",
     ),
     "other delimiter": (
@@ -414,6 +414,14 @@ def test_all_rows_may_not_be_rejected_whatever_the_limit(place: Place) -> None:
     place.write("t.csv", f"{HEADER}1,A,B,2025-01-01,-1\n")
     with pytest.raises(TooManyRejectedError, match=r"1 of 1 rows .* \(100\.00%, not all may be\)"):
         place.load("t.csv", max_rejected=1)
+    assert not place.out.exists()
+
+
+def test_a_mapping_that_leaves_all_rows_out_is_refused(place: Place) -> None:
+    place.map(transactions=select(_where="where false"))
+    place.write("t.csv", CSV)
+    with pytest.raises(TooManyRejectedError, match=r"no row of transactions was accepted: 1 were"):
+        place.load("t.csv")
     assert not place.out.exists()
 
 

@@ -130,8 +130,10 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         "{file} line 4 has a time in the future, 2098-01-01 10:00:00",
     ),
     "an amount of another unit": (
-        [*(f"A,B,2025-01-01 10:00:0{no},{no + 1},in" for no in range(6)), *GOOD]
-        + ["A,B,2025-01-01 10:00:00,900,in"],
+        [
+            *(f"A,B,2025-01-01 10:00:0{no},{no + 1},in" for no in range(6)),
+            *(*GOOD, "A,B,2025-01-01 10:00:00,900,in"),
+        ],
         "amounts 100 times the median of their account",
         "1 rows, the largest in {file} line 10: are amounts of one file in another unit?",
     ),
