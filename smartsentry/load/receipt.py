@@ -1,4 +1,4 @@
-"""The receipt of a load: raw.load_receipt, what is printed of it, and how much may be rejected."""
+"""The receipt of a load: raw.load_receipt, what is printed of it, and the limit of rejected rows."""
 
 import collections
 
@@ -6,6 +6,7 @@ import click
 import duckdb
 import pandas as pd
 
+from raw_layer import contract
 from smartsentry.load.acceptance import COUNTED
 from smartsentry.load.statement import SQL
 
@@ -56,10 +57,10 @@ def write_receipt(
                 f" {'; '.join(said)}."
             )
         accepted = landed - rejected - left_out
-        if accepted == 0 and table == "transactions":
+        if table == contract.TRANSACTIONS.name and not accepted:
             raise TooManyRejectedError(
-                f"{table}.sql leaves out {left_out:,} of {landed:,} rows, and so all that were not"
-                " rejected; it must keep some."
+                f"no row of {table} was accepted: {left_out:,} were left out and {rejected:,}"
+                " rejected."
             )
         out = f"  {left_out:,} left out" if left_out else ""
         lines.append(f"{table:<22}{accepted:>13,} rows  {rejected:>9,} rejected  {share}{out}")

@@ -213,7 +213,7 @@ class _Reading:
         """
         if any(item.get("type") == "SELECT_NODE" for item in _objects(node["from_table"])):
             return  # its columns are not known
-        known = {name for listed in self.relations.values() for name, _ in listed} | {"line", "file"}
+        known = {"line", "file", *(name for rows in self.relations.values() for name, _ in rows)}
         named = {item["alias"].lower() for item in node["select_list"]}
         named -= {name.lower() for name in known}
         for item in _objects(node["select_list"]):
@@ -309,8 +309,12 @@ class _Reading:
         line = re.search(r"^LINE (\d+):", said, re.MULTILINE)
         where = f", line {line[1]}" if line else ""
         there = ", ".join(column for column, _ in self.relations[SOURCE])[:300]
-        hint = f" (source has {there})" if "not found in FROM clause" in said else ""
         what = re.sub(r"^[\w ]+ Error: ", "", reason(error)).rstrip("!")
+        # An alias of the same name is what DuckDB finds then.
+        own = re.match(r'Column ("\w+") referenced that exists in the SELECT clause', what)
+        if own:
+            what = f"Referenced column {own[1]} not found in FROM clause"
+        hint = f" (source has {there})" if "not found in FROM clause" in what else ""
         return BadInputError(f"{self.path}{where}: {what}{hint}.")
 
     def typed(self, node: dict[str, Any], columns: dict[str, str]) -> str:

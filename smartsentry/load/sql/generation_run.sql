@@ -2,8 +2,9 @@ insert into raw.generation_run (
     window_start, window_end, time_precision, config, package_version, row_counts
 )
 select
-    coalesce($start, min("timestamp")::date),
-    coalesce($end, max("timestamp")::date),
+    -- A load that accepted no row is refused after this.
+    coalesce($start, min("timestamp")::date, date '1970-01-01'),
+    coalesce($end, max("timestamp")::date, date '1970-01-01'),
     coalesce(
         $precision,
         case

@@ -179,10 +179,12 @@ figures as (
     union all
     select 'transactions', 16, 'smallest amount', null, smallest::varchar, null
     from times
+    where rows > 0
     union all
     select
         'transactions', 17, 'largest amount', null, largest::varchar, null
     from times
+    where rows > 0
     union all
     select
         'transactions', 18, 'amounts 100 times the median of their account', null, rows::varchar,

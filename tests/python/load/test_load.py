@@ -17,7 +17,7 @@ from own_data import Place, assert_sums_in_equal_sums_out, rows, select
 from raw_layer import contract
 from raw_layer.errors import BadInputError
 from smartsentry.build import on_duckdb as building
-from smartsentry.load.loader import TooManyRejectedError
+from smartsentry.load.receipt import TooManyRejectedError
 
 
 def command(*arguments: str, db: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -34,19 +34,19 @@ def command(*arguments: str, db: Path | None = None) -> subprocess.CompletedProc
     )
 
 
-# Files that are refused: one sentence, exit 2, nothing written. test_files.py has every kind of file.
+# Files that are refused: one sentence, exit 2, nothing written. test_files.py has every kind.
 
 HEADER = "id,account,other,t,amount\n"
 CSV = HEADER + "1,A1,B1,2025-09-01 10:00:00,12.50\n"
 WITH_ID = select(transaction_id="id")
 BAD_FILES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "t.csv is empty."),
-    "blank": (b"\n\n \n", "t.csv is empty."),
-    "a byte-order mark alone": (b"\xef\xbb\xbf", "t.csv is empty."),
+    "blank": (b"\n\n \n", "t.csv has only blank lines."),
+    "a byte-order mark alone": (b"\xef\xbb\xbf", "t.csv is empty but for a byte-order mark."),
     "header without rows": (HEADER.encode(), "has a header and no rows"),
     "missing column": (
         CSV.replace("amount", "sum", 1).encode(),
-        'transactions.sql, line 6: Referenced column "amount" not found in FROM clause'
+        'transactions.sql: Referenced column "amount" not found in FROM clause'
         " (source has id, account, other, t, sum).",
     ),
     "other delimiter": (
@@ -239,7 +239,8 @@ def test_a_whole_double_is_the_id_that_an_integer_is(place: Place) -> None:
             "create table t (id bigint, account bigint, other double, t timestamp, amount double)"
         )
         con.execute(
-            "insert into t values (1, 1001, 1002, '2025-01-01', 1), (2, 1002, 1001, '2025-01-01', 1),"
+            "insert into t values (1, 1001, 1002, '2025-01-01', 1),"
+            " (2, 1002, 1001, '2025-01-01', 1),"
             " (3, 1001, 1002.5, '2025-01-01', 1), (4, 1001, 12345678901234567, '2025-01-01', 1),"
             " (5, 1001, null, '2025-01-01', 1), (6, 1001, 'nan', '2025-01-01', 1),"
             " (7, 1001, -7, '2025-01-01', 85.65), (8, 1001, 9007199254740991, '2025-01-01', 1),"
@@ -301,6 +302,14 @@ def test_all_rows_may_not_be_rejected_whatever_the_limit(place: Place) -> None:
     place.write("t.csv", f"{HEADER}1,A,B,2025-01-01,-1\n")
     with pytest.raises(TooManyRejectedError, match=r"1 of 1 rows .* \(100\.00%, not all may be\)"):
         place.load("t.csv", max_rejected=1)
+    assert not place.out.exists()
+
+
+def test_a_mapping_that_leaves_all_rows_out_is_refused(place: Place) -> None:
+    place.map(transactions=select(_where="where false"))
+    place.write("t.csv", CSV)
+    with pytest.raises(TooManyRejectedError, match=r"no row of transactions was accepted: 1 were"):
+        place.load("t.csv")
     assert not place.out.exists()
 
 

@@ -50,3 +50,8 @@ create temp macro whole_time(value) as
         when getvariable('time_precision') = 'day' then date_trunc('day', value)
         else date_trunc('second', value)
     end;
+
+-- What the bank's clock shows so long after, or before, it showed a time.
+create temp macro moved_clock(shown, span) as timezone(
+    getvariable('bank_time_zone'), timezone(getvariable('bank_time_zone'), shown) + span
+);

@@ -29,9 +29,20 @@ with completed as (
         beneficiaries.beneficiary_id as known_beneficiary_id,
         devices.device_id as known_device_id,
         customers.customer_id as known_customer_id,
-        -- `bank_time` marks the second pass of an hour so.
-        extract(microsecond from typed.timestamp) = 59999999
-        and extract(minute from typed.timestamp) = 59 as is_in_repeated_hour
+        -- `bank_time` marks the second pass of an hour so; a text may hold that microsecond, too.
+        case
+            when
+                getvariable('bank_time_zone') is not null
+                and extract(microsecond from typed.timestamp) = 59999999
+                and extract(minute from typed.timestamp) = 59
+                then typed.timestamp in (
+                    moved_clock(typed.timestamp, -interval '1 hour'),
+                    moved_clock(typed.timestamp, interval '1 hour'),
+                    moved_clock(typed.timestamp, -interval '30 minutes'),
+                    moved_clock(typed.timestamp, interval '30 minutes')
+                )
+            else false
+        end as is_in_repeated_hour
     from typed
     left join raw.accounts as sender
         on typed.sender_account_id = sender.account_id
