@@ -157,7 +157,7 @@ class Judge:
         if batch.first is not None:
             number, end = f"line + {base - batch.first} as landed_no", batch.first + batch.rows
             con.execute(
-                f"create or replace temp view numbered as select line, {number}"
+                f"create or replace temp table numbered as select line, {number}"
                 f" from range({batch.first}, {end}) as all_rows (line)"
             )
             return f"select {self.kept}, {number} from ({self.judged})"

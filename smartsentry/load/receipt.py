@@ -1,4 +1,4 @@
-"""The receipt of a load: raw.load_receipt, what is printed of it, and the limit of rejected rows."""
+"""The receipt of a load: raw.load_receipt, its printed lines, and the limit of rejected rows."""
 
 import collections
 
