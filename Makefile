@@ -29,8 +29,8 @@ help:  ## list the targets
 warehouse: $(VENV)/runtime  ## seed, build and test beside the published file, then publish
 	$(BIN)/smartsentry build --scale '$(SCALE)' --seed '$(SEED)' --fraud-rate '$(FRAUD_RATE)'
 
-load: $(VENV)/runtime  ## load files: MAPPING=mappings/x.toml FROM='files' OUT=warehouse/loaded.duckdb
-	$(call needs,MAPPING FROM OUT,make load MAPPING=mappings/x.toml FROM='files' OUT=file.duckdb)
+load: $(VENV)/runtime  ## load files: MAPPING=mappings/x FROM='files' OUT=warehouse/loaded.duckdb
+	$(call needs,MAPPING FROM OUT,make load MAPPING=mappings/x FROM='files' OUT=file.duckdb)
 	$(BIN)/smartsentry load "$(MAPPING)" --from $(FROM) --out "$(OUT)"
 
 compare: $(VENV)/report  ## two warehouses side by side: A=one.duckdb B=other.duckdb
@@ -77,10 +77,13 @@ test-duckdbs: $(VENV)/runtime  ## the same values from the oldest and the newest
 lint: $(VENV)/dev  ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project tests/dbt/singular
+	@# mypy beside sqlfluff, which would end with a warning about its own processes.
+	$(BIN)/mypy & types=$$!; \
+		PYTHONWARNINGS=ignore:resource_tracker:UserWarning $(BIN)/sqlfluff lint \
+			--disable-progress-bar --processes 0 dbt_project mappings tests/dbt/singular; \
+		sql=$$?; wait $$types && exit $$sql
 
-faults: $(VENV)/dev  ## the fault tests alone: 30 kills and every other fault; prints a table
+faults: $(VENV)/dev  ## the fault tests alone: a kill in each phase, other faults; prints a table
 	$(BIN)/pytest -m faults
 
 chaos: $(VENV)/dev  ## 200 kills of a build and every other fault; prints a table

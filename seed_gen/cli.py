@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import duckdb
 
-from raw_layer import __version__
+from raw_layer import ROOT, __version__
 from raw_layer.errors import BadInputError, reason, sentence
 from raw_layer.files import stoppable
 from raw_layer.progress import Progress
@@ -18,7 +18,7 @@ from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config, load_config
 from seed_gen.writer import DEFAULT_CHUNK_ROWS, PARQUET_CHUNK_ROWS, write_tables
 
-# By format: the variable with the place to write to, and the default place.
+# By format: the variable with the place to write to, and the default place in the checkout.
 PLACES = {
     "duckdb": ("SMARTSENTRY_DB", "warehouse/smartsentry.duckdb"),
     "parquet": ("SMARTSENTRY_RAW", "warehouse/raw"),
@@ -132,7 +132,7 @@ def _out_path(out: str | None, kind: str) -> Path:
     path = out or os.environ.get(variable)
     if path:
         return Path(path)
-    default = Path(usual)
+    default = ROOT / usual
     default.parent.mkdir(exist_ok=True)
     return default
 

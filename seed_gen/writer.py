@@ -46,7 +46,7 @@ def write_tables(
     progress: Callable[[int, int], None] = lambda done, total: None,
     folder: Path | None = None,
 ) -> None:
-    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` of each filled.
+    """Create, fill and comment all raw tables; call `report(table, rows, seconds)` for each.
 
     `progress(done, total)` is called with the rows of `transactions` after each chunk of them.
     With a `folder` the tables are written into it as Parquet, `<table>/part-00000.parquet` and so

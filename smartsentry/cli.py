@@ -32,7 +32,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 @click.group(cls=Commands, context_settings=SETTINGS)
 @click.version_option(package_name="smartsentry-aml-warehouse", prog_name="smartsentry")
 def main() -> None:
-    """Build or read the warehouse in $SMARTSENTRY_DB, or else warehouse/smartsentry.duckdb."""
+    """Build or read the warehouse in $SMARTSENTRY_DB, or else the checkout's."""
 
 
 building = main.section("Build")
@@ -132,7 +132,7 @@ def build(
     data come from a loaded file instead of the seeder.
 
     Open readers keep the old file, which is also kept for `rollback`. dbt's whole log is dbt.log in
-    build/NAME.dbt/ beside the published file.
+    build/FILE.dbt/ beside the published file.
     """
     from smartsentry.build import on_duckdb
 
@@ -221,7 +221,7 @@ def spark(
 ) -> None:
     """Build the same models on Spark, as Parquet tables.
 
-    The folder is replaced only if every test passes. dbt's whole log is dbt.log in build/NAME.dbt/
+    The folder is replaced only if every test passes. dbt's whole log is dbt.log in build/FILE.dbt/
     beside it. With SMARTSENTRY_SPARK_HOST (and SMARTSENTRY_SPARK_PORT) set, a Thrift server does
     the work and keeps the tables.
     """
@@ -303,7 +303,9 @@ def load(
 
     errors = (duckdb.Error, OSError, MemoryError)
     with in_one_sentence("the data could not be loaded", kinds=errors):
-        lines = loader.load(Path(mapping), [*files, *more_files], out, max_rejected, quiet, memory_limit)
+        lines = loader.load(
+            Path(mapping), [*files, *more_files], out, max_rejected, quiet, memory_limit
+        )
     if not quiet:
         click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
 

@@ -1,5 +1,5 @@
 """The project's folder."""
 
-from pathlib import Path
+from raw_layer import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
+__all__ = ["ROOT"]

@@ -10,18 +10,21 @@ import click
 
 from raw_layer.errors import in_one_sentence
 from raw_layer.settings import CLOSED, NO_EXTENSIONS, Settings, connect
+from smartsentry.project import ROOT
 
 if TYPE_CHECKING:
     import duckdb
 
 
 def warehouse_path() -> Path:
-    """Return the file that every command uses: `$SMARTSENTRY_DB` or the default.
+    """Return the file that every command uses: `$SMARTSENTRY_DB`, or the checkout's.
+
+    Like dbt's, the default does not depend on the folder that the command is run in.
 
     Raises:
         click.ClickException: its name is one that DuckDB cannot take.
     """
-    path = os.environ.get("SMARTSENTRY_DB") or "warehouse/smartsentry.duckdb"
+    path = os.environ.get("SMARTSENTRY_DB") or str(ROOT / "warehouse/smartsentry.duckdb")
     try:
         path.encode()
     except UnicodeEncodeError as error:

@@ -3,8 +3,8 @@
     with the values of the transaction and the thresholds in force.
 
     The sentences read two relations. `hits` has the fired rule and its transaction, and as text
-    `amount_said` (the amount in rupees) and `time_said` (the time of day); rupees() turns any other
-    amount into text. `limits` has the thresholds in force as text.
+    `amount_said` (the amount) and `time_said` (the time of day); money_said() turns any other amount
+    into text. `limits` has the thresholds in force as text, and the step of round amounts.
 -#}
 {% macro rule_reasons() -%}
 case hits.rule_name
@@ -28,8 +28,8 @@ case hits.rule_name
             || ', below ' || limits.micro_transaction__amount || '.'
     when 'round_amount_large'
         then
-            'Round amount of ' || hits.amount_said || ', a multiple of ₹1,000'
-            || ', at or above ' || limits.round_amount_large__amount || '.'
+            'Round amount of ' || hits.amount_said || ', a multiple of '
+            || limits.round_amount_step || ', at or above ' || limits.round_amount_large__amount || '.'
 
     -- B: temporal
     when 'night_transaction'
@@ -64,12 +64,12 @@ case hits.rule_name
             || ' within 7 days, more than ' || limits.high_acct_velocity_7d__txn_count || '.'
     when 'high_acct_volume_24hr'
         then
-            {{ rupees('hits.total_amount_last_24hr') }}
+            {{ money_said('hits.total_amount_last_24hr') }}
             || ' through account ' || hits.sender_account_id
             || ' within 24 hours, above ' || limits.high_acct_volume_24hr__total_amount || '.'
     when 'high_acct_volume_7d'
         then
-            {{ rupees('hits.total_amount_last_7d') }}
+            {{ money_said('hits.total_amount_last_7d') }}
             || ' through account ' || hits.sender_account_id
             || ' within 7 days, above ' || limits.high_acct_volume_7d__total_amount || '.'
     when 'amount_spike_30d'
@@ -96,12 +96,12 @@ case hits.rule_name
             || limits.high_cust_velocity_24hr__txn_count || '.'
     when 'high_cust_volume_24hr'
         then
-            {{ rupees('hits.cust_total_amount_last_24hr') }}
+            {{ money_said('hits.cust_total_amount_last_24hr') }}
             || ' over all accounts of customer ' || hits.customer_id
             || ' within 24 hours, above ' || limits.high_cust_volume_24hr__total_amount || '.'
     when 'high_cust_volume_30d'
         then
-            {{ rupees('hits.cust_total_amount_last_30d') }}
+            {{ money_said('hits.cust_total_amount_last_30d') }}
             || ' over all accounts of customer ' || hits.customer_id
             || ' within 30 days, above ' || limits.high_cust_volume_30d__total_amount || '.'
 

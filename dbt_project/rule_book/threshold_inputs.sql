@@ -9,10 +9,10 @@
 -#}
 {% macro threshold_inputs() -%}
     {{ return({
-        "amount": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "amount in INR"},
-        "amount_min": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "amount in INR"},
-        "amount_max": {"data_type": "decimal(18,2)", "kind": none, "unit": "amount in INR"},
-        "total_amount": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "sum of amounts in INR"},
+        "amount": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "amount (INR / money_unit)"},
+        "amount_min": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "amount (INR / money_unit)"},
+        "amount_max": {"data_type": "decimal(18,2)", "kind": none, "unit": "amount (INR / money_unit)"},
+        "total_amount": {"data_type": "decimal(18,2)", "kind": "amount", "unit": "sum of amounts (INR / money_unit)"},
         "ratio": {"data_type": "decimal(18,4)", "kind": "amount", "unit": "ratio"},
         "zscore": {"data_type": "decimal(18,4)", "kind": "amount", "unit": "z-score"},
         "txn_count": {"data_type": "integer", "kind": "count", "unit": "count of transactions"},

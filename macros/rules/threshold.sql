@@ -22,36 +22,57 @@
 
     A var reaches SQL as text. So this macro refuses anything but a plain number from 0 up, and any
     number that the threshold's column cannot hold exactly. dbt then stops while it parses the
-    project, before any SQL runs.
+    project, before any SQL runs. A threshold of money becomes one in the data's money.
 -#}
 {% macro threshold(name) -%}
     {%- set data_type = threshold_input(name).data_type -%}
     {%- set decimals = {"decimal(18,2)": 2, "decimal(18,4)": 4, "integer": 0}[data_type] -%}
     {%- set limit = 2147483648 if data_type == "integer" else 1e14 -%}
+    {%- set given = plain_number(name, decimals) -%}
+    {%- if given is none or var(name) >= limit -%}
+        {{ exceptions.raise_compiler_error(
+            "threshold " ~ name ~ ": got " ~ var_as_given(name) ~ ", allowed is a "
+            ~ ("whole number from 0 to 2147483647" if data_type == "integer" else
+                "number from 0 to below 1e14 with at most " ~ decimals
+                ~ " decimals and 15 digits, written without an exponent")
+        ) }}
+    {%- endif -%}
+    {%- set text = in_data_money(given) if data_type == "decimal(18,2)" else given -%}
+    {%- if text | float >= limit -%}
+        {{ exceptions.raise_compiler_error(
+            "threshold " ~ name ~ ": got " ~ given ~ ", which is " ~ text ~ " with money_unit "
+            ~ money_unit() ~ ", allowed is a result below 1e14"
+        ) }}
+    {%- endif -%}
+    cast({{ text }} as {{ data_type | replace(",", ", ") }})
+{%- endmacro %}
+
+{#-
+    The text of a var that is a plain number from 0 up with at most so many decimals; none if it is
+    anything else.
+-#}
+{% macro plain_number(name, decimals) -%}
     {%- set value = var(name) -%}
-    {%- set is_number = value is number and value is not boolean -%}
     {%- set typed = text_on_command_line(name, value) -%}
     {%- set text = value ~ "" if typed is none else typed -%}
     {%- set plain = modules.re.fullmatch(
         "(?:0|[1-9][0-9]*)(?:[.](?=[0-9])([0-9]*?)0*)?", text
     ) -%}
     {#- YAML keeps 15 digits of a float as they were written. -#}
-    {%- set is_exact = plain is not none and text | float == value
+    {%- set is_exact = value is number and value is not boolean
+        and plain is not none and text | float == value
         and (plain.group(1) or "") | length <= decimals
         and (value is not float or text | replace(".", "") | length <= 15) -%}
+    {{ return(text if is_exact else none) }}
+{%- endmacro %}
 
-    {%- if not is_number or not is_exact or value >= limit -%}
-        {%- set is_json = value is string or value is boolean or value is none -%}
-        {{ exceptions.raise_compiler_error(
-            "threshold " ~ name ~ ": got "
-            ~ (value | tojson if is_json else text if is_number else value)
-            ~ ", allowed is a "
-            ~ ("whole number from 0 to 2147483647" if data_type == "integer" else
-                "number from 0 to below 1e14 with at most " ~ decimals
-                ~ " decimals and 15 digits, written without an exponent")
-        ) }}
-    {%- endif -%}
-    cast({{ text }} as {{ data_type | replace(",", ", ") }})
+{#- A var as a message shows it: as it was typed, or as JSON if it is no number. -#}
+{% macro var_as_given(name) -%}
+    {%- set value = var(name) -%}
+    {%- set typed = text_on_command_line(name, value) -%}
+    {%- set is_json = value is string or value is boolean or value is none -%}
+    {%- set is_number = value is number and value is not boolean -%}
+    {{ return(value | tojson if is_json else value if typed is none or not is_number else typed) }}
 {%- endmacro %}
 
 {#-

@@ -28,6 +28,7 @@
         generation_run.seed,
         generation_run.scale,
         generation_run.fraud_rate,
+        cast({{ money_unit() }} as decimal(18, 6)) as money_unit,
         {{ text_literal(dbt_version) }} as dbt_version,
         {{ engine_version }},
         generation_run.numpy_version,

@@ -19,5 +19,6 @@ select
         when 'PAYMENT' then 'UPI'
         when 'TRANSFER' then 'IMPS'
         when 'DEBIT' then 'wallet_transfer'
+        else type -- outside the domain: rejected
     end as transaction_type
 from source

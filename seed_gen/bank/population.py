@@ -56,7 +56,7 @@ class Population:
 
 
 def build_population(world: World, streams: Streams) -> Population:
-    """Draw all entities; raise `BadInputError` where the schemes would find no beneficiary."""
+    """Draw all entities; raise `BadInputError` if the schemes would find no beneficiary."""
     customers, devices, beneficiaries = (
         _draw_columns(table, world, streams) for table in ("customers", "devices", "beneficiaries")
     )

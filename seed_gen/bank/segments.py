@@ -42,7 +42,7 @@ class Segment:
     credit_share: float = figure(0.45, low=0, high=0.95)  # of transfers: money comes in
     debit_shift: float = figure(0.0, low=-5, high=5)
     credit_shift: float = figure(0.0, low=-5, high=5)
-    stranger_payers: float = fraction(0.10)  # of credits: the payer is no regular one
+    stranger_payers: float = fraction(0.10)  # of credits: the payer is not a regular one
 
 
 def segment_registry() -> Mapping[str, Segment]:
@@ -85,9 +85,9 @@ def segment_of(world: World, customers: Mapping[str, NDArray[np.integer]]) -> ND
 class Routine:
     """Payments on fixed days, through the whole window.
 
-    A share `share` of the accounts of its segments have it, if they have at least `needs` times as
-    many rows. The amount is that of the account's usual payments, shifted by `shift`; `varies` is
-    its spread from one time to the next, both of the logarithm.
+    Of its segments' accounts with at least `needs` times as many rows as it takes, a share `share`
+    keep it. The amount is that of the account's usual payments, shifted by `shift`; `varies` is its
+    spread from one time to the next, both of the logarithm.
     """
 
     name: ClassVar[str]

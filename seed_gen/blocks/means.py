@@ -7,8 +7,8 @@ from seed_gen.bank.population import BUSINESS, ORDINARY
 from seed_gen.blocks.plan import Block, Plan
 from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, Rows
 
-# Each pass turns a share of the payments that meet an empty account. An earlier turn pays for later
-# payments, so turning all of them at once would turn too many.
+# Each pass turns a share of the payments that meet an empty account into receipts. A receipt also
+# covers later payments, so turning all of them at once would turn too many.
 _PASSES = (0.3, 0.4, 0.4, 0.5, 0.5, 0.6, 0.8, 1.0)
 
 

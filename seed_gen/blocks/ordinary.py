@@ -1,4 +1,4 @@
-"""The honest rows of a block but for the look-alikes: everyday rows, routines, salaries."""
+"""The honest rows of a block except look-alikes: everyday rows, routines, salaries."""
 
 from collections.abc import Callable
 
@@ -66,7 +66,7 @@ def _everyday(plan: Plan, block: Block) -> Rows:
 
 
 def _salaries(plan: Plan, block: Block) -> Rows:
-    """Return salaries and pensions: one an account and month, from the same payer each time."""
+    """Return salaries and pensions: one per account and month, from the same payer each time."""
     behaviour, population = plan.config.behaviour, plan.population
     earners = block.accounts[plan.salaried[block.accounts]]
     months = len(plan.salary_days)
@@ -121,7 +121,7 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     other = ((owner + step) % population.size).astype(np.int32)
     inside = rng("internal").random(size * payees) < plan.config.behaviour.internal_share
     among: NDArray[np.int32] = getattr(population, routine.payee)
-    if not len(among):  # a configuration may leave none of this kind
+    if not len(among):  # a configuration may have none of this kind
         among = population.exits
     payee = among[rng("payee").integers(0, len(among), size=size * payees)]
 
@@ -223,7 +223,7 @@ def _after_silence(
     second: NDArray[np.int32],
     kind: NDArray[np.int8],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Mark the large payments of accounts back from a silence, and those of them to an exit.
+    """Mark the large payments of accounts back from a silence, and which of them go to an exit.
 
     An exit is a crypto exchange or a broker abroad that receives savings.
     """

@@ -24,7 +24,7 @@ from seed_gen.schemes.lookalikes import Lookalike
 from seed_gen.schemes.patterns import Customs, Numbers, Pattern, Scene, Schemes
 from seed_gen.typologies.base import Typology
 
-ACCOUNTS_PER_BLOCK = 4_096  # fixed: a change is a change of the data
+ACCOUNTS_PER_BLOCK = 4_096  # fixed: another size makes other data
 REFERENCE_RATE = 0.04  # the fraud rate at which the typologies' figures hold
 NEW_ACCOUNT_DAYS = 60
 LARGEST_BUSINESS_SHARE = 0.15  # of all rows; at a small scale one business could take most
@@ -36,8 +36,8 @@ EXPOSURE_FLOOR = 5  # an account is drawn for a scheme in proportion to its rows
 class Block:
     """A part of the accounts and the counts of what happens to them.
 
-    `schemes` counts, by pattern, the block's schemes; `first_scheme` is the number of the first of
-    each typology's. `first_row` is the number of the block's first transaction.
+    `schemes` counts the block's schemes by pattern. `first_scheme` has the number of each
+    typology's first scheme, and `first_row` is the number of the block's first transaction.
     """
 
     index: int
@@ -129,7 +129,7 @@ class Plan:
         return [size if size >= pattern.accounts_per_scheme else 0 for size in sizes]
 
     def unplaced(self) -> list[str]:
-        """Return the typologies asked for that no account fits at this scale."""
+        """Return the requested typologies for which no account fits at this scale."""
         wanted = [t.name for t in self.typologies if t.volume > 0 and self.config.fraud_rate > 0]
         return [n for n in wanted if not sum(block.schemes.get(n, 0) for block in self.blocks)]
 
@@ -281,7 +281,7 @@ class Plan:
         return counts
 
     def _plan_routines(self) -> dict[str, NDArray[np.bool_]]:
-        """Mark the accounts that keep each routine; its rows are among those of their activity."""
+        """Mark the accounts that keep each routine; its rows are part of their activity."""
         population = self.population
         left = self.activity.copy()
         left[population.status != ORDINARY] = 0

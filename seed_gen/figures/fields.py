@@ -37,7 +37,7 @@ class DayWeights:
     weights: Mapping[str, float]
 
     def of(self, day: date) -> float:
-        """Return the weight of a day: that of the year's day, else of every year's, else 1."""
+        """Return a day's weight: that of the exact day, else of its date in any year, else 1."""
         every = self.weights.get(f"{day:%m-%d}", 1.0)
         return self.weights.get(day.isoformat(), every)
 

@@ -204,7 +204,7 @@ class BehaviourFigures:
     salary_log_mean_medium_income: float = figure(10.8, low=0, high=16)
     salary_log_mean_high_income: float = figure(11.8, low=0, high=16)
     salary_log_sigma: float = figure(0.35, low=0, high=2)
-    pension_less: float = figure(0.5, low=0, high=5)  # than a salary, of the logarithm
+    pension_less: float = figure(0.5, low=0, high=5)  # than a salary, in the logarithm
 
     def day_weight(self, day: date) -> float:
         """Return a day's weight: weekday × third of the month × special day."""

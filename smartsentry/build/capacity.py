@@ -16,7 +16,7 @@ LONG_SECONDS = 60  # a shorter build does not announce its length
 
 
 def rows_of_the_seeder(options: list[str]) -> int:
-    """Return about how many transactions it will make; 0 if it will refuse the scale."""
+    """Return about how many transactions the seeder will make; 0 if it will refuse the scale."""
     scales = [option.removeprefix("--scale=") for option in options if "--scale=" in option]
     try:
         return round(float(scales[-1] if scales else 1) * ROWS_AT_SCALE_1)

@@ -190,7 +190,7 @@ class _Story:
     """The messages to the user that follow from dbt's structured log."""
 
     def __init__(self, before: Mapping[str, float]) -> None:
-        """Take the seconds of each step before; without them no time left is shown."""
+        """Take the seconds of each step of the last run; without them no time left is shown."""
         self._before = before
         self._progress = Progress(sys.stderr)
         self._running: dict[str, str] = {}

@@ -96,7 +96,9 @@ class Judge:
                 f"{columns} from read_rows where fault is null"
             )
             bad = dict(
-                con.execute("select line, [fault] from read_rows where fault is not null").fetchall()
+                con.execute(
+                    "select line, [fault] from read_rows where fault is not null"
+                ).fetchall()
             )
             self._define(con)
             numbered = self._numbered(con, batch, base)
@@ -153,12 +155,12 @@ class Judge:
     def _numbered(self, con: duckdb.DuckDBPyConnection, batch: Batch, base: int) -> str:
         """Return the query of the judged rows with their numbers; `numbered` has those of all."""
         if batch.first is not None:
-            end = batch.first + batch.rows
+            number, end = f"line + {base - batch.first} as landed_no", batch.first + batch.rows
             con.execute(
-                "create or replace temp view numbered as select line,"
-                f" line + {base - batch.first} as landed_no from range({batch.first}, {end}) t(line)"
+                f"create or replace temp view numbered as select line, {number}"
+                f" from range({batch.first}, {end}) as all_rows (line)"
             )
-            return f"select {self.kept}, line + {base - batch.first} as landed_no from ({self.judged})"
+            return f"select {self.kept}, {number} from ({self.judged})"
         con.execute(
             "create or replace temp table numbered as"
             f" select line, {base} - 1 + row_number() over (order by line) as landed_no"

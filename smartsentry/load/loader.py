@@ -104,7 +104,6 @@ def load(
         _describe(con, mapping)
         counts = {name: judge.counts for name, judge in judges.items()}
         lines = write_receipt(con, counts, max_rejected)
-        con.execute("detach database if exists source")
     return lines
 
 
@@ -220,7 +219,9 @@ def _fill_relations(
                 with batch.reading(con) as query:
                     faulty = f"select line, fault from ({query}) where fault is not null limit 1"
                     for line, fault in con.execute(faulty).fetchall():
-                        raise BadInputError(f"{source.name} cannot be used: in line {line}, {fault}.")
+                        raise BadInputError(
+                            f"{source.name} cannot be used: in line {line}, {fault}."
+                        )
                     con.execute(
                         f"insert into {table} select line, {literal(source.name)}, {names}"
                         f" from ({query})"

@@ -38,8 +38,8 @@ class Relation:
 
     name: str
     files: str | None = None
-    table: tuple[str, str] | None = None
-    reader: Reader = Reader()
+    table: str | None = None
+    reader: Reader = dataclasses.field(default_factory=Reader)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,9 +148,7 @@ class _Checker:
             raise self.wrong(where, value, "the name of a time zone, such as Asia/Kolkata")
         return name
 
-    def mapping(
-        self, document: dict[str, Any], statements: dict[str, Path], text: str
-    ) -> Mapping:
+    def mapping(self, document: dict[str, Any], statements: dict[str, Path], text: str) -> Mapping:
         sections = {key: value for key, value in document.items() if isinstance(value, dict)}
         plain = {key: value for key, value in document.items() if key not in sections}
         every = {field.name for field in dataclasses.fields(Mapping)}
@@ -213,11 +211,7 @@ class _Checker:
         if "files" in section:
             options["files"] = self.text(f"{name}.files", section["files"])
         if "table" in section:
-            table = self.text(f"{name}.table", section["table"])
-            if not re.fullmatch(r"([^.]+\.)?[^.]+", table):
-                raise self.wrong(f"{name}.table", table, "a table, or schema.table")
-            schema, _, plain = table.rpartition(".")
-            options["table"] = (schema or "main", plain)
+            options["table"] = self.text(f"{name}.table", section["table"])
         reader = {key: value for key, value in section.items() if key in settings}
         return Relation(name, reader=self.reader(name, reader), **options)
 

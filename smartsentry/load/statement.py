@@ -26,19 +26,14 @@ MACROS = SQL.joinpath("macros.sql").read_text("utf-8")
 MADE = ("transaction_id", "customer_id", "debit_credit")
 
 _INTEGERS = r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?"
-_READS = {  # of each kind: the types that need no reading, those that are read, and the macro
-    "id": (r"$^", rf"VARCHAR|UUID|{_INTEGERS}|DOUBLE|FLOAT|DECIMAL\(\d+,0\)", "read_id"),
-    "flag": (r"$^", rf"VARCHAR|BOOLEAN|{_INTEGERS}|DOUBLE|FLOAT", "read_flag"),
-    "whole": (_INTEGERS, r"VARCHAR|DOUBLE|FLOAT|DECIMAL\(.*\)", "read_whole"),
-    "money": (rf"{_INTEGERS}|DECIMAL\(.*\)", "VARCHAR|DOUBLE|FLOAT", "read_amount"),
-    "time": (r"TIMESTAMP(_S|_MS|_NS)?|DATE", "VARCHAR", "read_moment_iso"),
-    "text": (r"$^", r"VARCHAR|ENUM\(.*\)", "read_category"),
-}
-_UNREAD = {
-    "id": "is a number and no id",
-    "flag": "is not 0 or 1",
-    "whole": "is not a whole number",
-    "time": "cannot be read as a time",
+# Of each kind of column: the types that are right as they are, and those that `read_KIND` reads.
+_KINDS = {
+    "id": (r"$^", rf"VARCHAR|UUID|{_INTEGERS}|DOUBLE|FLOAT|DECIMAL\(\d+,0\)"),
+    "flag": (r"$^", rf"VARCHAR|BOOLEAN|{_INTEGERS}|DOUBLE|FLOAT"),
+    "whole": (_INTEGERS, r"VARCHAR|DOUBLE|FLOAT|DECIMAL\(.*\)"),
+    "amount": (rf"{_INTEGERS}|DECIMAL\(.*\)", "VARCHAR|DOUBLE|FLOAT"),
+    "moment_iso": (r"TIMESTAMP(_S|_MS|_NS)?|DATE", "VARCHAR"),
+    "category": (r"$^", r"VARCHAR|ENUM\(.*\)"),
 }
 _TABLE_FUNCTIONS = ("unnest", "range", "generate_series")
 # Functions that are called without brackets, as if they were columns.
@@ -46,11 +41,11 @@ _CLOCKS = ("current_date", "current_time", "current_timestamp", "localtime", "lo
 
 
 def kind(column: contract.Column) -> str:
-    """Return how a column of the contract is read: id, flag, whole, money, time or text."""
+    """Return how a column of the contract is read, one of `_KINDS`."""
     if column.name.endswith("_id"):
         return "id"
-    kinds = {"tinyint": "flag", "integer": "whole", "bigint": "whole", "timestamp": "time"}
-    return "money" if column.type.startswith("decimal") else kinds.get(column.type, "text")
+    kinds = {"tinyint": "flag", "integer": "whole", "bigint": "whole", "timestamp": "moment_iso"}
+    return "amount" if column.type.startswith("decimal") else kinds.get(column.type, "category")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,8 +125,10 @@ class _Reading:
                 raise self.wrong("it must be one select")
             raise self.wrong(f"{tree['error_message'].rstrip('!.')}", at)
         if len(tree["statements"]) != 1:
-            raise self.wrong(f"it has {len(tree['statements'])} statements and must have one select")
-        node = tree["statements"][0]["node"]
+            raise self.wrong(
+                f"it has {len(tree['statements'])} statements and must have one select"
+            )
+        node: dict[str, Any] = tree["statements"][0]["node"]
         if node["type"] != "SELECT_NODE":
             raise self.wrong("it must be one select, without union")
         # A semicolon cannot stand in a subquery. What comes before the select stays, as places and
@@ -152,7 +149,9 @@ class _Reading:
             " where function_type = 'aggregate'"
         ).fetchall()
         named = {
-            item["key"] for found in _objects(node) for item in found.get("cte_map", {}).get("map", [])
+            item["key"]
+            for found in _objects(node)
+            for item in found.get("cte_map", {}).get("map", [])
         }
         read: set[str] = set()
         for item in _objects(node):
@@ -175,7 +174,9 @@ class _Reading:
             elif item.get("class") == "COLUMN_REF" and self.is_clock(item["column_names"]):
                 raise self.wrong(f"{item['column_names'][0]} gives another value each time", at)
             elif name in unstable:
-                raise self.wrong(f"{name}() gives another value each time, so it is not allowed", at)
+                raise self.wrong(
+                    f"{name}() gives another value each time, so it is not allowed", at
+                )
         reading, selects = _reading_source(node)
         used = [item["table_name"] for item in _objects(node) if item.get("type") == "BASE_TABLE"]
         for name in reading:
@@ -200,9 +201,30 @@ class _Reading:
             joins = {item.get("join_type") for item in _own_expressions(select)}
             if joins & {"RIGHT", "FULL", "OUTER"}:
                 raise self.wrong("a right or full join makes rows that are not in source")
+        self.refuse_alias(node)
         if SOURCE not in read:
             raise self.wrong("it does not read source, the rows of the files")
         return read
+
+    def refuse_alias(self, node: dict[str, Any]) -> None:
+        """Refuse a name in the select list that is no column, but that of another item in the list.
+
+        `abs(sum) as amount, amount < 0 as …` would look at the amount without its sign.
+        """
+        if any(item.get("type") == "SELECT_NODE" for item in _objects(node["from_table"])):
+            return  # its columns are not known
+        known = {"line", "file", *(name for rows in self.relations.values() for name, _ in rows)}
+        named = {item["alias"].lower() for item in node["select_list"]}
+        named -= {name.lower() for name in known}
+        for item in _objects(node["select_list"]):
+            if item.get("class") == "COLUMN_REF" and len(item["column_names"]) == 1:
+                [name] = item["column_names"]
+                if name.lower() in named and not node["cte_map"]["map"]:
+                    raise self.wrong(
+                        f"{name} is no column of source, but what this select makes; write what is"
+                        " meant",
+                        item["query_location"],
+                    )
 
     def is_clock(self, names: list[str]) -> bool:
         """Return whether a name that may be a column's is a function's of the present time."""
@@ -244,11 +266,11 @@ class _Reading:
         """Bind the statement against empty relations; return its columns with their types."""
         self.con.execute(MACROS)
         self.con.execute("create schema rows")
-        for name, columns in self.relations.items():
-            listed = ", ".join(f"{quoted(column)} {type_}" for column, type_ in columns)
+        for name, listed in self.relations.items():
+            types = ", ".join(f"{quoted(column)} {type_}" for column, type_ in listed)
             # Another type tells the lines of other files from those of source.
             line = "bigint" if name == SOURCE else "hugeint"
-            self.con.execute(f"create table rows.{name} (line {line}, file varchar, {listed})")
+            self.con.execute(f"create table rows.{name} (line {line}, file varchar, {types})")
             self.con.execute(f"create view {name} as from rows.{name}")
         try:
             described = self.con.execute(f"describe {mapped}").fetchall()
@@ -279,9 +301,7 @@ class _Reading:
         if self.table is contract.TRANSACTIONS and not (
             {"receiver_account_id", "beneficiary_id"} & set(columns)
         ):
-            raise self.wrong(
-                "it must have receiver_account_id or beneficiary_id, the counterparty"
-            )
+            raise self.wrong("it must have receiver_account_id or beneficiary_id, the counterparty")
         return columns
 
     def unbound(self, error: duckdb.Error) -> BadInputError:
@@ -304,42 +324,30 @@ class _Reading:
             for item in node["select_list"]
             if item.get("function_name", "").lower() in ("id", "ids")
         }
-        values, unread = [], []
+        values, unread = [], ["null"]
         for column in self.table.columns:
-            name, place = column.name, quoted(column.name)
+            name, how, place = column.name, kind(column), quoted(column.name)
             type_ = columns.get(name)
-            if type_ is None:
-                wide = "decimal(38, 18)" if kind(column) == "money" else column.type
-                values.append(f"cast(null as {wide}) as {place}")
-                continue
-            as_it_is, readable, macro = _READS[kind(column)]
-            if re.fullmatch(as_it_is, type_) or name in cleaned:
-                whole = kind(column) == "time"
-                values.append(f"cast({place} as timestamp) as {place}" if whole else place)
-            elif type_ == '"NULL"':
+            as_it_is, readable = _KINDS[how]
+            if type_ is None or type_ == '"NULL"':
                 values.append(f"cast(null as {column.type}) as {place}")
-            elif kind(column) == "time" and type_ == "TIMESTAMP WITH TIME ZONE":
+            elif name in cleaned or re.fullmatch(as_it_is, type_):
+                as_time = f"cast({place} as timestamp)"
+                values.append(f"{as_time if how == 'moment_iso' else place} as {place}")
+            elif how == "moment_iso" and type_ == "TIMESTAMP WITH TIME ZONE":
                 if self.zone is None:
                     raise self.wrong(
                         f"{name} has a zone; source.toml needs bank_time_zone, the bank's own"
                     )
                 values.append(f"bank_time({place}) as {place}")
             elif re.fullmatch(readable, type_):
-                values.append(f"{macro}({place}) as {place}")
-                if kind(column) == "money":
-                    said = f"{literal(f'{name} ')} || unread_amount({place})"
-                    unread.append(f"case when {place} is not null and {macro}({place}) is null then {said} end")
-                elif kind(column) != "text":
-                    test = f"not is_id({place})" if kind(column) == "id" else f"{macro}({place}) is null"
-                    unread.append(
-                        f"case when {place} is not null and {test}"
-                        f" then {literal(f'{name} {_UNREAD[kind(column)]}')} end"
-                    )
+                values.append(f"read_{how}({place}) as {place}")
+                unread.append(f"unread_{how}({literal(name)}, {place})")
             else:
                 raise self.wrong(f"{name} is {type_}, which cannot become {column.type}")
-        said = f"nullif(concat_ws(chr(10), {', '.join(unread)}), '')" if unread else "null::varchar"
         return (
-            f"select line, missed, is_negative, {', '.join(values)}, {said} as unread from mapped"
+            f"select line, missed, is_negative, {', '.join(values)},"
+            f" nullif(concat_ws(chr(10), {', '.join(unread)}), '') as unread from mapped"
         )
 
 

@@ -135,7 +135,7 @@ def per_day(rows: Rows) -> Chart:
 
     return alt.vconcat(
         panel("transactions", "transactions", CALM, format=",d"),
-        panel("amount", "₹ crore", GOOD, labelExpr="format(datum.value / 1e7, ',.0f')"),
+        panel("amount", "crore", GOOD, labelExpr="format(datum.value / 1e7, ',.0f')"),
         panel("alerts", "alerts", ALARM, format=",d"),
         spacing=14,
     )

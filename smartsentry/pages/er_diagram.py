@@ -1,6 +1,6 @@
 """A diagram of the tables and their keys, from the `relationships` tests of the dbt project.
 
-As text for Mermaid, which README shows, and as an SVG for the docs site.
+As text for Mermaid, which docs/architecture.md shows, and as an SVG for the docs site.
 """
 
 from dataclasses import dataclass

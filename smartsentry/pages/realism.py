@@ -67,7 +67,7 @@ def _share(name: str = "proportion", title: str = "share of rows") -> alt.Y:
 
 
 def _tail(name: str, column: str, title: str) -> Callable[[list[Row], list[Row]], str]:
-    """Return what draws the share of accounts with at least x of something, on log axes."""
+    """Return a function that draws the share of accounts with at least x, on log axes."""
 
     def draw(found: list[Row], figures: list[Row]) -> str:
         x = alt.X(f"{column}:Q", title=title, **powers(0, 5))

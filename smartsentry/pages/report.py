@@ -50,6 +50,9 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
         made = "" if commit is None else f", commit {commit[:10]}"
         changes = " with changes" if build["git_dirty"] else ""
         said += f" Built {build['built_at']} UTC{data}{made}{changes}."
+        unit = build["money_unit"]
+        said += " Amounts are in rupees" if unit == 1 else f" A unit of money is {unit:.15g} rupees"
+        said += "."
     intro = f'<p class="lead muted">{escape(said)}</p>\n{_figures(key)}\n{source(KEY_FIGURES)}'
     parts = [
         section.filled(con)
@@ -63,21 +66,21 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
 # ── Formats ──────────────────────────────────────────────────────────────────────────────────
 
 
-def rupees(amount: Decimal | None) -> str:
-    """Return money in whole rupees with Indian digit grouping: ₹1,23,456."""
+def money(amount: Decimal | None) -> str:
+    """Return money in whole units with Indian digit grouping, 1,23,456; the intro says the unit."""
     if amount is None:
         return "–"
     whole = f"{abs(amount):.0f}"
     head, tail = whole[:-3], whole[-3:]
     pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
     sign = "−" if amount < 0 and int(whole) else ""
-    return f"{sign}₹{','.join([*pairs, tail])}"
+    return f"{sign}{','.join([*pairs, tail])}"
 
 
 def threshold(value: Decimal, name: str) -> str:
     """Return a threshold in the unit of its input."""
     if "amount" in name:
-        return rupees(value)
+        return money(value // 1) + (f"{value % 1:.2f}"[1:] if value % 1 else "")
     return f"{value.normalize():f}" + (" days" if name.endswith("_days") else "")
 
 
@@ -109,7 +112,7 @@ def _figures(key: Row) -> str:
     amount = None if key["amount"] is None else key["amount"] / 10**7
     figures = {
         "Transactions": (count(key["transactions"]), f"{key['first_day']} to {key['last_day']}"),
-        "Moved": ("–" if amount is None else f"{rupees(amount)} crore", rupees(key["amount"])),
+        "Moved": ("–" if amount is None else f"{money(amount)} crore", money(key["amount"])),
         "Customers": (count(key["customers"]), "with at least one transaction"),
         "Alerts": (count(key["alerts"]), f"on {count(alerted)} transactions, {share}"),
     }
@@ -259,7 +262,7 @@ def _customers(found: list[Row]) -> str:
         "PEP": Column(lambda row: "yes" if row["pep_flag"] else ""),
         "Accounts": number("accounts"),
         "Transactions": number("transactions"),
-        "Moved": number("amount", rupees),
+        "Moved": number("amount", money),
         "Alerts": number("alerts"),
         "Last alert": text("last_alert_at", "together"),
         "Highest score": number("highest_rule_risk_score"),

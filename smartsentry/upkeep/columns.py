@@ -108,12 +108,12 @@ def _sources(text: str, raw: dict[str, Columns]) -> str:
 
 
 def _config(table: contract.Table) -> str:
-    """Return what dbt is told of a raw table beside its columns."""
+    """Return what dbt is told about a raw table besides its columns."""
     config = []
     if any(column.ground_truth for column in table.columns):
         config.append("tags: [ground_truth]")
     if table.name == TIMED:
-        # A warning only: made-up data end on a day of their own.
+        # Only a warning, because made-up data end on a fixed day in the past.
         config.append("loaded_at_field: timestamp")
         config.append("freshness: {warn_after: {count: 2, period: day}}")
     lines = "".join(f"          {line}\n" for line in config)

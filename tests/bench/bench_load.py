@@ -14,16 +14,18 @@ import duckdb
 from bench_warehouse import ROOT, measured
 
 MAPPING = """
-[transactions.columns]
-transaction_id = "id"
-sender_account_id = "account"
-beneficiary_id = "payee"
-device_id = "device"
-timestamp = "booked"
-amount = "amount"
-channel = { column = "channel", map = { W = "web", M = "mobile" } }
-transaction_type = "type"
-label = "fraud"
+    select
+        line,
+        id as transaction_id,
+        account as sender_account_id,
+        payee as beneficiary_id,
+        device as device_id,
+        booked as timestamp,
+        amount,
+        case channel when 'W' then 'web' when 'M' then 'mobile' else channel end as channel,
+        type as transaction_type,
+        fraud as label
+    from source
 """
 # One row in 10,000 has a bad amount.
 ROWS_OF_A_BANK = """
@@ -47,14 +49,17 @@ def main() -> None:
     rows = int(os.environ.get("ROWS", "10_000_000"))
     ending = os.environ.get("FORMAT", "csv")
     with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as folder:
-        (Path(folder) / "m.toml").write_text(MAPPING)
+        mapping = Path(folder) / "bank"
+        mapping.mkdir()
+        (mapping / "source.toml").write_text('[source]\nfiles = "*"\n')
+        (mapping / "transactions.sql").write_text(MAPPING)
         source = Path(folder) / f"bank.{ending}"
         with duckdb.connect() as con:
             con.execute(f"create table bank as {ROWS_OF_A_BANK}", [rows])
             con.execute(f"copy bank to '{source}' (format {ending})")
         size = source.stat().st_size / 2**20
         command = [
-            *(sys.executable, "-m", "smartsentry.cli", "load", f"{folder}/m.toml"),
+            *(sys.executable, "-m", "smartsentry.cli", "load", str(mapping)),
             *("--from", str(source), "--out", f"{folder}/out.duckdb", "--memory-limit", "2GB"),
         ]
         cost = measured(command, os.environ | {"PYTHONPATH": str(ROOT)})

@@ -7,6 +7,7 @@ select
     seed,
     scale,
     fraud_rate,
+    cast(money_unit as double) as money_unit,
     package_version,
     duckdb_version,
     dbt_version,

@@ -96,7 +96,8 @@ select
     -- amount
     {{ exact_ratio('transactions.amount', 'accounts.ratio_base') }} as amount_to_balance_ratio,
     cast(
-        transactions.amount >= 1000 and transactions.amount % 1000 = 0 as tinyint
+        transactions.amount >= {{ round_amount_step() }}
+        and transactions.amount % {{ round_amount_step() }} = 0 as tinyint
     ) as is_round_amount,
     cast(
         round(ln(cast(1 + transactions.amount as double)) * 10000) / 10000 as decimal(18, 4)

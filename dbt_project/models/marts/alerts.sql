@@ -24,7 +24,7 @@ rule_thresholds as (
 limits as (
     select
         {{ each_threshold(
-            "regexp_replace(" ~ rupees("THRESHOLD") ~ ", '[.]00$', '') as THRESHOLD",
+            "regexp_replace(" ~ money_said("THRESHOLD") ~ ", '[.]00$', '') as THRESHOLD",
             ",",
             data_type="decimal(18,2)",
         ) }},
@@ -33,7 +33,10 @@ limits as (
             ",",
             data_type="decimal(18,4)",
         ) }},
-        {{ each_threshold("cast(THRESHOLD as string) as THRESHOLD", ",", data_type="integer") }}
+        {{ each_threshold("cast(THRESHOLD as string) as THRESHOLD", ",", data_type="integer") }},
+        regexp_replace(
+            {{ money_said("cast(" ~ round_amount_step() ~ " as decimal(18, 2))") }}, '[.]00$', ''
+        ) as round_amount_step
     from rule_thresholds
 ),
 
@@ -41,7 +44,7 @@ hits as (
     select
         rule_hits.rule_name,
         transactions.*, -- noqa: RF02
-        {{ rupees('transactions.amount') }} as amount_said,
+        {{ money_said('transactions.amount') }} as amount_said,
         substr(cast(transactions.timestamp as string), 12, 8) as time_said
     from rule_hits
     inner join transactions

@@ -10,6 +10,7 @@ select
     cast(null as bigint) as seed,
     cast(null as double) as scale,
     cast(null as double) as fraud_rate,
+    cast(null as decimal(18, 6)) as money_unit,
     cast(null as string) as package_version,
     cast(null as string) as dbt_version,
     cast(null as string) as duckdb_version,

@@ -72,7 +72,7 @@ opened_accounts as (
         null as rule_name,
         null as severity,
         'Account opens. Average balance '
-        || coalesce({{ rupees('accounts.avg_balance') }}, 'unknown')
+        || coalesce({{ money_said('accounts.avg_balance') }}, 'unknown')
         || case when accounts.is_dormant = 1 then ', in the dormant set' else '' end
         || case when accounts.is_inactive = 1 then ', in the inactive set' else '' end
         || '.' as details
@@ -108,8 +108,8 @@ own_transactions as (
         end
         || ', device ' || coalesce(transactions.device_id, 'unknown')
         || coalesce(
-            ', balance ' || {{ rupees('transactions.balance_before_txn') }}
-            || ' to ' || {{ rupees('transactions.balance_after_txn') }},
+            ', balance ' || {{ money_said('transactions.balance_before_txn') }}
+            || ' to ' || {{ money_said('transactions.balance_after_txn') }},
             ''
         )
         || '.' as details

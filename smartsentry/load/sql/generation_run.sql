@@ -17,3 +17,4 @@ select
     $version,
     $counts
 from raw.transactions
+having count(*) > 0

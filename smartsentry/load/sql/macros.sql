@@ -28,11 +28,13 @@ create temp macro read_amount(value) as
             then try_cast(value as decimal(18, 2))
     end;
 
-create temp macro unread_amount(value) as
+create temp macro unread_amount(name, value) as
     case
-        when read_money(value) is null then 'is not a number'
-        when abs(read_money(value)) >= 10000000000000000 then 'is too large'
-        when read_money(value) != round(read_money(value), 2) then 'has more than two decimals'
+        when value is null or read_amount(value) is not null then null
+        when read_money(value) is null then name || ' is not a number'
+        when abs(read_money(value)) >= 10000000000000000 then name || ' is too large'
+        when read_money(value) < 0 then name || ' is below 0 and has more than two decimals'
+        else name || ' has more than two decimals'
     end;
 
 create temp macro money(value, thousands := '', decimal_mark := '.') as
@@ -55,6 +57,21 @@ create temp macro read_whole(value) as
             then try_cast(split_part(cast(value as varchar), '.', 1) as bigint)
     end;
 
+-- A number to multiply money with, such as a rate of exchange: at most ten decimals.
+create temp macro rate(value, thousands := '', decimal_mark := '.') as
+    case
+        when
+            money(value, thousands := thousands, decimal_mark := decimal_mark)
+            != round(money(value, thousands := thousands, decimal_mark := decimal_mark), 10)
+            then error(format('"{}" has more than ten decimals', value))
+        else cast(
+            money(value, thousands := thousands, decimal_mark := decimal_mark) as decimal(20, 10)
+        )
+    end;
+
+create temp macro unread_whole(name, value) as
+    case when value is not null and read_whole(value) is null then name || ' is not a whole number' end;
+
 create temp macro whole(value) as
     case
         when value is not null
@@ -72,6 +89,9 @@ create temp macro read_flag(value) as
         when 'true' then 1
     end;
 
+create temp macro unread_flag(name, value) as
+    case when value is not null and read_flag(value) is null then name || ' is not 0 or 1' end;
+
 create temp macro flag(value) as
     case
         when value is not null
@@ -79,6 +99,7 @@ create temp macro flag(value) as
     end;
 
 create temp macro read_category(value) as nullif(trim(cast(value as varchar)), '');
+create temp macro unread_category(name, value) as null;
 
 -- One text for one thing: composed Unicode without invisible characters, and no spaces around it. A
 -- word that says that there is nothing is null; docs/own-data.md lists them, too.
@@ -124,6 +145,9 @@ create temp macro read_id(value) as
         when is_plain(cast(value as varchar)) then cast(value as varchar)
         else clean_text(cast(value as varchar))
     end;
+
+create temp macro unread_id(name, value) as
+    case when value is not null and not is_id(value) then name || ' is a number and no id' end;
 
 create temp macro id(value) as
     case
@@ -213,6 +237,12 @@ create temp macro read_moment_iso(value) as
             and timezone(split_part(value, ' ', -1), try_cast(value as timestamptz))
             = try_cast(regexp_replace(value, ' [^ ]*$', '') as timestamp)
             then bank_time(try_cast(value as timestamptz))
+    end;
+
+create temp macro unread_moment_iso(name, value) as
+    case
+        when value is not null and read_moment_iso(value) is null
+            then name || ' cannot be read as a time'
     end;
 
 create temp macro moment_iso(value) as

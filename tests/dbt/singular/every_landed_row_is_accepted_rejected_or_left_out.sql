@@ -1,6 +1,6 @@
--- Row by row: every row that a loader read is either in its raw table, or rejected, or left out. The
--- raw table and the rejected rows hold only rows that were read. Tables that came from no file have
--- no landed rows.
+-- Row by row: every row that a loader read is in its raw table, or rejected, or left out, and never
+-- two of these. The raw table and the rejected rows hold only rows that were read. Tables that came
+-- from no file have no landed rows.
 with landed as (
     select * from {{ ref('stg_landed_rows') }}
 ),
@@ -42,7 +42,11 @@ accepted as (
     union all
     select
         'account_beneficiaries' as source_table,
-        account_id || '|' || beneficiary_id as row_key
+        -- As the loader joins ids: a hyphen in one has a backslash before it.
+        replace(replace(account_id, chr(92), chr(92) || chr(92)), '-', chr(92) || '-')
+        || '-'
+        || replace(replace(beneficiary_id, chr(92), chr(92) || chr(92)), '-', chr(92) || '-')
+            as row_key
     from {{ ref('stg_account_beneficiaries') }}
     union all
     select

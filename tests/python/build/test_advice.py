@@ -11,17 +11,14 @@ from click.testing import CliRunner
 from seed_gen.cli import command as seed_gen
 from smartsentry.cli import main as smartsentry
 
-MAPPING = """
-[transactions.columns]
-sender_account_id = "a"
-beneficiary_id = "b"
-timestamp = "t"
-amount = "x"
-"""
+MAPPING = (
+    "select line, a as sender_account_id, b as beneficiary_id, t as timestamp, x as amount"
+    " from source"
+)
 COMMANDS: dict[str, tuple[click.Command, str, int]] = {
     "seed-gen": (seed_gen, "--scale 0.01 --out foreign.duckdb", 2),
     "seed-gen as Parquet": (seed_gen, "--scale 0.01 --format parquet --out foreign", 2),
-    "load": (smartsentry, "load m.toml --from t.csv --out foreign.duckdb", 2),
+    "load": (smartsentry, "load m --from t.csv --out foreign.duckdb", 2),
     "build": (smartsentry, "build", 1),
 }
 FORCED = {"seed-gen"}  # has --force, and it helps
@@ -33,7 +30,9 @@ def test_the_advice_is_an_option_of_the_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SMARTSENTRY_DB", "foreign.duckdb")
-    Path("m.toml").write_text(MAPPING)
+    Path("m").mkdir()
+    Path("m/source.toml").write_text('[source]\nfiles = "*"\n')
+    Path("m/transactions.sql").write_text(MAPPING)
     Path("t.csv").write_text("a,b,t,x\nA,B,2025-01-01,1\n")
     Path("foreign").mkdir()
     Path("foreign/mine.txt").write_text("mine")

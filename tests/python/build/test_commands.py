@@ -46,7 +46,7 @@ SEEDER = {
     "fraud_rate": NO_RATE,
     "config": NO_CONFIG,
 }
-LOAD = ["load", "mapping.toml", "--from", "paysim.csv", "--out", "new.duckdb"]
+LOAD = ["load", "mapping", "--from", "paysim.csv", "--out", "new.duckdb"]
 
 # By command: what it is given besides, and for each argument and option the values it must refuse.
 # A name in capitals is an argument.
@@ -75,7 +75,7 @@ BAD: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "load": (
         LOAD[1:],
         {
-            "MAPPING": [*NO_FILE, "none.toml", "notes.txt", "wrong.toml", "n" * 300],
+            "MAPPING": [*NO_FILE, "none", "notes.txt", "wrong.toml", "wrong", "n" * 300],
             "MORE_FILES": [*NO_TEXT, "folder", "none*.csv", "notes.txt", "n" * 300],
             "files": [*NO_TEXT, "folder", "none*.csv", "notes.txt", "**/\x00", "n" * 300],
             "out": [
@@ -150,7 +150,9 @@ def place(published: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         con.execute("create table mine as select 1 as a")
     duckdb.connect(folder / "locked.duckdb").close()
     (folder / "wrong.toml").write_text("nonsense = 1\n")
-    shutil.copy(ROOT / "mappings/paysim.toml", folder / "mapping.toml")
+    shutil.copytree(ROOT / "mappings/paysim", folder / "mapping")
+    shutil.copytree(ROOT / "mappings/paysim", folder / "wrong")
+    (folder / "wrong/source.toml").write_text("nonsense = 1\n")
     shutil.copy(ROOT / "tests/python/load/data/paysim_log.csv", folder / "paysim.csv")
     script = "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print('open'); input()"
     command = [sys.executable, "-u", "-c", script, str(folder / "locked.duckdb")]
@@ -277,9 +279,9 @@ def test_an_option_without_its_value_is_refused(refused, command: str, option: s
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["load"], "MAPPING.toml"),
-        (["load", "mapping.toml"], "--from"),
-        (["load", "mapping.toml", "--from", "paysim.csv"], "--out"),
+        (["load"], "MAPPING"),
+        (["load", "mapping"], "--from"),
+        (["load", "mapping", "--from", "paysim.csv"], "--out"),
         (["compare"], "'A'"),
         (["compare", "whole.duckdb"], "'B'"),
         (["compare-engines"], "FILE.duckdb"),
@@ -359,9 +361,9 @@ def test_a_bad_variable_is_named(refused, monkeypatch, variable, value, command)
         ("warehouse-spark", ["MASTER=x"], "--master"),
         ("compare-engines", ["SCALE=x"], "--scale"),
         ("load", [], "MAPPING"),
-        ("load", ["MAPPING=none.toml"], "FROM"),
-        ("load", ["MAPPING=none.toml", "FROM=x"], "OUT"),
-        ("load", ["MAPPING=none.toml", "FROM=x", "OUT=y.duckdb"], "none.toml"),
+        ("load", ["MAPPING=none"], "FROM"),
+        ("load", ["MAPPING=none", "FROM=x"], "OUT"),
+        ("load", ["MAPPING=none", "FROM=x", "OUT=y.duckdb"], "none/source.toml"),
         ("compare", [], "A"),
         ("compare", ["A=none.duckdb"], "B"),
         ("compare", ["A=none.duckdb", "B=none.duckdb"], "none.duckdb"),
@@ -404,7 +406,8 @@ def test_every_variable_of_make_has_bad_values() -> None:
     text = (ROOT / "Makefile").read_text()
     handed_on = set(re.findall(r"\$\(([A-Z_]+)\)", text))
     ours = {"BIN", "PYTHON", "MAKE", "LOCK_FLAGS", "MAKEFILE_LIST"}
-    free = {"ALONE"}  # anything switches it on
+    ours |= {"MAKECMDGOALS", "VENV", "LOCK", "OLDEST", "STALE"}
+    free = {"ALONE", "UPGRADE"}  # anything switches it on
     marks = test_make_refuses_a_bad_variable.pytestmark[0].args[1]
     tried = {one.partition("=")[0] for _, variables, _ in marks for one in variables}
     assert handed_on - ours - free == tried

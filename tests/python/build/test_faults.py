@@ -15,6 +15,7 @@ import pytest
 from faults import failures, interruptions, leftovers, neighbours, publish_steps, readers, shortages
 from faults.place import Place
 from faults.tally import Tally, table
+from faults.watch import PHASES
 from smartsentry.build.publish import Files, finish_replacement
 
 pytestmark = pytest.mark.faults
@@ -40,10 +41,17 @@ def place(published: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place
 
 
-def test_a_kill_at_any_moment_of_a_build(tmp_path: Path, holds) -> None:
-    tally = interruptions.kills(tmp_path, number=30)
-    assert tally.times == 30
+def test_a_kill_in_every_phase_of_a_build(published: Place, tmp_path: Path, holds) -> None:
+    """A kill in each of eight phases, and two more at random moments of the whole build.
+
+    The phases: before the lock is taken, in the seeder, while dbt reads the project, in the first
+    and in the second half of its models and data tests, in its last hooks, while the builder
+    completes `build_info`, and after the publish.
+    """
+    tally = interruptions.kills(tmp_path, 10, published.path, lanes=1)
+    assert tally.times == 10
     assert tally.reads > 100
+    assert set(tally.phases) == set(PHASES)
     holds(tally)
 
 

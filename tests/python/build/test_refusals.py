@@ -16,25 +16,19 @@ def digest(warehouse: Warehouse) -> str:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("high_value_transfer__amount", "100000", 'got "100000", allowed is a number'),
-        ("high_value_transfer__amount", -1, "got -1, allowed is a number"),
         ("high_value_transfer__amount", "1); drop table raw.accounts; --", "allowed is a number"),
-        ("high_value_transfer__amount", True, "got true, allowed is a number"),
-        ("high_value_transfer__amount", None, "got null, allowed is a number"),
-        ("high_value_transfer__amount", [1], "got [1], allowed is a number"),
-        ("high_value_transfer__amount", float("inf"), "allowed is a number"),
         ("high_value_transfer__amount", float("nan"), "allowed is a number"),
         ("rapid_burst__txn_count", 2.5, "got 2.5, allowed is a whole number"),
-        ("rapid_burst__txn_count", 3_000_000_000, "allowed is a whole number"),
         ("high_value_transfer_amount", 5, "unknown var high_value_transfer_amount"),
     ],
 )
 def test_a_bad_threshold_is_refused_before_any_sql(
     small_warehouse: Warehouse, tmp_path, name: str, value: object, said: str
 ) -> None:
+    """One value of each kind: `test_thresholds.py` has the others, without dbt."""
     copy = small_warehouse.copy(tmp_path)
     before = digest(copy)
-    literal = {"inf": ".inf", "nan": ".nan"}.get(str(value), json.dumps(value))
+    literal = ".nan" if str(value) == "nan" else json.dumps(value)
     refused = copy.dbt("build", "--vars", f"{{{name}: {literal}}}")
     assert refused.returncode != 0
     assert said in refused.stdout

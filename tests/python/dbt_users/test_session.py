@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
 from conftest import ROOT, Warehouse
+from faults.place import copy_project
 
 JANE = ("--target", "jane")
 
@@ -206,18 +208,7 @@ def test_docs_describe_the_target_and_change_nothing(session: Session) -> None:
 def test_from_another_folder_the_file_is_the_project_s(tmp_path: Path) -> None:
     """Without a variable the file is in the project, wherever dbt is called from."""
     project = tmp_path / "checkout"
-    project.mkdir()
-    for part in (
-        "dbt_project.yml",
-        "profiles.yml",
-        "macros",
-        "dbt_project",
-        "tests/dbt",
-        "raw_layer",
-    ):
-        source, to = ROOT / part, project / part
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source, to) if source.is_dir() else shutil.copy(source, to)
+    copy_project(project)
     (project / "warehouse").mkdir()
     environment = {
         name: value
@@ -239,6 +230,94 @@ def test_from_another_folder_the_file_is_the_project_s(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stdout + ran.stderr
     assert (project / "warehouse/smartsentry.duckdb").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["checkout"]
+
+
+def test_smartsentry_from_another_folder_means_the_same_file(tmp_path: Path) -> None:
+    project, elsewhere = tmp_path / "checkout", tmp_path / "elsewhere"
+    copy_project(project)
+    (elsewhere / "warehouse").mkdir(parents=True)  # a second warehouse would fit in here
+    environment = os.environ | {"PYTHONPATH": str(project)}
+    environment.pop("SMARTSENTRY_DB", None)
+
+    def run(module: str, *arguments: str) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=elsewhere,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+    run("seed_gen", "--scale", "0.01", "--quiet")
+    assert (project / "warehouse/smartsentry.duckdb").exists()
+    assert "200" in run("smartsentry.cli", "sql", "select count(*) from raw.customers")
+    assert list(elsewhere.rglob("*")) == [elsewhere / "warehouse"]
+
+
+def test_freshness_warns_of_old_transactions_and_passes_new_ones(session: Session) -> None:
+    source = "source.smartsentry.raw.transactions"
+    [(last, when)] = session.rows(
+        'select transaction_id, "timestamp" from raw.transactions order by all desc limit 1'
+    )
+
+    def told(time: object) -> dict:
+        with session.warehouse.connect(read_only=False) as con:
+            statement = 'update raw.transactions set "timestamp" = ? where transaction_id = ?'
+            con.execute(statement, [time, last])
+        session.dbt("source", "freshness")
+        [result] = session.warehouse.artifact("sources.json")["results"]
+        assert result["unique_id"] == source
+        assert result["criteria"]["warn_after"] == {"count": 2, "period": "day"}
+        return result
+
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    assert told(now - timedelta(days=1))["status"] == "pass"
+    assert told(now - timedelta(days=3))["status"] == "warn"
+    assert told(when)["status"] == "warn"  # made-up data end on a fixed day
+
+
+def test_a_project_in_a_read_only_folder_is_only_read(session: Session, tmp_path: Path) -> None:
+    """With the three variables of docs/dbt.md, dbt runs where it may write nothing."""
+    project = tmp_path / "checkout"
+    copy_project(project)
+    subprocess.run(["chmod", "-R", "a-w", project], check=True)
+    # Root may write everywhere, until it is told to do without.
+    as_user = ["setpriv", "--bounding-set", "-dac_override", "--inh-caps", "-dac_override"]
+    prefix = as_user if os.geteuid() == 0 else []
+    if prefix and shutil.which("setpriv") is None:
+        pytest.skip("root writes into a read-only folder, and setpriv is missing")
+    copy = session.warehouse.copy(tmp_path)
+    places = {
+        "SMARTSENTRY_DB": str(copy.path),
+        "DBT_TARGET_PATH": str(copy.target),
+        "DBT_LOG_PATH": str(tmp_path / "logs"),
+    }
+    plain = {name: value for name, value in os.environ.items() if name not in places}
+
+    def run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        dbt = str(Path(sys.executable).parent / "dbt")
+        return subprocess.run(
+            [*prefix, dbt, "run", "--select", "devices"],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    try:
+        assert run(plain).returncode == 2  # nowhere to write: the folder is read-only
+        ran = run(plain | places)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "OK created sql table model main.devices" in ran.stdout
+        assert (tmp_path / "logs/dbt.log").exists()
+        assert (copy.target / "run_results.json").exists()
+        assert {path.name for path in project.iterdir()}.isdisjoint({"logs", "target", "warehouse"})
+    finally:
+        subprocess.run(["chmod", "-R", "u+w", project], check=True)  # so that it can be removed
 
 
 def test_with_three_variables_a_checkout_is_only_read(session: Session) -> None:

@@ -148,7 +148,7 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
             ids = [row["transaction_id"] for row in given["transactions"]]
             return [{"transaction_id": i, "transaction_no": int(i[1:])} for i in ids]
         case "rule_thresholds":
-            return [oracle.THRESHOLDS | given["vars"]]
+            return [oracle.thresholds_of(given["vars"])]
         case "rule_hits":
             return [
                 {"transaction_no": row["transaction_no"], "rule_name": rule.name}
@@ -175,6 +175,7 @@ def oracles_answer(model: str, given: dict[str, list[dict]]) -> list[dict[str, o
                 by_number(given["account_velocity"]),
                 by_number(given["customer_velocity"]),
                 by_number(given["account_balances"]),
+                unit=given["vars"].get("money_unit", 1),
             )
         case "transaction_rules":
             # The test's own thresholds only: a rule that reads another one's fails here.

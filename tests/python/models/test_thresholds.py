@@ -1,6 +1,7 @@
 """A threshold is what its var says, or the var is refused before any SQL runs."""
 
 import re
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -9,10 +10,13 @@ from dbt.config.utils import parse_cli_yaml_string
 from dbt_common.clients.jinja import get_environment
 from dbt_common.exceptions.macros import MacroReturn
 
+import oracle
 from conftest import ROOT, Warehouse
+from test_oracle import rows_of
 from test_rules import CELL
 
 VARS = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+UNIT = "money_unit"
 MONEY, SCORE, COUNT = (
     "high_value_transfer__amount",
     "amount_spike_30d__zscore",
@@ -21,7 +25,8 @@ MONEY, SCORE, COUNT = (
 AGE = "new_account_offshore__account_open_days"
 SOURCES = [
     *("dbt_project/rule_book/rule_lines.sql", "dbt_project/rule_book/threshold_inputs.sql"),
-    *("macros/rules/threshold.sql", "macros/run/require_known_vars.sql"),
+    *("macros/rules/threshold.sql", "macros/rules/money_unit.sql"),
+    "macros/run/require_known_vars.sql",
 ]
 
 
@@ -131,9 +136,11 @@ WHOLE = "allowed is a whole number from 0 to 2147483647"
         (MONEY, "-.inf", "-.inf", NUMBER),
         (MONEY, ".nan", "nan", NUMBER),
         (COUNT, "2147483648", "2147483648", WHOLE),
+        (COUNT, "3000000000", "3000000000", WHOLE),
         (AGE, "-30", "-30", WHOLE),
         # no number
         (MONEY, "'5'", '"5"', NUMBER),
+        (MONEY, "'100000'", '"100000"', NUMBER),
         (MONEY, "1e5", '"1e5"', NUMBER),
         (MONEY, "1 000", '"1 000"', NUMBER),
         (MONEY, "₹5", '"\\u20b95"', NUMBER),
@@ -141,6 +148,7 @@ WHOLE = "allowed is a whole number from 0 to 2147483647"
         (MONEY, "no", "false", NUMBER),
         (MONEY, "null", "null", NUMBER),
         (MONEY, "", "null", NUMBER),
+        (MONEY, "[1]", "[1]", NUMBER),
         (MONEY, "[1, 2]", "[1, 2]", NUMBER),
         (MONEY, "{a: 1}", "{'a': 1}", NUMBER),
         (MONEY, "2025-01-01", "2025-01-01", NUMBER),
@@ -176,11 +184,11 @@ def test_the_project_file_spells_its_numbers_plainly() -> None:
 
 
 def test_an_unknown_var_is_refused() -> None:
-    with pytest.raises(Refused, match="unknown var 5: allowed are the thresholds"):
+    with pytest.raises(Refused, match="unknown var 5: allowed are money_unit and the thresholds"):
         macros(f"{{{MONEY}: 1,5}}").require_known_vars()
     with pytest.raises(Refused, match="unknown var high_value_transfer_amount: allowed are"):
         macros("{high_value_transfer_amount: 5}").require_known_vars()
-    macros(f"{{{MONEY}: 5}}").require_known_vars()
+    macros(f"{{{MONEY}: 5, {UNIT}: 80}}").require_known_vars()
 
 
 def test_an_unknown_input_is_refused() -> None:
@@ -189,7 +197,7 @@ def test_an_unknown_input_is_refused() -> None:
 
 
 def test_the_defaults_are_the_numbers_of_the_cell() -> None:
-    assert VARS == CELL
+    assert VARS == CELL | {UNIT: 1}
     assert macros("{}").threshold_names() == list(CELL)
 
 
@@ -198,6 +206,7 @@ def test_the_defaults_are_the_numbers_of_the_cell() -> None:
 RULES_PAGE = (ROOT / "docs/rules.md").read_text()
 WHAT_IFS = {
     "docs/rules.md": re.search(r"dbt build --vars\s+'([^']+)'", RULES_PAGE)[1],
+    "another unit": "{money_unit: 80, high_value_transfer__amount: 160000.4}",
     "each kind": "{large_cash_deposit__amount: 0, structuring_pattern__amount_min: 9999.5,"
     " high_acct_volume_7d__total_amount: 99999999999999, amount_spike_30d__zscore: 2.5001,"
     " high_amount_to_balance__ratio: 99999999999999, rapid_burst__txn_count: 0,"
@@ -213,13 +222,93 @@ def test_a_what_if_builds_with_every_test_and_the_tables_show_it(
     copy = small_warehouse.copy(tmp_path)
     built = copy.dbt("build", "--vars", typed)
     assert built.returncode == 0, built.stdout
-    expected = CELL | yaml.safe_load(typed)
+    given = yaml.safe_load(typed)
+    unit = given.pop(UNIT, 1)
+    step = Decimal(1000) / unit
     with copy.connect() as con:
-        (in_force,) = con.sql("from rule_thresholds").df().to_dict("records")
+        (in_force,) = rows_of(con, "from rule_thresholds")
         shown = dict(con.execute("select rule_name, thresholds from rule_catalogue").fetchall())
-        recorded = con.execute("select count(*) from build_info").fetchone()
-    assert {name: float(value) for name, value in in_force.items()} == expected
-    for name, value in yaml.safe_load(typed).items():
+        recorded = con.execute("select money_unit from build_info").fetchall()
+        (wrong, round_ones) = con.execute(
+            "select count_if(is_round_amount != (amount >= $step and amount % $step = 0)::int),"
+            " sum(is_round_amount) from transactions",
+            {"step": step},
+        ).fetchone()
+        in_rupees = con.execute("select count(*) from alerts where reason like '%₹%'").fetchone()
+    expected = oracle.thresholds_of(given | {UNIT: unit})
+    assert {name: float(value) for name, value in in_force.items()} == {
+        name: float(value) for name, value in expected.items()
+    }
+    for name in given:
         rule, input_name = name.split("__")
-        assert f"{input_name} {value}" in shown[rule].split(", ")
-    assert recorded == (1,)
+        value = Decimal(str(in_force[name])).normalize()
+        assert f"{input_name} {value:f}" in shown[rule].split(", ")
+    assert recorded == [(unit,)]
+    assert wrong == 0 and round_ones > 0
+    assert (in_rupees > (0,)) == (unit == 1)
+
+
+@pytest.mark.parametrize(
+    ("unit", "typed", "literal"),
+    [
+        ("1", "10.50", "10.50"),
+        ("1.0", "10", "10"),
+        ("80", "10", "0.13"),  # 0.125: a tie goes away from zero
+        ("80", "9999", "124.99"),
+        ("80.25", "100000", "1246.11"),
+        ("0.012", "10", "833.33"),
+        ("0.000001", "0.01", "10000.00"),
+        ("200000", "999.99", "0.00"),
+        ("200000", "1000", "0.01"),
+        ("3", "99999999999999", "33333333333333.00"),
+        ("7", "99999999999999", "14285714285714.14"),
+    ],
+)
+def test_money_is_divided_by_the_unit_and_rounded_once(unit: str, typed: str, literal: str) -> None:
+    project = macros(f"{{{UNIT}: {unit}, {MONEY}: {typed}, {SCORE}: 4, {COUNT}: 3}}")
+    assert project.threshold(MONEY).strip() == f"cast({literal} as decimal(18, 2))"
+    assert project.threshold(SCORE).strip() == "cast(4 as decimal(18, 4))"
+    assert project.threshold(COUNT).strip() == "cast(3 as integer)"
+
+
+@pytest.mark.parametrize(
+    ("typed", "got"),
+    [
+        *(("0", "0"), ("0.0", "0.0"), ("-80", "-80"), ("200001", "200001"), (".inf", ".inf")),
+        *(
+            (".nan", "nan"),
+            ("010", "010"),
+            ("0.0000001", "0.0000001"),
+            ("80.1234567", "80.1234567"),
+        ),
+        *(
+            ("80.1234567", "80.1234567"),
+            ("1:20", "1:20"),
+            ("8e1", '"8e1"'),
+            ("8.0e+1", "8.0e+1"),
+            ("'80'", '"80"'),
+        ),
+        *(("true", "true"), ("null", "null"), ("INR", '"INR"'), ("[80]", "[80]")),
+        ('"1); drop table raw.accounts; --"', '"1); drop table raw.accounts; --"'),
+    ],
+)
+def test_another_unit_is_refused_by_name(typed: str, got: str) -> None:
+    allowed = "allowed is a number above 0 and up to 200000 with at most 6 decimals"
+    with pytest.raises(Refused) as refused:
+        macros(f"{{{UNIT}: {typed}}}").threshold(MONEY)
+    assert str(refused.value).startswith(f"money_unit: got {got}, {allowed}")
+    assert "\\n" not in str(refused.value)
+
+
+def test_a_threshold_that_its_unit_makes_too_large_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        macros(f"{{{UNIT}: 0.5, {MONEY}: 50000000000000}}").threshold(MONEY)
+    assert str(refused.value) == (
+        f"threshold {MONEY}: got 50000000000000, which is 100000000000000.00 with money_unit 0.5,"
+        " allowed is a result below 1e14"
+    )
+
+
+def test_the_step_of_round_amounts_is_never_0() -> None:
+    assert macros(f"{{{UNIT}: 200000}}").round_amount_step() == "0.01"
+    assert macros("{}").round_amount_step() == "1000"

@@ -136,15 +136,20 @@ def test_a_rule_that_the_data_cannot_feed_is_not_applicable(
     assert unfed[3:8] == ["–"] * 5
 
 
-def test_money_has_the_rupee_sign_and_indian_grouping(
-    small_warehouse: Warehouse, markup: str
+def test_money_has_indian_grouping_and_the_page_says_its_unit(
+    small_warehouse: Warehouse, markup: str, tmp_path: Path
 ) -> None:
     amounts = ["0", "7", "999", "1000", "99999.5", "123456", "12345678901", "-1234567"]
-    said = ["₹0", "₹7", "₹999", "₹1,000", "₹1,00,000", "₹1,23,456", "₹12,34,56,78,901"]
-    assert [report.rupees(Decimal(amount)) for amount in amounts] == [*said, "−₹12,34,567"]
+    said = ["0", "7", "999", "1,000", "1,00,000", "1,23,456", "12,34,56,78,901", "−12,34,567"]
+    assert [report.money(Decimal(amount)) for amount in amounts] == said
     with small_warehouse.connect() as con:
         (total,) = con.execute("select sum(amount) from transactions").fetchone()
-    assert report.rupees(total) in markup
+    assert report.money(total) in markup
+    assert " Amounts are in rupees." in markup
+    copy = small_warehouse.copy(tmp_path)
+    with copy.connect(read_only=False) as con:
+        con.execute("update build_info set money_unit = 80.25")
+    assert " A unit of money is 80.25 rupees." in made(copy)
 
 
 def test_dead_uncovered_and_out_of_order_are_named(

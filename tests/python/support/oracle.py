@@ -289,6 +289,7 @@ def transaction_features(
     window_start: date | None,
     precision: str,
     *steps: Mapping[int, Row],
+    unit: object = 1,
     unrounded: dict | None = None,
 ) -> dict[int, Row]:
     """One wide row per transaction: its own columns, its account and customer, every feature.
@@ -324,7 +325,8 @@ def transaction_features(
 
         if row.get("amount") is not None:
             amount = cents(row["amount"])
-            values["is_round_amount"] = int(amount >= 1_000_00 and amount % 1_000_00 == 0)
+            step = cents(rounded(1_000 / Fraction(str(unit)), 2))
+            values["is_round_amount"] = int(amount >= step and amount % step == 0)
             logarithm = log_amount(row["amount"])
             values["log_amount"] = rounded(logarithm, 4)
             if unrounded is not None:
@@ -397,6 +399,16 @@ THRESHOLDS: dict[str, Decimal] = {
         "new_acct_high_cust_velocity__txn_count": 10,
     }.items()
 }
+
+
+def thresholds_of(given: Mapping[str, object]) -> Row:
+    """The thresholds in force with these vars: money in units of `money_unit` rupees."""
+    named = THRESHOLDS | {name: value for name, value in given.items() if name in THRESHOLDS}
+    unit = Fraction(str(given.get("money_unit", 1)))
+    return {
+        name: rounded(Fraction(str(value)) / unit, 2) if "amount" in name.split("__")[1] else value
+        for name, value in named.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ def main(number: int) -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="smartsentry_chaos_") as name:
         folder = Path(name)
-        took(interruptions.kills(folder / "kills", number))
         place = Place(folder / "place")
         if place.build() != 0:
             raise click.ClickException(place.said())
+        took(interruptions.kills(folder / "kills", number, place.path))
         moments = [0.5 * step for step in range(1, 9)]
         numbers = (signal.SIGINT, signal.SIGTERM)
         took(

@@ -1,9 +1,10 @@
 """A build is ended while it runs: by the system, by its user."""
 
+import math
 import os
 import random
+import shutil
 import signal
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,59 +12,67 @@ from pathlib import Path
 from faults.place import UNTOUCHED, Place, digest
 from faults.readers import readers
 from faults.tally import Tally
+from faults.watch import PHASES, Watch
 
 
-def kills(folder: Path, number: int, lanes: int = 2, seed: int = 5) -> Tally:
-    """SIGKILL at random moments spread over a whole build, with readers all the while.
+def kills(folder: Path, number: int, published: Path, lanes: int = 2, seed: int = 5) -> Tally:
+    """SIGKILL in every phase of a build, with readers all the while.
 
+    The first kills take one phase each, the others are at random moments spread over a whole build.
     Every other kill takes the whole process group, as a machine that goes down; the others take
     the builder alone. Each following build finds what the killed one left.
     """
     rng = random.Random(seed)
-    # One moment in each of `number` equal parts of a build, and a little beyond its end.
-    moments = [1.05 * (part + rng.random()) / number for part in range(number)]
+    # Soon after a phase began: what was measured on a busy machine is shorter on a quiet one.
+    moments = [(phase, 0.25 * rng.random()) for phase in range(len(PHASES))]
+    rng.shuffle(moments)
+    rest = max(number - len(moments), 0)
+    # One moment in each of `rest` equal parts of a build.
+    moments = moments[:number] + [(None, (part + rng.random()) / rest) for part in range(rest)]
     rng.shuffle(moments)
     tally = Tally("SIGKILL of a build")
     with ThreadPoolExecutor(lanes) as pool:
         shares = [moments[lane::lanes] for lane in range(lanes)]
         folders = [folder / f"lane_{lane}" for lane in range(lanes)]
-        published = 0
-        for part, part_published in pool.map(_kill_lane, folders, shares):
+        for part in pool.map(_kill_lane, folders, shares, [published] * lanes):
             tally.add(part)
-            published += part_published
-    tally.note = f"{published} of them after the publish"
+    tally.note = ", ".join(f"{name} {tally.phases[name]}" for name in PHASES)
     return tally
 
 
-def _kill_lane(folder: Path, moments: list[float]) -> tuple[Tally, int]:
-    tally, published = Tally("SIGKILL of a build"), 0
+def _kill_lane(folder: Path, moments: list[tuple[int | None, float]], published: Path) -> Tally:
+    """Kill one build after another: at a share of a phase or, without one, of a whole build."""
+    tally = Tally("SIGKILL of a build")
     place = Place(folder)
-    tally.expect(place.build() == 0, place.last_line())
-    with readers(place.path, 1, tally):
-        began = time.monotonic()
-        tally.expect(place.build() == 0, place.last_line())
-        whole = time.monotonic() - began
-        for trial, moment in enumerate(moments):
+    shutil.copy(published, place.path)
+    next(place.seeds)  # that of the copied one
+    with readers(place.path, 1, tally, pause=0.5):
+        watch = Watch(place)
+        watch.wait(math.inf)
+        tally.expect(watch.process.wait() == 0, place.last_line())
+        seconds = watch.seconds()
+        for trial, (phase, share) in enumerate(moments):
             before = digest(place.path)
-            process = place.start()
-            try:
-                code = process.wait(moment * whole)
-                tally.expect(code == 0, place.last_line())
-            except subprocess.TimeoutExpired:
-                code = None
+            watch = Watch(place)
+            watch.wait(share * (sum(seconds) if phase is None else seconds[phase]), phase)
+            code = watch.process.poll()
+            if code is None:
                 if trial % 2:
-                    process.kill()
+                    watch.process.kill()
                 else:
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                    os.killpg(watch.process.pid, signal.SIGKILL)
+                watch.process.wait()
+                tally.phases[PHASES[watch.phase]] += 1
+            else:
+                tally.expect(code == 0, place.last_line())
             killed = time.monotonic()
             place.wait_until_at_rest()
             tally.expect(time.monotonic() - killed < 3, "what a killed build started went on")
-            published += place.judge(tally, before, code)
+            place.judge(tally, before, code)
         tally.expect(place.build() == 0, place.last_line())
     left = sorted(path.name for path in (folder / "build").iterdir())
     tally.expect(left == [place.files.lock.name], f"left in build/: {left}")
-    return tally, published
+    return tally
 
 
 def stops(place: Place, trials: list[tuple[signal.Signals, float]]) -> Tally:

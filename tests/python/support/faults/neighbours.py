@@ -64,7 +64,7 @@ def holding_reader(place: Place) -> Tally:
 def swaps(place: Place, number: int) -> Tally:
     """Publish over and over with readers: the moment that kills hit too rarely."""
     tally = Tally("publish after publish")
-    with readers(place.path, 3, tally):
+    with readers(place.path, 3, tally, pause=0.2):
         for _ in range(number):
             before = digest(place.files.previous)
             rollback(place.path)

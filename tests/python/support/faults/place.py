@@ -63,6 +63,7 @@ class Place:
         artifacts = artifacts or folder / "artifacts"
         artifacts.mkdir(parents=True, exist_ok=True)
         self.output = artifacts / "output.txt"
+        self.log = artifacts / "dbt.log"
         self.environment = environment() | {
             "PYTHONPATH": str(root),
             "SMARTSENTRY_DB": str(self.path),

@@ -46,12 +46,12 @@ def read(con: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
     return build_id, [name for name, is_wrong in signs.items() if is_wrong]
 
 
-def poll(path: Path) -> None:
+def poll(path: Path, pause: float) -> None:
     """Open, read and close a file until standard input ends; print what was seen as JSON."""
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     reads, builds, mixed, errors = 0, set(), [], []
-    while not ended.wait(0.2):
+    while not ended.wait(pause):
         try:
             with duckdb.connect(path, read_only=True) as con:
                 build_id, signs = read(con)
@@ -73,9 +73,9 @@ def hold(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def reader(mode: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+def reader(mode: str, path: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """Run one reader process; its standard input is its lifeline."""
-    command = [sys.executable, "-m", __name__, mode, str(path)]
+    command = [sys.executable, "-m", __name__, mode, str(path), *options]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
     ) as process:
@@ -86,10 +86,10 @@ def reader(mode: str, path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextlib.contextmanager
-def readers(path: Path, number: int, tally: Tally) -> Iterator[None]:
-    """Have reader processes poll a file all the while; count what they saw."""
+def readers(path: Path, number: int, tally: Tally, pause: float) -> Iterator[None]:
+    """Have reader processes poll a file, with so many seconds between; count what they saw."""
     with contextlib.ExitStack() as stack:
-        processes = [stack.enter_context(reader("poll", path)) for _ in range(number)]
+        processes = [stack.enter_context(reader("poll", path, str(pause))) for _ in range(number)]
         yield
         for process in processes:
             process.stdin.close()
@@ -101,4 +101,4 @@ def readers(path: Path, number: int, tally: Tally) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    {"poll": poll, "hold": hold}[sys.argv[1]](Path(sys.argv[2]))
+    {"poll": poll, "hold": hold}[sys.argv[1]](Path(sys.argv[2]), *map(float, sys.argv[3:]))

@@ -8,8 +8,10 @@ lost       no whole build stood at the published path, the one before was not ke
 changed    the published file's bytes changed although nothing was published
 errors     a reader could not open or read the file, or a build did not end as it should
 reads      what the readers read meanwhile, each time opening the file anew
+phases     in which phase of a build a fault was made, where that is watched
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 FIGURES = ("times", "reopened", "mixed", "lost", "changed", "errors", "reads")
@@ -29,6 +31,7 @@ class Tally:
     reads: int = 0
     note: str = ""
     problems: list[str] = field(default_factory=list)
+    phases: Counter[str] = field(default_factory=Counter)
 
     def wrong(self, kind: str, what: str) -> None:
         """Count one `mixed`, `lost`, `changed` or `errors`."""
@@ -45,6 +48,7 @@ class Tally:
         for name in FIGURES:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.problems += other.problems
+        self.phases += other.phases
 
     def is_clean(self) -> bool:
         """Whether every trial left a whole file and nothing at all went wrong."""

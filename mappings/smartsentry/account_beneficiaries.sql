@@ -1,0 +1,5 @@
+select
+    line,
+    account_id,
+    beneficiary_id
+from source

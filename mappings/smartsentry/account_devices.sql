@@ -1,0 +1,5 @@
+select
+    line,
+    account_id,
+    device_id
+from source

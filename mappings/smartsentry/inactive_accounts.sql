@@ -1,0 +1,4 @@
+select
+    line,
+    account_id
+from source

@@ -1,0 +1,23 @@
+select
+    line,
+    transaction_id,
+    customer_id,
+    sender_account_id,
+    receiver_account_id,
+    beneficiary_id,
+    device_id,
+    timestamp,
+    amount,
+    channel,
+    debit_credit,
+    transaction_type,
+    cash_flag,
+    synthetic_flow_id,
+    flow_depth,
+    hop_number,
+    flow_origin_at,
+    fraud_type,
+    label,
+    scheme_id,
+    role
+from source
