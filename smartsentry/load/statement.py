@@ -310,10 +310,6 @@ class _Reading:
         where = f", line {line[1]}" if line else ""
         there = ", ".join(column for column, _ in self.relations[SOURCE])[:300]
         what = re.sub(r"^[\w ]+ Error: ", "", reason(error)).rstrip("!")
-        # An alias of the same name is what DuckDB finds then.
-        own = re.match(r'Column ("\w+") referenced that exists in the SELECT clause', what)
-        if own:
-            what = f"Referenced column {own[1]} not found in FROM clause"
         hint = f" (source has {there})" if "not found in FROM clause" in what else ""
         return BadInputError(f"{self.path}{where}: {what}{hint}.")
 

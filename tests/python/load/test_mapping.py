@@ -51,7 +51,6 @@ BAD_TOML = {
     "date with a time": ("earliest = 2025-01-01T00:00:00\n" + S, "earliest is 2025-01-01"),
     "files is a list": ('[source]\nfiles = ["a"]', "source.files is ['a']; it must be a text"),
     "files is empty": ('[source]\nfiles = ""', "source.files is ''; it must be a text"),
-    "table of three parts": ('[source]\ntable = "a.b.c"', "a table, or schema.table"),
     "table is a number": ("[source]\ntable = 1", "source.table is 1; it must be a text"),
     "delimiter of two": (S + 'delimiter = "::"', "one character other than a quote"),
     "delimiter is a quote": (S + "delimiter = '\"'", "one character other than a quote"),
@@ -172,7 +171,7 @@ def test_every_key_of_source_toml_is_read(tmp_path: Path) -> None:
     assert (str(mapping.window_start), str(mapping.window_end)) == ("2025-01-01", "2025-01-31")
     assert (mapping.time_precision, mapping.newest_first) == ("minute", True)
     source = mapping.relations["source"]
-    assert (source.files, source.table) == ("t*", ("bank", "rows"))
+    assert (source.files, source.table) == ("t*", "bank.rows")
     reader = source.reader
     assert (reader.delimiter, reader.quote, reader.encoding) == (";", "", "windows-1250")
     assert (reader.header, reader.names, reader.nulls) == ("Date;", ("a", "b"), ("-",))

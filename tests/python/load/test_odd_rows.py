@@ -232,7 +232,11 @@ GROUPS["full"] = Group(
         ),
         "several reasons": (
             {"amount": "-1.234", "channel": "x", "other": ""},
-            ["amount has more than two decimals", "channel is outside its domain", NO_PARTY],
+            [
+                "amount is below 0 and has more than two decimals",
+                "channel is outside its domain",
+                NO_PARTY,
+            ],
         ),
         "what is unread and what is wrong": (
             {"amount": "x", "t": "y", "side": "z"},

@@ -115,7 +115,7 @@ def test_signed_amounts_with_groups_in_two_columns_keep_their_sign(tmp_path: Pat
     assert outcomes["rejected"] == len(range(0, 2000, 97))
 
 
-CELL = st.text(st.sampled_from("aB1,;\"'\n\r \té\u200b\ufeff\\#-."), max_size=6)
+CELL = st.text(st.sampled_from("aB1,;\"'\n \té\u200b\ufeff\\#-."), max_size=6)
 AMOUNT = st.one_of(
     st.decimals(min_value=-100, max_value=10**6, places=2, allow_nan=False).map(str),
     st.sampled_from(["0.10", "0.1", "33.333", "1,000.00", "", "x", "1e3", "12.50 ", ' "5"']),
