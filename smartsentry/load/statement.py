@@ -201,30 +201,30 @@ class _Reading:
             joins = {item.get("join_type") for item in _own_expressions(select)}
             if joins & {"RIGHT", "FULL", "OUTER"}:
                 raise self.wrong("a right or full join makes rows that are not in source")
-        self.refuse_alias(node)
+        self.refuse_unknown(node)
         if SOURCE not in read:
             raise self.wrong("it does not read source, the rows of the files")
         return read
 
-    def refuse_alias(self, node: dict[str, Any]) -> None:
-        """Refuse a name in the select list that is no column, but that of another item in the list.
+    def refuse_unknown(self, node: dict[str, Any]) -> None:
+        """Refuse a name in the select list that no relation has as a column.
 
-        `abs(sum) as amount, amount < 0 as …` would look at the amount without its sign.
+        DuckDB would take that of another item in the list: `abs(sum) as amount, amount < 0 as …`
+        looks at the amount without its sign.
         """
-        if any(item.get("type") == "SELECT_NODE" for item in _objects(node["from_table"])):
-            return  # its columns are not known
-        known = {"line", "file", *(name for rows in self.relations.values() for name, _ in rows)}
-        named = {item["alias"].lower() for item in node["select_list"]}
-        named -= {name.lower() for name in known}
+        inner = [item for item in _objects(node) if item.get("type") == "SELECT_NODE"]
+        if len(inner) > 1:
+            return  # the columns of an inner select are not known
+        known = {name.lower() for rows in self.relations.values() for name, _ in rows}
+        lambdas = [item for item in _objects(node) if item.get("class") == "LAMBDA"]
+        known |= {item["column_names"][0] for one in lambdas for item in _objects(one["lhs"])}
         for item in _objects(node["select_list"]):
-            if item.get("class") == "COLUMN_REF" and len(item["column_names"]) == 1:
-                [name] = item["column_names"]
-                if name.lower() in named and not node["cte_map"]["map"]:
-                    raise self.wrong(
-                        f"{name} is no column of source, but what this select makes; write what is"
-                        " meant",
-                        item["query_location"],
-                    )
+            names = item.get("column_names", [])
+            if len(names) == 1 and names[0].lower() not in known | {"line", "file"}:
+                there = ", ".join(column for column, _ in self.relations[SOURCE])[:300]
+                raise self.wrong(
+                    f"there is no column {names[0]} (source has {there})", item["query_location"]
+                )
 
     def is_clock(self, names: list[str]) -> bool:
         """Return whether a name that may be a column's is a function's of the present time."""

@@ -201,7 +201,7 @@ create temp macro of_clock(shown, zone) as
 create temp macro moment(value, format) as
     case
         when
-            suffix(format, '%z')
+            regexp_matches(cast(format as varchar), '%z\]?$')
             and not regexp_matches(
                 value, '[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)$'
             )

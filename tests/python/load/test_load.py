@@ -46,11 +46,11 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "header without rows": (HEADER.encode(), "has a header and no rows"),
     "missing column": (
         CSV.replace("amount", "sum", 1).encode(),
-        "transactions.sql, line 6: amount is no column of source",
+        "transactions.sql, line 6: there is no column amount (source has id, account, other, t,",
     ),
     "other delimiter": (
         CSV.replace(",", ";").encode(),
-        "is no column of source",
+        "line 3: there is no column account (source has id;account;other;t;amount)",
     ),
     "another encoding": ((CSV + "2,Müller,B,x,1\n").encode("latin-1"), "is not utf-8 at line 3"),
     "truncated gz": (gzip.compress((CSV * 3000).encode())[:-20], "damaged or truncated gzip"),
