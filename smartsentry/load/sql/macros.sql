@@ -1,6 +1,15 @@
 -- The macros of a mapping. Each reads one exact form and fails on everything else, so that no value
 -- is taken for another. Those that begin with `read_` give null instead of failing.
 
+-- How a macro fails. Where the loader looks for the failing rows it lets them have one value, then
+-- another: a row fails if what is made of it differs.
+create temp macro failed(message, one, other) as
+    case getvariable('filling')
+        when 1 then one
+        when 2 then other
+        else error(message)
+    end;
+
 -- A number of money. `1250.00`, `+5`, `-.5`; with `thousands` also groups of three digits (1,250,000)
 -- or Indian groups (12,50,000); 0,500 is none, for its comma may be a decimal mark. At most 20 digits
 -- before the decimal mark and 18 behind it.
@@ -46,7 +55,10 @@ create temp macro money(value, thousands := '', decimal_mark := '.') as
         when value is not null
             then coalesce(
                 read_money(value, thousands := thousands, decimal_mark := decimal_mark),
-                error(format('"{}" is not a number such as 1{}250{}00', value, thousands, decimal_mark))
+                failed(
+                    format('"{}" is not a number such as 1{}250{}00', value, thousands, decimal_mark),
+                    -1, 2
+                )
             )
     end;
 
@@ -75,7 +87,9 @@ create temp macro unread_whole(name, value) as
 create temp macro whole(value) as
     case
         when value is not null
-            then coalesce(read_whole(value), error(format('"{}" is not a whole number', value)))
+            then coalesce(
+                read_whole(value), failed(format('"{}" is not a whole number', value), -1, 2)
+            )
     end;
 
 -- 0 or 1, as 0, 1, 0.0, 1.0, true, false.
@@ -95,7 +109,9 @@ create temp macro unread_flag(name, value) as
 create temp macro flag(value) as
     case
         when value is not null
-            then coalesce(read_flag(value), error(format('"{}" is not 0 or 1', value)))
+            then coalesce(read_flag(value), failed(
+                format('"{}" is not 0 or 1', value), cast(0 as tinyint), cast(1 as tinyint)
+            ))
     end;
 
 create temp macro read_category(value) as nullif(trim(cast(value as varchar)), '');
@@ -153,7 +169,7 @@ create temp macro id(value) as
     case
         when value is null then null
         when is_id(value) then read_id(value)
-        else error(format('"{}" is a number and no id', cast(value as varchar)))
+        else failed(format('"{}" is a number and no id', cast(value as varchar)), '1', '2')
     end;
 
 -- One id of several parts. A mark in a part cannot be taken for the one between two parts.
@@ -170,7 +186,10 @@ create temp macro bank_time(moment) as
     case
         when moment is null then null
         when getvariable('bank_time_zone') is null
-            then error('the time has a zone, and source.toml has no bank_time_zone')
+            then failed(
+                'the time has a zone, and source.toml has no bank_time_zone',
+                timestamp '2000-01-01', timestamp '2000-01-02'
+            )
         when
             timezone(
                 getvariable('bank_time_zone'),
@@ -193,22 +212,37 @@ create temp macro of_clock(shown, zone) as
         when typeof(shown) != 'TIMESTAMP'
             then error('moment: the format reads a zone, so that there is no third argument')
         when timezone(zone, timezone(zone, shown)) = shown then timezone(zone, shown)
-        else error(format('"{}" does not exist in {}', cast(shown as varchar), zone))
+        else failed(
+            format('"{}" does not exist in {}', cast(shown as varchar), zone),
+            timestamptz '2000-01-01', timestamptz '2000-01-02'
+        )
     end;
 
 -- A text in the form that `format` says, as in strptime; nothing may follow it. strptime itself takes
 -- any offset.
-create temp macro moment(value, format) as
+create temp macro shown(value, format) as
     case
+        when value is null then null
         when
             regexp_matches(cast(format as varchar), '%z\]?$')
             and not regexp_matches(
                 value, '[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)$'
             )
-            then error(format('"{}" does not end with an offset such as +05:30', value))
-        else strptime(value, format)
-    end,
-(value, format, zone) as of_clock(strptime(value, format), zone);
+            then failed(
+                format('"{}" does not end with an offset such as +05:30', value),
+                timestamp '2000-01-01', timestamp '2000-01-02'
+            )
+        else coalesce(
+            try_strptime(value, format),
+            failed(
+                format('"{}" is not of the form {}', value, cast(format as varchar)),
+                timestamp '2000-01-01', timestamp '2000-01-02'
+            )
+        )
+    end;
+
+create temp macro moment(value, format) as shown(value, format),
+(value, format, zone) as of_clock(shown(value, format), zone);
 
 -- A date, or date and time, in ISO 8601, with or without a zone: Z, UTC, GMT, an offset, Area/City
 -- (where the clock must have shown that time).
@@ -250,7 +284,10 @@ create temp macro moment_iso(value) as
         when value is not null
             then coalesce(
                 read_moment_iso(value),
-                error(format('"{}" is not a time such as 2025-09-01 09:14:00', value))
+                failed(
+                    format('"{}" is not a time such as 2025-09-01 09:14:00', value),
+                    timestamp '2000-01-01', timestamp '2000-01-02'
+                )
             )
     end;
 
@@ -261,7 +298,7 @@ create temp macro moment_since(n, unit, origin) as
         when unit not in ('millisecond', 'second', 'minute', 'hour', 'day')
             then error('moment_since: unit must be millisecond, second, minute, hour or day')
         when abs(whole(n)) > 100000000000000
-            then error(format('"{}" is too far from the origin', n))
+            then failed(format('"{}" is too far from the origin', n), origin, origin + interval 1 day)
         else
             origin + to_microseconds(
                 whole(n)
