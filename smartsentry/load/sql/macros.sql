@@ -10,9 +10,9 @@ create temp macro failed(message, one, other) as
         else error(message)
     end;
 
--- A number of money. `1250.00`, `+5`, `-.5`; with `thousands` also groups of three digits (1,250,000)
--- or Indian groups (12,50,000); 0,500 is none, for its comma may be a decimal mark. At most 20 digits
--- before the decimal mark and 18 behind it.
+-- A number of money. `1250.00`, `+5`, `-.5`; with `thousands` also groups of three digits
+-- (1,250,000) or Indian groups (12,50,000); 0,500 is none, for its comma may be a decimal mark.
+-- At most 20 digits before the decimal mark and 18 behind it.
 create temp macro read_money(value, thousands := '', decimal_mark := '.') as
     case
         when regexp_full_match(
@@ -28,7 +28,7 @@ create temp macro read_money(value, thousands := '', decimal_mark := '.') as
             )
     end;
 
--- The same for a column that holds `1250.00` and is an amount as it is: two decimals, which is faster.
+-- The same for a column that is an amount as it is: two decimals, which is faster.
 create temp macro read_amount(value) as
     case
         when regexp_full_match(
@@ -56,7 +56,9 @@ create temp macro money(value, thousands := '', decimal_mark := '.') as
             then coalesce(
                 read_money(value, thousands := thousands, decimal_mark := decimal_mark),
                 failed(
-                    format('"{}" is not a number such as 1{}250{}00', value, thousands, decimal_mark),
+                    format(
+                        '"{}" is not a number such as 1{}250{}00', value, thousands, decimal_mark
+                    ),
                     -1, 2
                 )
             )
@@ -82,7 +84,10 @@ create temp macro rate(value, thousands := '', decimal_mark := '.') as
     end;
 
 create temp macro unread_whole(name, value) as
-    case when value is not null and read_whole(value) is null then name || ' is not a whole number' end;
+    case
+        when value is not null and read_whole(value) is null
+            then name || ' is not a whole number'
+    end;
 
 create temp macro whole(value) as
     case
@@ -150,7 +155,8 @@ create temp macro is_id(value) as
         else
             not regexp_full_match(
                 cast(value as varchar),
-                '[\pZ\p{C}\s]*(?:[0-9]+[.]0|[+-]?[0-9](?:[.][0-9]+[eE][+]?|[eE][+])[0-9]+)[\pZ\p{C}\s]*'
+                '[\pZ\p{C}\s]*(?:[0-9]+[.]0|[+-]?[0-9](?:[.][0-9]+[eE][+]?|[eE][+])[0-9]+)'
+                || '[\pZ\p{C}\s]*'
             )
     end;
 
@@ -179,9 +185,9 @@ create temp macro ids(a, b) as id_part(a) || '-' || id_part(b),
 (a, b, c) as id_part(a) || '-' || id_part(b) || '-' || id_part(c),
 (a, b, c, d) as id_part(a) || '-' || id_part(b) || '-' || id_part(c) || '-' || id_part(d);
 
--- The bank's own clock at a moment. Where the clock is put back by an hour, that hour comes twice. So
--- that order holds, its second pass stands at the end of the first, in the last microsecond. One zone
--- puts its clock back by half an hour.
+-- The bank's own clock at a moment. Where the clock is put back by an hour, that hour comes twice.
+-- So that order holds, its second pass stands at the end of the first, in the last microsecond. One
+-- zone puts its clock back by half an hour.
 create temp macro bank_time(moment) as
     case
         when moment is null then null
@@ -218,8 +224,8 @@ create temp macro of_clock(shown, zone) as
         )
     end;
 
--- A text in the form that `format` says, as in strptime; nothing may follow it. strptime itself takes
--- any offset.
+-- A text in the form that `format` says, as in strptime; nothing may follow it. strptime itself
+-- takes any offset.
 create temp macro shown(value, format) as
     case
         when value is null then null
@@ -252,20 +258,23 @@ create temp macro read_moment_iso(value) as
         when
             regexp_full_match(
                 value,
-                '[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?)?'
+                '[0-9]{4}-[0-9]{2}-[0-9]{2}'
+                || '(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?)?'
             )
             then try_cast(value as timestamp)
         when
             regexp_full_match(
                 value,
-                '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?'
+                '[0-9]{4}-[0-9]{2}-[0-9]{2}'
+                || '[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?'
                 || ' ?(?:Z|UTC|GMT|[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?))'
             )
             then bank_time(try_cast(value as timestamptz))
         when
             regexp_full_match(
                 value,
-                '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?'
+                '[0-9]{4}-[0-9]{2}-[0-9]{2}'
+                || '[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?'
                 || ' [A-Z][A-Za-z]+(?:/[A-Za-z0-9_+-]+)+'
             )
             and timezone(split_part(value, ' ', -1), try_cast(value as timestamptz))
@@ -298,7 +307,9 @@ create temp macro moment_since(n, unit, origin) as
         when unit not in ('millisecond', 'second', 'minute', 'hour', 'day')
             then error('moment_since: unit must be millisecond, second, minute, hour or day')
         when abs(whole(n)) > 100000000000000
-            then failed(format('"{}" is too far from the origin', n), origin, origin + interval 1 day)
+            then failed(
+                format('"{}" is too far from the origin', n), origin, origin + interval 1 day
+            )
         else
             origin + to_microseconds(
                 whole(n)

@@ -1,5 +1,5 @@
--- Rows of one time are in the order of their numbers. In a file that begins with the newest row they
--- are numbered from its end.
+-- Rows of one time are in the order of their numbers. In a file that begins with the newest row
+-- they are numbered from its end.
 create or replace temp table renumbered as
 select
     source_file,

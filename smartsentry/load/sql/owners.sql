@@ -1,5 +1,5 @@
--- The accounts that no file gives, from the transactions. Of an account of another bank the customer
--- is not named.
+-- The accounts that no file gives, from the transactions. Of an account of another bank the
+-- customer is not named.
 insert into raw.accounts (account_id, customer_id)
 with named as (
     select

@@ -16,7 +16,9 @@ landed as (
         count(*) as landed,
         count(rejected_rows.landed_no) as rejected,
         count_if(is_left_out = 1) as left_out,
-        arg_min(landed_rows.source_file || ' line ' || landed_rows.source_line, landed_rows.landed_no)
+        arg_min(
+            landed_rows.source_file || ' line ' || landed_rows.source_line, landed_rows.landed_no
+        )
             filter (where is_left_out = 1) as first_left_out
     from raw.landed_rows
     left join raw.rejected_rows using (source_table, landed_no)
@@ -93,7 +95,13 @@ places as (
 ),
 
 figures as (
-    select source_table, 1 as place, 'landed' as figure, null as item, landed::varchar as value, null as warning
+    select
+        source_table,
+        1 as place,
+        'landed' as figure,
+        null as item,
+        landed::varchar as value,
+        null as warning
     from landed
     union all
     select source_table, 2, 'accepted', null, (landed - rejected - left_out)::varchar, null
@@ -121,7 +129,9 @@ figures as (
         'transactions', 8, 'rows', debit_credit, rows::varchar,
         case
             when (select count(*) from directions) = 1
-                then format('every row is a {}: does the mapping read what says the direction?', debit_credit)
+                then format(
+                    'every row is a {}: does the mapping read what says the direction?', debit_credit
+                )
         end
     from directions
     union all
@@ -131,7 +141,8 @@ figures as (
     select
         'transactions', 10, 'negative amounts', debit_credit, sum(rows)::varchar,
         case
-            when count(*) over () > 1 then 'negative amounts are read as debits and as credits alike'
+            when count(*) over () > 1
+                then 'negative amounts are read as debits and as credits alike'
         end
     from counted
     where is_negative and source_table = 'transactions' and not is_rejected
@@ -188,7 +199,9 @@ figures as (
     union all
     select
         'transactions', 18, 'amounts 100 times the median of their account', null, rows::varchar,
-        format('{} rows, the largest in {}: are amounts of one file in another unit?', rows, places.place)
+        format(
+            '{} rows, the largest in {}: are amounts of one file in another unit?', rows, places.place
+        )
     from outliers
     inner join places on outliers.largest_id = places.transaction_id
     where rows > 0
@@ -232,8 +245,15 @@ figures as (
     select
         'transactions', 24, 'rejected of label', label, coalesce(rejected, 0)::varchar,
         case
-            when rejected >= 5 and rejected / rows > 2 * (select min(coalesce(rejected, 0) / rows) from labels where label != 'unknown')
-                then format('{:.1f}% of the rows of label {} were rejected, more than of others', 100 * rejected / rows, label)
+            when
+                rejected >= 5
+                and rejected / rows > 2 * (
+                    select min(coalesce(rejected, 0) / rows) from labels where label != 'unknown'
+                )
+                then format(
+                    '{:.1f}% of the rows of label {} were rejected, more than of others',
+                    100 * rejected / rows, label
+                )
         end
     from labels
     where (select count(*) from labels) > 1

@@ -21,7 +21,10 @@ create temp macro outside_domain(name, value) as
     end;
 
 create temp macro outside_range(name, value, low, high) as
-    case when value not between low and high then format('{} is outside {} to {}', name, low, high) end;
+    case
+        when value not between low and high
+            then format('{} is outside {} to {}', name, low, high)
+    end;
 
 create temp macro outside_time(name, value) as
     case
