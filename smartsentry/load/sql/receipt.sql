@@ -12,17 +12,38 @@ with labels as (
 
 landed as (
     select
-        landed_rows.source_table,
+        source_table,
         count(*) as landed,
-        count(rejected_rows.landed_no) as rejected,
-        count_if(is_left_out = 1) as left_out,
-        arg_min(
-            landed_rows.source_file || ' line ' || landed_rows.source_line, landed_rows.landed_no
-        )
-            filter (where is_left_out = 1) as first_left_out
+        count_if(is_left_out = 1) as left_out
     from raw.landed_rows
-    left join raw.rejected_rows using (source_table, landed_no)
-    group by all
+    group by source_table
+),
+
+lost as (
+    select
+        source_table,
+        count(*) as rejected
+    from raw.rejected_rows
+    group by source_table
+),
+
+outcomes as (
+    select
+        source_table,
+        landed,
+        coalesce(rejected, 0) as rejected,
+        left_out
+    from landed
+    left join lost using (source_table)
+),
+
+first_left_out as (
+    select
+        source_table,
+        arg_min(source_file || ' line ' || source_line, landed_no) as place
+    from raw.landed_rows
+    where is_left_out = 1
+    group by source_table
 ),
 
 reasons as (
@@ -35,6 +56,16 @@ reasons as (
     from raw.rejected_rows
 ),
 
+senders as (
+    select
+        sender_account_id,
+        count(*) as rows,
+        min(amount) as smallest,
+        max(amount) as largest
+    from raw.transactions
+    group by sender_account_id
+),
+
 times as (
     select
         count(*) as rows,
@@ -45,7 +76,7 @@ times as (
         count_if("timestamp" = date_trunc('day', "timestamp")) as at_midnight,
         min(amount) as smallest,
         max(amount) as largest,
-        count(distinct sender_account_id) as accounts,
+        (select count(*) from senders) as accounts,
         count(distinct receiver_account_id) as receivers,
         count(distinct beneficiary_id) as beneficiaries,
         count_if(transaction_type = 'salary_credit') as salaries,
@@ -62,14 +93,25 @@ directions as (
     group by all
 ),
 
+-- The accounts of which half of the rows have at most a hundredth of the largest amount. Only of
+-- these the median is of interest, and it costs the most.
+uneven as (
+    select transactions.sender_account_id
+    from raw.transactions
+    inner join senders using (sender_account_id)
+    where senders.rows >= 5 and senders.largest >= 100 * senders.smallest
+    group by transactions.sender_account_id
+    having 2 * count_if(100 * transactions.amount <= senders.largest) >= count(*)
+),
+
 -- An account's usual amount, where it has some rows.
 usual as (
     select
         sender_account_id,
         median(amount) as amount
     from raw.transactions
+    semi join uneven using (sender_account_id)
     group by sender_account_id
-    having count(*) >= 5 and max(amount) > 100 * min(amount)
 ),
 
 outliers as (
@@ -87,10 +129,13 @@ places as (
         source_file || ' line ' || source_line as place
     from raw.landed_rows
     where source_table = 'transactions'
-        and 'T' || landed_no in (
-            select first_id from times
-            union all select last_id from times
-            union all select largest_id from outliers
+        and landed_no in (
+            select substr(id, 2)::bigint
+            from (
+                select unnest([first_id, last_id]) as id from times
+                union all
+                select largest_id from outliers
+            )
         )
 ),
 
@@ -102,13 +147,13 @@ figures as (
         null as item,
         landed::varchar as value,
         null as warning
-    from landed
+    from outcomes
     union all
     select source_table, 2, 'accepted', null, (landed - rejected - left_out)::varchar, null
-    from landed
+    from outcomes
     union all
     select source_table, 3, 'rejected', null, rejected::varchar, null
-    from landed
+    from outcomes
     union all
     select source_table, 4, 'rejected', reason, count(*)::varchar, null
     from reasons
@@ -119,11 +164,10 @@ figures as (
     group by all
     union all
     select source_table, 6, 'left out', null, left_out::varchar, null
-    from landed
+    from outcomes
     union all
-    select source_table, 7, 'first left out', null, first_left_out, null
-    from landed
-    where left_out > 0
+    select source_table, 7, 'first left out', null, place, null
+    from first_left_out
     union all
     select
         'transactions', 8, 'rows', debit_credit, rows::varchar,
