@@ -99,9 +99,10 @@ uneven as (
     select transactions.sender_account_id
     from raw.transactions
     inner join senders using (sender_account_id)
-    where senders.rows >= 5 and senders.largest >= 100 * senders.smallest
+    where senders.rows >= 5 and senders.largest >= 100 * senders.smallest::decimal(38, 2)
     group by transactions.sender_account_id
-    having 2 * count_if(100 * transactions.amount <= senders.largest) >= count(*)
+    having
+        2 * count_if(100 * transactions.amount::decimal(38, 2) <= senders.largest) >= count(*)
 ),
 
 -- An account's usual amount, where it has some rows.
@@ -120,7 +121,7 @@ outliers as (
         arg_max(transactions.transaction_id, transactions.amount) as largest_id
     from raw.transactions
     inner join usual using (sender_account_id)
-    where transactions.amount >= 100 * usual.amount
+    where transactions.amount >= 100 * usual.amount::decimal(38, 2)
 ),
 
 places as (
