@@ -5,7 +5,7 @@
     order that depends on the threads.
 -#}
 {% macro zscore(x, n, s, q) -%}
-    {%- set spread = "(" ~ n ~ " * " ~ q ~ " - " ~ s ~ " * " ~ s ~ ")" -%}
+    {%- set spread = _spread(n, s, q) -%}
     case
         -- The cap is inside the case, because least() and greatest() ignore nulls.
         when {{ spread }} > 0
@@ -27,4 +27,27 @@
                 ) as decimal(18, 4)
             )
     end
+{%- endmacro %}
+
+{#- The sample standard deviation alone, in money: the same exact sums, another chain of doubles. -#}
+{% macro sample_deviation(n, s, q) -%}
+    case
+        when {{ n }} > 1
+            then cast(
+                least(
+                    round(
+                        sqrt(
+                            cast({{ _spread(n, s, q) }} as double)
+                            / (cast({{ n }} as double) * cast({{ n }} - 1 as double))
+                        )
+                        * 100
+                    ) / 100,
+                    1e13
+                ) as decimal(18, 2)
+            )
+    end
+{%- endmacro %}
+
+{% macro _spread(n, s, q) -%}
+    {{ return("(" ~ n ~ " * " ~ q ~ " - " ~ s ~ " * " ~ s ~ ")") }}
 {%- endmacro %}

@@ -101,8 +101,20 @@ select
                     'windowed.baseline_sum_of_squares',
                 ) }}
     end as amount_zscore_30d,
+    cast(windowed.baseline_count as integer) as baseline_count_30d,
+    -- Four decimals of a hundredth of the mean are two of the mean, rounded once.
+    cast(
+        100 * {{ ratio('windowed.baseline_sum', '100 * windowed.baseline_count') }}
+        as decimal(18, 2)
+    ) as baseline_mean_30d,
+    {{ sample_deviation(
+        'windowed.baseline_count',
+        'windowed.baseline_sum',
+        'windowed.baseline_sum_of_squares',
+    ) }} as baseline_deviation_30d,
 
     cast(windowed.txn_velocity_cumulative as integer) as txn_velocity_cumulative,
+    cast(floor(windowed.seconds_since_previous / 86400) as integer) as days_since_previous_txn,
 
     cast(
         coalesce(
