@@ -8,7 +8,8 @@ Rows come in as dicts under the raw tables' column names (`rows` is any iterable
 out as dicts under the warehouse's. A column that a caller leaves out is null. Money is `Decimal`,
 timestamps are naive `datetime` in whole seconds, flags are 0 or 1. No value passes through a
 float: sums are integers of cents, quotients are `Fraction`, and the irrational columns
-(`amount_zscore_30d`, `baseline_deviation_30d`, `log_amount`) are `Decimal` with 50 digits before they are rounded.
+(`amount_zscore_30d`, `baseline_deviation_30d`, `log_amount`) are `Decimal` with 50 digits before
+they are rounded.
 """
 
 from __future__ import annotations
