@@ -42,7 +42,7 @@ alerted as (
 ),
 
 found as (
-    select count(*) as alerts from alerted
+    select count(*) as matches from alerted
 ),
 
 with_distance as (
@@ -86,5 +86,5 @@ select
     cast(behind.transaction_no = behind.alerted_transaction_no as tinyint) as is_alerted
 from found
 left join behind on true
-where {{ refuse_none('found.alerts', 'alert', 'an alert_id of the view alerts') }}
+where {{ refuse_none('found.matches', 'alert', 'an alert_id of the view alerts') }}
 order by behind.timestamp, behind.transaction_no

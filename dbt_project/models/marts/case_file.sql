@@ -170,7 +170,7 @@ fired_rules as (
 ),
 
 found as (
-    select count(*) as customers from relationship
+    select count(*) as matches from relationship
 ),
 
 events as (
@@ -197,7 +197,7 @@ select
     events.details
 from found
 left join events on true
-where {{ refuse_none('found.customers', 'customer', 'a customer_id of the table customers') }}
+where {{ refuse_none('found.matches', 'customer', 'a customer_id of the table customers') }}
 order by
     events.happened_at asc,
     events.transaction_no asc nulls first,

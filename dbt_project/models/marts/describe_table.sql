@@ -20,7 +20,7 @@ described as (
 ),
 
 found as (
-    select count(*) as tables from described
+    select count(*) as matches from described
 )
 
 select
@@ -29,5 +29,5 @@ select
     described.description
 from found
 left join described on true
-where {{ refuse_none('found.tables', 'table', 'a name as column_catalogue has it') }}
+where {{ refuse_none('found.matches', 'table', 'a name as column_catalogue has it') }}
 order by described.ordinal
