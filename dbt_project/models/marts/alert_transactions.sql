@@ -41,6 +41,10 @@ alerted as (
         and rule_hits.rule_name = lower(split_part(asked, '-', 2)) -- noqa: RF02
 ),
 
+found as (
+    select count(*) as matches from alerted
+),
+
 with_distance as (
     select
         transactions.*,
@@ -57,24 +61,30 @@ with_distance as (
                 alerted.scope = 'customer'
                 or transactions.sender_account_id = alerted.sender_account_id
             )
+),
+
+behind as (
+    select * from with_distance
+    where
+        transaction_no = alerted_transaction_no
+        or (window_kind = 'until_now' and seconds_before between 0 and window_seconds)
+        or (window_kind = 'before_now' and seconds_before between 1 and window_seconds)
+        or (window_kind = 'previous_row' and txn_velocity_cumulative = alerted_position - 1)
 )
 
 select
-    transaction_id,
-    timestamp,
-    seconds_before,
-    sender_account_id,
-    debit_credit,
-    transaction_type,
-    amount,
-    receiver_account_id,
-    beneficiary_id,
-    device_id,
-    cast(transaction_no = alerted_transaction_no as tinyint) as is_alerted
-from with_distance
-where
-    transaction_no = alerted_transaction_no
-    or (window_kind = 'until_now' and seconds_before between 0 and window_seconds)
-    or (window_kind = 'before_now' and seconds_before between 1 and window_seconds)
-    or (window_kind = 'previous_row' and txn_velocity_cumulative = alerted_position - 1)
-order by timestamp, transaction_no
+    behind.transaction_id,
+    behind.timestamp,
+    behind.seconds_before,
+    behind.sender_account_id,
+    behind.debit_credit,
+    behind.transaction_type,
+    behind.amount,
+    behind.receiver_account_id,
+    behind.beneficiary_id,
+    behind.device_id,
+    cast(behind.transaction_no = behind.alerted_transaction_no as tinyint) as is_alerted
+from found
+left join behind on true
+where {{ refuse_none('found.matches', 'alert', 'an alert_id of the view alerts') }}
+order by behind.timestamp, behind.transaction_no

@@ -45,6 +45,12 @@ hits as (
         rule_hits.rule_name,
         transactions.*, -- noqa: RF02
         {{ money_said('transactions.amount') }} as amount_said,
+        case transactions.debit_credit when 'credit' then 'Credit of ' else 'Debit of ' end
+        || {{ money_said('transactions.amount') }} as movement_said,
+        case transactions.debit_credit
+            when 'credit' then 'Credit from beneficiary '
+            else 'Debit to beneficiary '
+        end || transactions.beneficiary_id as payment_said,
         substr(cast(transactions.timestamp as string), 12, 8) as time_said
     from rule_hits
     inner join transactions

@@ -39,6 +39,10 @@ select
     rule_catalogue.description,
     per_rule.thresholds,
     rule_catalogue.rationale,
+    rule_catalogue.rationale_kind,
+    rule_catalogue.rationale_instrument,
+    rule_catalogue.rationale_paragraph,
+    rule_catalogue.rationale_since,
     rule_catalogue.scope,
     rule_catalogue.window_seconds,
     rule_catalogue.window_kind

@@ -87,6 +87,12 @@ DAMAGE = {
     "rule_catalogue_window_kind_is_until_now_before_now_or_previous_row": [
         "update rules.rule_catalogue set window_kind = 'later'"
     ],
+    "rule_catalogue_rationale_kind_is_one_of_four": [
+        "update rules.rule_catalogue set rationale_kind = 'custom'"
+    ],
+    "rationales_cite_a_passage_or_say_whose_choice_it_is": [
+        "update rules.rule_catalogue set rationale_paragraph = null where rationale_kind = 'law'"
+    ],
     "rule_catalogue_severity_is_1_to_3": ["update rules.rule_catalogue set severity = 4"],
     "customers_kyc_level_is_in_its_domain": ["update customers set kyc_level = 'full'"],
     "customer_values_are_in_range": ["update customers set age = -1"],
