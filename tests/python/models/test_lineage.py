@@ -13,7 +13,7 @@ from sqlglot.optimizer.qualify import qualify
 from compiled import Compiled
 from lineage import ROWS, dependencies
 
-FOLDERS = ("staging", "features", "rules", "marts")
+FOLDERS = ("staging", "features", "network", "rules", "marts")
 
 
 def marked(node: dict) -> set[str]:
