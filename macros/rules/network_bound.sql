@@ -1,9 +1,12 @@
-{#- The vars that bound chains of transfers: the range and the decimals that each may have. -#}
+{#-
+    The vars that bound chains of transfers: lowest value, highest value and decimals of each. Whatever
+    they are, a chain's window is no wider than a return's, and the lower share is not above the upper.
+-#}
 {% macro network_bounds() -%}
     {{ return({
         "net_busy_account_transfers": [1, 1000, 0],
-        "net_chain_hours": [1, 720, 0],
-        "net_return_days": [1, 90, 0],
+        "net_chain_hours": [1, 168, 0],
+        "net_return_days": [7, 90, 0],
         "net_amount_share_min": [0, 1, 4],
         "net_amount_share_max": [1, 10, 4],
         "net_max_hops": [2, 6, 0],

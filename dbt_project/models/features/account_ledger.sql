@@ -15,7 +15,7 @@ entries as (
         case
             when cash_flag = 1 then null
             when receiver_account_id is not null then 'account'
-            when beneficiary_id is not null then 'beneficiary'
+            else 'beneficiary'
         end as counterparty_kind,
         coalesce(receiver_account_id, beneficiary_id) as counterparty_id,
         timestamp,

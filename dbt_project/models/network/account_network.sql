@@ -3,7 +3,7 @@
 --
 -- Distinct counterparties are counted by a sweep, as customer_velocity counts accounts: one enters
 -- the window with a row that has no earlier row of the same direction in it, and leaves one second
--- after its last such row is 7 days old. An exit is an extra row without a number or an amount.
+-- after its last such row is 7 days old. An exit is an extra row without a number.
 
 with ledger as (
     select
@@ -73,7 +73,7 @@ events as (
         account_id,
         direction,
         unix_time + 604801 as unix_time,
-        null as amount,
+        0 as amount,
         -1 as entered,
         0 as is_new
     from counterparty_gaps
@@ -88,8 +88,8 @@ windowed as (
         sum(case when direction = 'in' then entered else 0 end) over until_now as payers,
         sum(case when direction = 'out' then entered else 0 end) over until_now as payees,
         sum(is_new) over last_7d as new_counterparties,
-        coalesce(sum(case when direction = 'in' then amount end) over last_48h, 0) as amount_in,
-        coalesce(sum(case when direction = 'out' then amount end) over last_48h, 0) as amount_out
+        sum(case when direction = 'in' then amount else 0 end) over last_48h as amount_in,
+        sum(case when direction = 'out' then amount else 0 end) over last_48h as amount_out
     from events
     window
         last_48h as (
@@ -104,6 +104,14 @@ windowed as (
             partition by account_id order by unix_time
             range between unbounded preceding and current row
         )
+),
+
+compared as (
+    select
+        *,
+        least(amount_in, amount_out) as smaller_amount,
+        greatest(amount_in, amount_out) as larger_amount
+    from windowed
 )
 
 select
@@ -115,7 +123,6 @@ select
     cast(is_new as tinyint) as net_counterparty_is_new,
     cast(amount_in as decimal(18, 2)) as net_in_amount_48h,
     cast(amount_out as decimal(18, 2)) as net_out_amount_48h,
-    {{ ratio("least(amount_in, amount_out)", "greatest(amount_in, amount_out)") }}
-        as net_pass_through_ratio_48h
-from windowed
+    {{ exact_ratio("smaller_amount", "larger_amount") }} as net_pass_through_ratio_48h
+from compared
 where transaction_no is not null

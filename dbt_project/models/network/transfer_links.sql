@@ -4,10 +4,10 @@
 
 -- Which transfer may have passed on the money of which earlier one.
 --
--- The incoming transfers of each account are numbered in order of time. A window then is a range of
--- numbers that ends with the number of all that have come in by now, and it has at most `busy` of
--- them: an account with more is passed over. So the work grows with the transfers, never with the
--- pairs of transfers of one account.
+-- The incoming transfers of each account are numbered in order of time. A window is then a range of
+-- numbers, which ends with the number of transfers that have come in by now. No range is longer than
+-- the busy bound, so the work grows with the transfers, never with the pairs of one account. A chain's
+-- window is never wider than a return's (macros/rules/network_bound.sql).
 
 with transfers as (
     select
@@ -50,74 +50,48 @@ counted as (
         )
 ),
 
-outgoing as (
-    select
-        transaction_no,
-        account_id,
-        amount,
-        unix_time,
-        came_in,
-        case when chain_width <= {{ busy }} then {{ chain_seconds }} else -1 end as chain_reach,
-        case when return_width <= {{ busy }} then {{ return_seconds }} else -1 end as return_reach,
-        greatest(
-            case when chain_width <= {{ busy }} then chain_width else 0 end,
-            case when return_width <= {{ busy }} then return_width else 0 end
-        ) as width
-    from counted
-    where direction = 'out'
-),
-
 looked_at as (
     select
         transaction_no,
         account_id,
         amount,
         unix_time,
-        chain_reach,
-        return_reach,
+        return_width <= {{ busy }} as is_return_open,
         {{ unnest(sequence("came_in - width + 1", "came_in")) }} as place
-    from outgoing
+    from (
+        select
+            *,
+            case when return_width <= {{ busy }} then return_width else chain_width end as width
+        from counted
+        where direction = 'out' and chain_width <= {{ busy }}
+    ) as outgoing
     where width > 0
 ),
 
 incoming as (
-    select
-        transaction_no,
-        account_id,
-        amount,
-        unix_time,
-        place
-    from counted
+    select * from counted
     where direction = 'in'
-),
-
-linked as (
-    select
-        looked_at.transaction_no as later_no,
-        incoming.transaction_no as earlier_no,
-        looked_at.unix_time - incoming.unix_time as seconds,
-        looked_at.chain_reach,
-        looked_at.return_reach
-    from looked_at
-    inner join incoming
-        on
-            looked_at.account_id = incoming.account_id
-            and looked_at.place = incoming.place
-    where
-        looked_at.amount
-        between {{ network_bound("net_amount_share_min") }} * incoming.amount
-        and {{ network_bound("net_amount_share_max") }} * incoming.amount
-        and (
-            looked_at.unix_time > incoming.unix_time
-            or looked_at.transaction_no > incoming.transaction_no
-        )
 )
 
 select
-    later_no,
-    earlier_no,
-    cast(seconds as bigint) as seconds,
-    cast(seconds <= chain_reach as tinyint) as is_chain_link,
-    cast(seconds <= return_reach as tinyint) as is_return_link
-from linked
-where seconds <= greatest(chain_reach, return_reach)
+    looked_at.transaction_no as later_no,
+    incoming.transaction_no as earlier_no,
+    cast(looked_at.unix_time - incoming.unix_time as bigint) as seconds,
+    cast(
+        looked_at.unix_time - incoming.unix_time <= {{ chain_seconds }} as tinyint
+    ) as is_chain_link,
+    cast(looked_at.is_return_open as tinyint) as is_return_link
+from looked_at
+inner join incoming
+    on
+        looked_at.account_id = incoming.account_id
+        and looked_at.place = incoming.place
+where
+    looked_at.amount
+    between {{ network_bound("net_amount_share_min") }} * incoming.amount
+    and {{ network_bound("net_amount_share_max") }} * incoming.amount
+    -- of the same second, those with a lower number
+    and (
+        looked_at.unix_time > incoming.unix_time
+        or looked_at.transaction_no > incoming.transaction_no
+    )
