@@ -1,9 +1,9 @@
--- Whom an account had paid or been paid by, up to each row of its book, and how much of what came in
--- went out again.
+-- Whom an account had paid or been paid by, and how much had come in and gone out, up to each row
+-- of its book.
 --
--- Distinct counterparties are counted by a sweep, as customer_velocity counts accounts: one enters
--- the window with a row that has no earlier row of the same direction in it, and leaves one second
--- after its last such row is 7 days old. An exit is an extra row without a number.
+-- A sweep counts the distinct counterparties, as in customer_velocity: one enters the window with
+-- a row that has no earlier row of the same direction in it, and leaves one second after its last
+-- such row is 7 days old. An exit is an extra row without a number.
 
 with ledger as (
     select

@@ -3,8 +3,8 @@
 -- How far the money of a transfer between accounts may have come, and whether it came back.
 --
 -- One step for each hop. Of the ways from one account to one transfer only the last departure is
--- kept: what it cannot reach in time, an earlier one cannot either. A way that is back at its origin
--- ends there, because its last part alone is the shorter return.
+-- kept: what it cannot reach in time, an earlier one cannot either. A way that is back at its
+-- origin ends there, because its last part alone is a shorter return.
 
 with transfers as (
     select
@@ -37,12 +37,12 @@ chains_of_2 as (
 ),
 
 {% for hops in range(3, most_hops + 1) -%}
-chains_of_{{ hops }} as (
-    select distinct chain_links.later_no
-    from chain_links
-    inner join chains_of_{{ hops - 1 }} as shorter
-        on chain_links.earlier_no = shorter.later_no
-),
+    chains_of_{{ hops }} as (
+        select distinct chain_links.later_no
+        from chain_links
+        inner join chains_of_{{ hops - 1 }} as shorter
+            on chain_links.earlier_no = shorter.later_no
+    ),
 
 {% endfor -%}
 longest_chains as (
@@ -51,15 +51,15 @@ longest_chains as (
         max(hops) as hops
     from (
         {%- for hops in range(2, most_hops + 1) %}
-        select
-            later_no,
-            {{ hops }} as hops
-        from chains_of_{{ hops }}
-        {%- if not loop.last %}
-        union all
-        {%- endif %}
+            select
+                later_no,
+                {{ hops }} as hops
+            from chains_of_{{ hops }}
+            {%- if not loop.last %}
+                union all
+            {%- endif %}
         {%- endfor %}
-    ) as chains
+    ) as all_chains
     group by later_no
 ),
 
@@ -85,21 +85,21 @@ ways_of_1 as (
 ),
 
 {% for hops in range(2, most_hops + 1) -%}
-ways_of_{{ hops }} as (
-    select
-        return_links.later_no as transaction_no,
-        shorter.origin_id,
-        return_links.payee_id,
-        max(shorter.departed_at) as departed_at
-    from return_links
-    inner join ways_of_{{ hops - 1 }} as shorter
-        on return_links.earlier_no = shorter.transaction_no
-    where
-        shorter.origin_id != shorter.payee_id
-        and return_links.unix_time - shorter.departed_at
-        <= 86400 * {{ network_bound("net_return_days") }}
-    group by return_links.later_no, shorter.origin_id, return_links.payee_id
-),
+    ways_of_{{ hops }} as (
+        select
+            return_links.later_no as transaction_no,
+            shorter.origin_id,
+            return_links.payee_id,
+            max(shorter.departed_at) as departed_at
+        from return_links
+        inner join ways_of_{{ hops - 1 }} as shorter
+            on return_links.earlier_no = shorter.transaction_no
+        where
+            shorter.origin_id != shorter.payee_id
+            and return_links.unix_time - shorter.departed_at
+            <= 86400 * {{ network_bound("net_return_days") }}
+        group by return_links.later_no, shorter.origin_id, return_links.payee_id
+    ),
 
 {% endfor -%}
 shortest_returns as (
@@ -108,16 +108,16 @@ shortest_returns as (
         min(hops) as hops
     from (
         {%- for hops in range(2, most_hops + 1) %}
-        select
-            transaction_no,
-            {{ hops }} as hops
-        from ways_of_{{ hops }}
-        where origin_id = payee_id
-        {%- if not loop.last %}
-        union all
-        {%- endif %}
+            select
+                transaction_no,
+                {{ hops }} as hops
+            from ways_of_{{ hops }}
+            where origin_id = payee_id
+            {%- if not loop.last %}
+                union all
+            {%- endif %}
         {%- endfor %}
-    ) as returns
+    ) as ways_back
     group by transaction_no
 )
 

@@ -1,6 +1,7 @@
 -- How many accounts had paid a beneficiary, and how many customers had used a device, up to each
--- transaction. Both are members of an entity, counted by the same sweep: a member enters the window
--- with a row that has no earlier one in it, and leaves one second after its last row is 30 days old.
+-- transaction. Both are members of an entity, and one sweep counts them: a member enters the
+-- window with a row that has no earlier row in it, and leaves one second after its last is 30 days
+-- old.
 
 with ledger as (
     select * from {{ ref('account_ledger') }}

@@ -4,10 +4,10 @@
 
 -- Which transfer may have passed on the money of which earlier one.
 --
--- The incoming transfers of each account are numbered in order of time. A window is then a range of
--- numbers, which ends with the number of transfers that have come in by now. No range is longer than
--- the busy bound, so the work grows with the transfers, never with the pairs of one account. A chain's
--- window is never wider than a return's (macros/rules/network_bound.sql).
+-- The incoming transfers of each account are numbered in order of time. A window is then a range
+-- of numbers, which ends with how many have come in by now. No range is longer than the busy
+-- bound, so the work grows with the transfers, not with the pairs of one account. A chain's window
+-- is never wider than a return's (macros/rules/network_bound.sql).
 
 with transfers as (
     select
