@@ -372,6 +372,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     },
     "name_without_its_layer": {
         "features": "schemas say the layer: features.account_velocity",
+        "network": "schemas say the layer: network.chains",
         "rules": "schemas say the layer: rules.rule_hits",
         "marts": "business names on purpose: analysts type `from alerts`",
         "evaluation": "business names on purpose: `from rule_performance`",
