@@ -6,6 +6,7 @@
     generate_series({{ first }}, {{ last }})
 {%- endmacro %}
 
+{#- Spark's own counts down where the last number is below the first. -#}
 {% macro spark__sequence(first, last) -%}
-    sequence({{ first }}, {{ last }})
+    filter(sequence({{ first }}, {{ last }}), place -> place >= {{ first }})
 {%- endmacro %}

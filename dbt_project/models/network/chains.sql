@@ -3,8 +3,7 @@
 -- How far the money of a transfer between accounts may have come, and whether it came back.
 --
 -- One step for each hop. Of the ways from one account to one transfer only the last departure is
--- kept: what it cannot reach in time, an earlier one cannot either. A way that is back at its
--- origin ends there, because its last part alone is a shorter return.
+-- kept: what it cannot reach in time, an earlier one cannot either.
 
 with transfers as (
     select
@@ -95,8 +94,7 @@ ways_of_1 as (
         inner join ways_of_{{ hops - 1 }} as shorter
             on return_links.earlier_no = shorter.transaction_no
         where
-            shorter.origin_id != shorter.payee_id
-            and return_links.unix_time - shorter.departed_at
+            return_links.unix_time - shorter.departed_at
             <= 86400 * {{ network_bound("net_return_days") }}
         group by return_links.later_no, shorter.origin_id, return_links.payee_id
     ),

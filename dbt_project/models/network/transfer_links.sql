@@ -14,6 +14,7 @@ with transfers as (
         transaction_no,
         account_id,
         direction,
+        case when direction = 'in' then transaction_no end as incoming_no,
         amount,
         {{ elapsed_seconds("timestamp '1970-01-01'", 'timestamp') }} as unix_time
     from {{ ref('account_ledger') }}
@@ -28,9 +29,9 @@ counted as (
         amount,
         unix_time,
         row_number() over one_direction as place,
-        count(case when direction = 'in' then 1 end) over until_now as came_in,
-        count(case when direction = 'in' then 1 end) over chain_window as chain_width,
-        count(case when direction = 'in' then 1 end) over return_window as return_width
+        count(incoming_no) over until_now as came_in,
+        count(incoming_no) over chain_window as chain_width,
+        count(incoming_no) over return_window as return_width
     from transfers
     window
         one_direction as (
@@ -50,22 +51,23 @@ counted as (
         )
 ),
 
+outgoing as (
+    select
+        *,
+        case when return_width <= {{ busy }} then return_width else chain_width end as width
+    from counted
+    where direction = 'out' and chain_width <= {{ busy }}
+),
+
 looked_at as (
     select
         transaction_no,
         account_id,
         amount,
         unix_time,
-        return_width <= {{ busy }} as is_return_open,
+        return_width,
         {{ unnest(sequence("came_in - width + 1", "came_in")) }} as place
-    from (
-        select
-            *,
-            case when return_width <= {{ busy }} then return_width else chain_width end as width
-        from counted
-        where direction = 'out' and chain_width <= {{ busy }}
-    ) as outgoing
-    where width > 0
+    from outgoing
 ),
 
 incoming as (
@@ -80,7 +82,7 @@ select
     cast(
         looked_at.unix_time - incoming.unix_time <= {{ chain_seconds }} as tinyint
     ) as is_chain_link,
-    cast(looked_at.is_return_open as tinyint) as is_return_link
+    cast(looked_at.return_width <= {{ busy }} as tinyint) as is_return_link
 from looked_at
 inner join incoming
     on
