@@ -10,7 +10,7 @@ import duckdb
 from raw_layer.sql import literal, quoted
 from smartsentry.warehouse import open_for_reading
 
-SCHEMAS = ("raw", "features", "rules", "main")
+SCHEMAS = ("raw", "features", "network", "rules", "main")
 # Columns that differ between any two builds.
 LEFT_OUT = {
     "main.build_info": (

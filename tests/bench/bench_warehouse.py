@@ -263,7 +263,7 @@ class Scale:
         shutil.copy(self.seeded, self.path)
         if seed_from is not None:
             with duckdb.connect(self.path) as con:
-                for schema in ("staging", "features", "rules"):
+                for schema in ("staging", "features", "network", "rules"):
                     con.execute(f"create schema if not exists {schema}")
                 con.execute(f"attach '{seed_from}' as other (read_only)")
                 con.execute("create table rules.rule_catalogue as from other.rules.rule_catalogue")

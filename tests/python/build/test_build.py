@@ -29,7 +29,7 @@ CHECKS_OF_C7 = (
     "dormant_smurfing_is_always_cash",
 )
 
-LAYERS = ("seeds", "staging", "features", "rules", "marts", "evaluation")
+LAYERS = ("seeds", "staging", "features", "network", "rules", "marts", "evaluation")
 
 
 def layer(node: dict) -> int:

@@ -187,6 +187,31 @@ DAMAGE = {
     "customer_velocity_transaction_no_is_unique": [
         "insert into features.customer_velocity from features.customer_velocity limit 1"
     ],
+    "account_ledger_has_each_account_of_a_transaction_once": [
+        "insert into features.account_ledger from features.account_ledger limit 1"
+    ],
+    "account_ledger_direction_is_known": ["update features.account_ledger set direction = 'up'"],
+    "account_ledger_counterparty_kind_is_known": [
+        "update features.account_ledger set counterparty_kind = 'bank'"
+    ],
+    "each_transaction_is_in_every_book_that_it_moves": [
+        "delete from features.account_ledger where counterparty_kind = 'account'"
+        " and direction = 'in'"
+    ],
+    "account_network_has_each_row_of_the_ledger_once": [
+        "insert into network.account_network from network.account_network limit 1"
+    ],
+    "entity_network_has_each_entity_of_a_transaction_once": [
+        "insert into network.entity_network from network.entity_network limit 1"
+    ],
+    "entity_network_entity_kind_is_known": ["update network.entity_network set entity_kind = 'x'"],
+    "transfer_links_has_each_pair_once": [
+        "insert into network.transfer_links from network.transfer_links limit 1"
+    ],
+    "transfer_links_lead_forward_through_one_account": [
+        "update network.transfer_links set later_no = earlier_no, earlier_no = later_no"
+    ],
+    "chains_transaction_no_is_unique": ["insert into network.chains from network.chains limit 1"],
     "beneficiary_risk_beneficiary_id_is_unique": [
         "insert into raw.beneficiaries from raw.beneficiaries limit 1"
     ],

@@ -54,7 +54,8 @@ def test_a_column_of_the_way_of_a_row_is_stated_once(small_warehouse: Warehouse)
     twice, models = [], 0
     for node in manifest["nodes"].values():
         if node["resource_type"] != "model" or not (
-            node["fqn"][1] in ("staging", "features", "rules") or node["name"] == "transactions"
+            node["fqn"][1] in ("staging", "features", "network", "rules")
+            or node["name"] == "transactions"
         ):
             continue
         models += 1
@@ -83,6 +84,7 @@ def test_a_column_of_the_way_of_a_row_is_stated_once(small_warehouse: Warehouse)
 SCHEMAS = {
     "staging": "staging",
     "features": "features",
+    "network": "network",
     "rules": "rules",
     "marts": "main",
     "evaluation": "main",

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 import oracle
 from conftest import Warehouse
 from smartsentry.cli import main
-from test_oracle import differences, no_difference, raw_of, rows_of
+from test_oracle import TRANSACTIONS, differences, no_difference, raw_of, rows_of
 
 TIMED = ("hour", "is_night", "is_business_hours", "txn_count_last_1hr", "cust_txn_count_last_1hr")
 # The rules that read one of them.
@@ -53,7 +53,7 @@ def test_every_other_value_is_what_the_oracle_finds_at_midnight(daily: Warehouse
     unrounded: dict = {}
     with daily.connect() as con:
         expected = oracle.warehouse(raw_of(con), unrounded=unrounded)
-        no_difference(differences(rows_of(con, "from transactions"), expected, unrounded))
+        no_difference(differences(rows_of(con, TRANSACTIONS), expected, unrounded))
 
 
 def test_the_calendar_and_the_amounts_are_those_of_the_timed_data(

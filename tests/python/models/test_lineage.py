@@ -13,7 +13,7 @@ from sqlglot.optimizer.qualify import qualify
 from compiled import Compiled
 from lineage import ROWS, dependencies
 
-FOLDERS = ("staging", "features", "rules", "marts")
+FOLDERS = ("staging", "features", "network", "rules", "marts")
 
 
 def marked(node: dict) -> set[str]:
@@ -62,6 +62,8 @@ def test_what_is_made_of_the_answer_is_marked_and_nothing_else(
 
 def test_no_feature_rule_or_alert_knows_the_answer(answers: dict[str, set[str]]) -> None:
     for name in ("account_velocity", "customer_velocity", "account_balances"):
+        assert answers[name] == set()
+    for name in ("account_ledger", "account_network", "entity_network", "transfer_links", "chains"):
         assert answers[name] == set()
     for name in ("rule_hits", "alerts", "account_risk", "customer_risk"):
         assert answers[name] == set()

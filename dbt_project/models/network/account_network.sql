@@ -1,0 +1,128 @@
+-- Whom an account had paid or been paid by, and how much had come in and gone out, up to each row
+-- of its book.
+--
+-- A sweep counts the distinct counterparties, as in customer_velocity: one enters the window with
+-- a row that has no earlier row of the same direction in it, and leaves one second after its last
+-- such row is 7 days old. An exit is an extra row without a number.
+
+with ledger as (
+    select
+        transaction_no,
+        account_id,
+        direction,
+        counterparty_kind,
+        counterparty_id,
+        amount,
+        {{ elapsed_seconds("timestamp '1970-01-01'", 'timestamp') }} as unix_time
+    from {{ ref('account_ledger') }}
+),
+
+counterparty_gaps as (
+    select
+        transaction_no,
+        account_id,
+        direction,
+        unix_time,
+        amount,
+        unix_time - lag(unix_time) over same_direction as since_previous,
+        -- Spark would read same_direction-unix_time as one name without the brackets
+        (lead(unix_time) over same_direction) - unix_time as until_next,
+        row_number() over either_direction as meeting_no
+    from ledger
+    where counterparty_id is not null
+    window
+        same_direction as (
+            partition by account_id, direction, counterparty_kind, counterparty_id
+            order by unix_time, transaction_no
+        ),
+        either_direction as (
+            partition by account_id, counterparty_kind, counterparty_id
+            order by unix_time, transaction_no
+        )
+),
+
+events as (
+    select
+        transaction_no,
+        account_id,
+        direction,
+        unix_time,
+        amount,
+        case when since_previous <= 604800 then 0 else 1 end as entered,
+        case when meeting_no = 1 then 1 else 0 end as is_new
+    from counterparty_gaps
+
+    union all
+
+    -- Cash moves money and has no counterparty.
+    select
+        transaction_no,
+        account_id,
+        direction,
+        unix_time,
+        amount,
+        0 as entered,
+        0 as is_new
+    from ledger
+    where counterparty_id is null
+
+    union all
+
+    select
+        null as transaction_no,
+        account_id,
+        direction,
+        unix_time + 604801 as unix_time,
+        0 as amount,
+        -1 as entered,
+        0 as is_new
+    from counterparty_gaps
+    where until_next > 604800 or until_next is null
+),
+
+windowed as (
+    select
+        transaction_no,
+        account_id,
+        is_new,
+        sum(case when direction = 'in' then entered else 0 end) over until_now as payers,
+        sum(case when direction = 'out' then entered else 0 end) over until_now as payees,
+        sum(is_new) over last_7d as new_counterparties,
+        sum(case when direction = 'in' then amount else 0 end) over last_48h as amount_in,
+        sum(case when direction = 'out' then amount else 0 end) over last_48h as amount_out
+    from events
+    window
+        last_48h as (
+            partition by account_id order by unix_time
+            range between 172800 preceding and current row
+        ),
+        last_7d as (
+            partition by account_id order by unix_time
+            range between 604800 preceding and current row
+        ),
+        until_now as (
+            partition by account_id order by unix_time
+            range between unbounded preceding and current row
+        )
+),
+
+compared as (
+    select
+        *,
+        least(amount_in, amount_out) as smaller_amount,
+        greatest(amount_in, amount_out) as larger_amount
+    from windowed
+)
+
+select
+    transaction_no,
+    account_id,
+    cast(payers as integer) as net_in_counterparties_7d,
+    cast(payees as integer) as net_out_counterparties_7d,
+    cast(new_counterparties as integer) as net_new_counterparties_7d,
+    cast(is_new as tinyint) as net_counterparty_is_new,
+    cast(amount_in as decimal(18, 2)) as net_in_amount_48h,
+    cast(amount_out as decimal(18, 2)) as net_out_amount_48h,
+    {{ exact_ratio("smaller_amount", "larger_amount") }} as net_pass_through_ratio_48h
+from compared
+where transaction_no is not null
