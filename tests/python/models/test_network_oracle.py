@@ -259,20 +259,21 @@ COLUMNS: dict[str, tuple[str, dict[int, dict[str, object]]]] = {
         T3 B>:B 10 2h
         T4 C<:B 10 3h
         T5 B>C 10 4h
+        T6 D>B 10 0h
         """,
         {
             1: {"counterparty_is_new": 1, "beneficiary_payers_30d": None}
-            | {"peer_in_counterparties_7d": 1, "peer_out_counterparties_7d": 0},
+            | {"peer_in_counterparties_7d": 2, "peer_out_counterparties_7d": 0},
             2: {"counterparty_is_new": 1, "out_counterparties_7d": 2, "new_counterparties_7d": 2}
             | {"beneficiary_payers_30d": 1}
             | NO_PEER
             | NOTHING,
-            3: {"counterparty_is_new": 1, "in_counterparties_7d": 1, "out_counterparties_7d": 1}
-            | {"beneficiary_payers_30d": 2, "pass_through_ratio_48h": 1}
+            3: {"counterparty_is_new": 1, "in_counterparties_7d": 2, "out_counterparties_7d": 1}
+            | {"beneficiary_payers_30d": 2, "pass_through_ratio_48h": Decimal("0.5")}
             | NO_PEER
             | NOTHING,
             4: {"beneficiary_payers_30d": 2, "in_counterparties_7d": 1, "in_amount_48h": 10},
-            # The beneficiary B was not paid by A into the account B.
+            # What the beneficiary B was paid did not reach the account B.
             5: {"chain_hops": 2, "inflow_gap_seconds": 14_400, "out_counterparties_7d": 2}
             | {"peer_in_counterparties_7d": 2, "peer_out_counterparties_7d": 0},
         },
@@ -735,60 +736,63 @@ def test_the_oracle_obeys_its_bounds(
 # windows and shares of an earlier row.
 IDS = ("A0", "A1", "A2", "A3")
 HOUR, DAY = 3_600, 86_400
-EDGES = (48 * HOUR, 7 * DAY, 14 * DAY, 30 * DAY)
-GAPS = (0, 0, 0, 1, HOUR, HOUR, DAY, *(edge + second for edge in EDGES for second in (-1, 0, 1)))
-SHARES = tuple(map(Fraction, ("1", "1", "0.95", "0.5", "1.05")))
+SHORT = st.sampled_from((0, 0, 1, HOUR, 12 * HOUR, DAY))
+EDGES = st.sampled_from(
+    [days * DAY + second for days in (2, 7, 14, 30) for second in (-1, 0, 0, 1)]
+)
+WAYS = (*(">",) * 20, *("<",) * 12, ">:", "<:", "+", "-", "~", "~:")  # as a history in words
 ROW = st.fixed_dictionaries(
     {
-        "after": st.sampled_from((-1, -1, -1, -2, -3, 0, 1)),
-        "gap": st.sampled_from(GAPS),
-        "share": st.sampled_from(SHARES),
-        "cents": st.sampled_from((-1, 0, 0, 0, 1)),
+        "after": st.sampled_from((*(-1,) * 20, -2, -3, 0, 1)),
+        "gap": SHORT | SHORT | SHORT | SHORT | SHORT | SHORT | EDGES,
+        "share": st.sampled_from([Fraction(s) for s in (1, 1, 1, 1, "0.5", "1.05")]),
+        "cents": st.sampled_from((*(0,) * 12, -1, 1)),
         # Who pays: mostly whom the earlier row paid.
-        "payer": st.none() | st.sampled_from((None, None, *IDS)),
-        "payee": st.sampled_from(IDS),
-        "way": st.sampled_from((">", ">", ">", "<", "<", ">:", ">:", "<:", "+", "-", "~", "~:")),
+        "payer": st.sampled_from((*(None,) * 24, *IDS)),
+        "step": st.sampled_from((*(1,) * 6, 2, 3, 3, 0)),  # from payer to payee
+        "way": st.sampled_from(WAYS),
         "device": st.sampled_from((None, "D0", "D1")),
     }
 )
-ROWS = st.lists(ROW, min_size=1, max_size=14)
-# The place of a row that stands there so many times: around the busy bound.
-CROWDS = st.none() | st.tuples(st.integers(0, 13), st.integers(47, 52))
+ROWS = st.lists(ROW, min_size=12, max_size=24)
+# The place of a transfer that stands there so many times: around the busy bound.
+CROWDS = st.none() | st.tuples(st.integers(0, 11), st.sampled_from((49, 50, 50, 51, 51, 51)))
 
 
 def history_of(
     made_up: list[dict], order: random.Random, crowd: tuple[int, int] | None = None
 ) -> list[dict[str, object]]:
     """Raw transactions, their numbers and their places in the list a permutation."""
-    times = [1] * len(made_up)
-    if crowd is not None:
-        times[crowd[0] % len(times)] = crowd[1]
-    numbers = list(range(sum(times)))
+    crowded, size = crowd or (0, 1)
+    numbers = list(range(len(made_up) + size - 1))
     order.shuffle(numbers)
     rows: list[dict[str, object]] = []
     past = [(0, 100_00, IDS[0])]  # moment, cents and payee
-    for drawn, count in zip(made_up, times, strict=True):
+    for place, drawn in enumerate(made_up):
+        times, way, step = 1, drawn["way"], drawn["step"]
+        if crowd is not None and place == crowded % len(made_up):
+            times, way, step = size, ">", step or 1
         moment, cents, reached = past[drawn["after"] % len(past)]
         moment += drawn["gap"]
         cents = max(int(cents * drawn["share"]) + drawn["cents"], 1)
-        payer, payee = drawn["payer"] or reached, drawn["payee"]
-        past.append((moment, cents, payee))
-        way, external = drawn["way"][0], drawn["way"].endswith(":")
-        account, other = (payee, payer) if drawn["way"] == "<" else (payer, payee)
-        for _ in range(count):
-            rows.append(
-                row(
-                    numbers.pop(),
-                    account,
-                    way,
-                    "" if way in "+-" else other,
-                    oracle.money(cents),
-                    moment,
-                    external,
-                    drawn["device"],
-                    f"C{IDS.index(account) // 2}",
-                )
+        payer = drawn["payer"] or reached
+        payee = IDS[(IDS.index(payer) + step) % len(IDS)]
+        past.append((moment, cents, payee if way in "<>" else payer))
+        account, other = (payee, payer) if way == "<" else (payer, payee)
+        rows += [
+            row(
+                number=numbers.pop(),
+                account=account,
+                way=way[0],
+                other="" if way in "+-" else other,
+                amount=oracle.money(cents),
+                moment=moment,
+                external=way.endswith(":"),
+                device=drawn["device"],
+                customer=f"C{IDS.index(account) // 2}",
             )
+            for _ in range(times)
+        ]
     order.shuffle(rows)
     return rows
 
