@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 import oracle
 from compiled import CompiledModels
 from conftest import Warehouse
-from network_oracle import Bounds, Transfer, account_ledger, links, network, transfers
+from network_oracle import DEFAULTS, Bounds, Transfer, account_ledger, links, network, transfers
 from test_oracle import (
     BENEFICIARIES,
     CUSTOMER_POOLS,
@@ -707,7 +707,7 @@ def test_the_oracle_has_the_values_worked_out_by_hand(name: str) -> None:
 @pytest.mark.parametrize(
     ("bounds", "expected"),
     [
-        (Bounds(), hops(1, 2, 3, 4) | {4: {"chain_hops": 4, "return_hops": 3}}),
+        (DEFAULTS, hops(1, 2, 3, 4) | {4: {"chain_hops": 4, "return_hops": 3}}),
         (Bounds(busy_account_transfers=1), hops(1, 2, 3, 1)),
         (Bounds(chain_hours=1), hops(1, 2, 1, 2) | {4: {"chain_hops": 2, "return_hops": 3}}),
         (Bounds(return_days=0), {4: {"chain_hops": 4, "return_hops": None}}),
@@ -891,12 +891,10 @@ LEDGER += ("timestamp", "amount")
 
 
 def compare(
-    con: duckdb.DuckDBPyConnection, rows: list[dict[str, object]], bounds: Bounds = Bounds()
+    con: duckdb.DuckDBPyConnection, rows: list[dict[str, object]], bounds: Bounds = DEFAULTS
 ) -> None:
     """Fail where the ledger or a network column of the warehouse differs from the oracle's."""
-    expected = Counter(
-        tuple(entry[column] for column in LEDGER) for entry in account_ledger(rows)
-    )
+    expected = Counter(tuple(entry[column] for column in LEDGER) for entry in account_ledger(rows))
     ledger = f"select {', '.join(LEDGER)} from features.account_ledger"
     actual = Counter(con.execute(ledger).fetchall())
     no_difference(

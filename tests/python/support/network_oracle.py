@@ -39,6 +39,9 @@ class Bounds:
     hops: int = 6
 
 
+DEFAULTS = Bounds()
+
+
 # ── The ledger ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -174,37 +177,37 @@ def links(found: list[Transfer], width: int, bounds: Bounds) -> dict[Transfer, l
 
 
 def chains(
-    last: Transfer, linked: Mapping[Transfer, list[Transfer]], hops: int, since: float = -1e18
+    last: Transfer, linked: Mapping[Transfer, list[Transfer]], hops: int
 ) -> Iterator[tuple[Transfer, ...]]:
-    """Every chain of up to `hops` transfers, none before the moment `since`, that ends in `last`."""
+    """Every chain of up to `hops` transfers that ends in `last`."""
     yield (last,)
     if hops > 1:
         for before in linked[last]:
-            if before.time >= since:
-                for chain in chains(before, linked, hops - 1, since):
-                    yield (*chain, last)
+            for chain in chains(before, linked, hops - 1):
+                yield (*chain, last)
 
 
 def chain_columns(found: list[Transfer], bounds: Bounds) -> dict[int, Row]:
     """The three columns of chains, by the transaction_no of the transfers."""
-    linked = links(found, bounds.chain_hours * HOUR, bounds)
-    linked_for_returns = links(found, bounds.return_days * DAY, bounds)
-    columns = {}
-    for row in found:
-        since = row.time - bounds.return_days * DAY
-        returns = (
-            len(chain)
-            for chain in chains(row, linked_for_returns, bounds.hops, since)
-            if chain[0].payer == row.payee
-        )
-        columns[row.number] = {
+    days = bounds.return_days * DAY
+    linked, returning = links(found, bounds.chain_hours * HOUR, bounds), links(found, days, bounds)
+    return {
+        row.number: {
             "net_chain_hops": max(len(chain) for chain in chains(row, linked, bounds.hops)),
             "net_inflow_gap_seconds": min(
                 (row.time - before.time for before in linked[row]), default=None
             ),
-            "net_return_hops": min(returns, default=None),
+            "net_return_hops": min(
+                (
+                    len(chain)
+                    for chain in chains(row, returning, bounds.hops)
+                    if chain[0].payer == row.payee and row.time - chain[0].time <= days
+                ),
+                default=None,
+            ),
         }
-    return columns
+        for row in found
+    }
 
 
 # ── The whole ────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +222,7 @@ def first_meetings(book: Timeline) -> dict[Counterparty, tuple[int, int]]:
     return met
 
 
-def network(transactions: Rows, bounds: Bounds = Bounds()) -> dict[int, Row]:
+def network(transactions: Rows, bounds: Bounds = DEFAULTS) -> dict[int, Row]:
     """Every network column of `main.transactions`, by transaction_no."""
     transactions = list(transactions)
     ledger = account_ledger(transactions)
