@@ -17,20 +17,20 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
 from compiled import CompiledModels
 from conftest import Warehouse
 from network_oracle import DEFAULTS, Bounds, Transfer, account_ledger, links, network, transfers
+from oracle import DAY, HOUR
 from test_oracle import (
     BENEFICIARIES,
     CUSTOMER_POOLS,
     DEVICES,
-    EXAMPLES,
-    PHASES,
     WINDOW_START,
+    any_history,
     differences,
     no_difference,
     rows_of,
@@ -40,15 +40,15 @@ from test_oracle import (
 
 START = datetime(2025, 9, 1)
 LINE = re.compile(
-    r"T(?P<number>\d+) (?P<account>\w+)(?P<way>[<>+~-])(?P<external>:?)(?P<other>\w*)"
+    r"T(?P<number>\d+) (?P<account>\w+)(?P<way>[<>+~=-])(?P<external>:?)(?P<other>\w*)"
     r" (?P<amount>[\d.]+) (?P<moment>\S+)(?: on (?P<device>\w+))?(?: of (?P<customer>\w+))?"
 )
-LENGTHS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+LENGTHS = {"d": DAY, "h": HOUR, "s": 1}
 
 
 def elapsed(words: str) -> int:
     """Seconds: `48h+1s` is 172,801."""
-    return sum(int(n) * LENGTHS[unit] for n, unit in re.findall(r"([+-]?\d+)([dhms])", words))
+    return sum(int(n) * LENGTHS[unit] for n, unit in re.findall(r"([+-]?\d+)([dhs])", words))
 
 
 def row(
@@ -64,8 +64,9 @@ def row(
 ) -> dict[str, object]:
     """A raw transaction in the book of `account`, `moment` seconds after the start.
 
-    It pays (`>`) the other side or is paid (`<`) by it, which is an account or `external`; it
-    draws a demand draft on it (`~`), or puts cash in (`+`) or takes it out (`-`).
+    It pays the other side (`>`; `=` where nobody says whether in cash), sends it a demand draft
+    (`~`) or is paid by it (`<`); the other side is an account or `external`. Or it puts cash in
+    (`+`) or takes cash out (`-`).
     """
     return {
         "transaction_id": f"T{number}",
@@ -77,7 +78,7 @@ def row(
         "timestamp": START + timedelta(seconds=moment),
         "amount": Decimal(amount),
         "debit_credit": "credit" if way in "<+" else "debit",
-        "cash_flag": int(way in "+-~"),
+        "cash_flag": None if way == "=" else int(way in "+-~"),
     }
 
 
@@ -336,6 +337,20 @@ COLUMNS: dict[str, tuple[str, dict[int, dict[str, object]]]] = {
             2: {"in_counterparties_7d": 0, "in_amount_48h": 100, "pass_through_ratio_48h": 1}
             | {"chain_hops": 1, "new_counterparties_7d": 1},
             3: {"beneficiary_payers_30d": None, "out_amount_48h": 105},
+            4: {"beneficiary_payers_30d": 1},
+        },
+    ),
+    "what nobody says is cash is none": (
+        """
+        T1 A=A 100 0h
+        T2 A=B 100 1h
+        T3 B=C 100 2h
+        T4 C=:X 100 3h
+        """,
+        {
+            1: {"out_counterparties_7d": 1, "counterparty_is_new": 1} | NOTHING,
+            2: {"chain_hops": 1, "peer_in_counterparties_7d": 1},
+            3: {"chain_hops": 2, "inflow_gap_seconds": 3_600},
             4: {"beneficiary_payers_30d": 1},
         },
     ),
@@ -735,12 +750,11 @@ def test_the_oracle_obeys_its_bounds(
 # Few accounts, beneficiaries with the accounts' ids, and moments and amounts on the edges of
 # windows and shares of an earlier row.
 IDS = ("A0", "A1", "A2", "A3")
-HOUR, DAY = 3_600, 86_400
 SHORT = st.sampled_from((0, 0, 1, HOUR, 12 * HOUR, DAY))
 EDGES = st.sampled_from(
     [days * DAY + second for days in (2, 7, 14, 30) for second in (-1, 0, 0, 1)]
 )
-WAYS = (*(">",) * 20, *("<",) * 12, ">:", "<:", "+", "-", "~", "~:")  # as a history in words
+WAYS = (*(">",) * 20, *("<",) * 12, ">:", "<:", "+", "-", "~", "~:", "=")  # as a history in words
 ROW = st.fixed_dictionaries(
     {
         "after": st.sampled_from((*(-1,) * 20, -2, -3, 0, 1)),
@@ -777,7 +791,7 @@ def history_of(
         cents = max(int(cents * drawn["share"]) + drawn["cents"], 1)
         payer = drawn["payer"] or reached
         payee = IDS[(IDS.index(payer) + step) % len(IDS)]
-        past.append((moment, cents, payee if way in "<>" else payer))
+        past.append((moment, cents, payee if way in "<>=" else payer))
         account, other = (payee, payer) if way == "<" else (payer, payee)
         rows += [
             row(
@@ -795,16 +809,6 @@ def history_of(
         ]
     order.shuffle(rows)
     return rows
-
-
-any_history = settings(
-    max_examples=int(EXAMPLES or 100),
-    derandomize=EXAMPLES is None,
-    phases=PHASES,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def longest(transfer: Transfer, linked: dict[Transfer, list[Transfer]], most: int) -> int:
