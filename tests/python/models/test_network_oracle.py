@@ -692,6 +692,15 @@ COLUMNS: dict[str, tuple[str, dict[int, dict[str, object]]]] = {
         """,
         returns(None, None, None, None, None, 6, 6, None, None),
     ),
+    "a crowd counts for fourteen days": (
+        f"""
+        {crowd(50, "P>B", "0h")}
+        T1 A>B 100 13d
+        T2 B>A 100 14d
+        T3 B>A 100 14d+1s
+        """,
+        returns(None, None, 2),
+    ),
     "busy within fourteen days and not within 48 hours": (
         f"""
         {crowd(50, "P>B", "0h")}

@@ -51,13 +51,12 @@ def account_ledger(transactions: Rows) -> list[Row]:
     for row in transactions:
         account, receiver = row["sender_account_id"], row.get("receiver_account_id")
         here, there = {"debit": ("out", "in"), "credit": ("in", "out")}[row["debit_credit"]]
-        if receiver is not None:
-            counterparty = (receiver, "account")
+        if receiver is None:
+            entries = [(account, here, row.get("beneficiary_id"), "beneficiary")]
         else:
-            counterparty = (row.get("beneficiary_id"), "beneficiary")
-        entries = [(account, here, *counterparty)]
-        if receiver not in (None, account):
-            entries.append((receiver, there, account, "account"))
+            entries = [(account, here, receiver, "account")]
+            if receiver != account:
+                entries.append((receiver, there, account, "account"))
         for account_id, direction, counterparty_id, kind in entries:
             known = row.get("cash_flag") != 1 and counterparty_id is not None
             ledger.append(
