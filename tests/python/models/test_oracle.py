@@ -458,17 +458,17 @@ def raw_from(histories: list[dict], order: random.Random) -> oracle.Raw:
 # The same examples every time, and no minutes of shrinking: a difference names its row.
 # SMARTSENTRY_EXAMPLES=1000 looks at that many new ones, and shrinks what it finds.
 EXAMPLES = os.environ.get("SMARTSENTRY_EXAMPLES")
-PHASES = [Phase.generate] + ([Phase.shrink] if EXAMPLES else [])
-
-
-@settings(
+any_history = settings(
     max_examples=int(EXAMPLES or 60),
     derandomize=EXAMPLES is None,
-    phases=PHASES,
+    phases=[Phase.generate] + ([Phase.shrink] if EXAMPLES else []),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@any_history
 @given(histories=HISTORIES, what_if=WHAT_IFS, order=st.integers(0, 2**16))
 def test_made_up_histories_get_the_oracles_values(
     models: CompiledModels, histories: list[dict], what_if: dict[str, int], order: int
