@@ -224,7 +224,7 @@ left join account_network as peer_network
     on
         transactions.transaction_no = peer_network.transaction_no
         and transactions.receiver_account_id = peer_network.account_id
-        and transactions.cash_flag = 0
+        and coalesce(transactions.cash_flag, 0) = 0
 left join entity_network as beneficiary_network
     on
         transactions.transaction_no = beneficiary_network.transaction_no
