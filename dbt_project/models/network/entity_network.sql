@@ -14,7 +14,7 @@ transactions as (
 meetings as (
     select
         transaction_no,
-        'beneficiary' as entity_kind,
+        cast(0 as tinyint) as is_device,
         counterparty_id as entity_id,
         -- what a beneficiary pays shows how many paid it, and adds no one
         case when direction = 'out' then account_id end as member_id,
@@ -26,7 +26,7 @@ meetings as (
 
     select
         transaction_no,
-        'device' as entity_kind,
+        cast(1 as tinyint) as is_device,
         device_id as entity_id,
         customer_id as member_id,
         {{ elapsed_seconds("timestamp '1970-01-01'", 'timestamp') }} as unix_time
@@ -37,8 +37,8 @@ meetings as (
 member_gaps as (
     select
         transaction_no,
-        entity_kind,
         entity_id,
+        is_device,
         member_id,
         unix_time,
         unix_time - lag(unix_time) over member_rows as since_previous,
@@ -47,15 +47,15 @@ member_gaps as (
     from meetings
     window
         member_rows as (
-            partition by entity_kind, entity_id, member_id order by unix_time, transaction_no
+            partition by entity_id, is_device, member_id order by unix_time, transaction_no
         )
 ),
 
 events as (
     select
         transaction_no,
-        entity_kind,
         entity_id,
+        is_device,
         unix_time,
         case when member_id is null or since_previous <= 2592000 then 0 else 1 end as entered
     from member_gaps
@@ -64,8 +64,8 @@ events as (
 
     select
         null as transaction_no,
-        entity_kind,
         entity_id,
+        is_device,
         unix_time + 2592001 as unix_time,
         -1 as entered
     from member_gaps
@@ -75,9 +75,9 @@ events as (
 swept as (
     select
         transaction_no,
-        entity_kind,
+        is_device,
         sum(entered) over (
-            partition by entity_kind, entity_id order by unix_time
+            partition by entity_id, is_device order by unix_time
             range between unbounded preceding and current row
         ) as members
     from events
@@ -85,7 +85,7 @@ swept as (
 
 select
     transaction_no,
-    entity_kind,
+    is_device,
     cast(members as integer) as members_30d
 from swept
 where transaction_no is not null

@@ -204,12 +204,14 @@ DAMAGE = {
     "entity_network_has_each_entity_of_a_transaction_once": [
         "insert into network.entity_network from network.entity_network limit 1"
     ],
-    "entity_network_entity_kind_is_known": ["update network.entity_network set entity_kind = 'x'"],
     "transfer_links_has_each_pair_once": [
         "insert into network.transfer_links from network.transfer_links limit 1"
     ],
     "transfer_links_lead_forward_through_one_account": [
         "update network.transfer_links set later_no = earlier_no, earlier_no = later_no"
+    ],
+    "transaction_network_transaction_no_is_unique": [
+        "insert into network.transaction_network from network.transaction_network limit 1"
     ],
     "chains_transaction_no_is_unique": ["insert into network.chains from network.chains limit 1"],
     "beneficiary_risk_beneficiary_id_is_unique": [

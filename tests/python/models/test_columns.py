@@ -36,7 +36,7 @@ def test_a_change_where_a_column_is_made_reaches_all_that_pass_it_on(
     made.write_text(text)
     before = yaml.safe_load((models / "marts/transactions.yml").read_text())
     columns.rewrite()
-    for name in ("features/transaction_features", "rules/transaction_rules", "marts/transactions"):
+    for name in ("rules/transaction_features", "rules/transaction_rules", "marts/transactions"):
         (model,) = yaml.safe_load((models / f"{name}.yml").read_text())["models"]
         (column,) = (c for c in model["columns"] if c["name"] == "dormancy_flag")
         assert (column["data_type"], column["description"]) == ("boolean", "It's awake.")

@@ -63,7 +63,7 @@ def test_what_is_made_of_the_answer_is_marked_and_nothing_else(
 def test_no_feature_rule_or_alert_knows_the_answer(answers: dict[str, set[str]]) -> None:
     for name in ("account_velocity", "customer_velocity", "account_balances"):
         assert answers[name] == set()
-    for name in ("account_ledger", "account_network", "entity_network", "transfer_links", "chains"):
+    for name in ("account_ledger", "transfer_links", "transaction_network"):
         assert answers[name] == set()
     for name in ("rule_hits", "alerts", "account_risk", "customer_risk"):
         assert answers[name] == set()

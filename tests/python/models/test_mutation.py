@@ -19,6 +19,7 @@ from test_rules import CELL
 MODELS = (
     *("beneficiary_risk", "account_velocity", "customer_velocity", "account_balances"),
     *("account_ledger", "account_network", "entity_network", "transfer_links", "chains"),
+    "transaction_network",
     *("transaction_features", "rule_thresholds", "transaction_rules", "rule_hits"),
     "transactions",
 )

@@ -111,7 +111,6 @@ UNIT_TESTS = {
     and path.parent.name != "network"
     for test in yaml.safe_load(path.read_text())["unit_tests"]
     if test["model"] not in ("alerts", "account_ledger")  # in words: test_reasons.py
-    and test["name"] != "unit_network_reaches_its_own_row"
 }
 MOMENTS = {"timestamp", "flow_origin_at"}
 DATES = {"date", "window_start"}

@@ -363,7 +363,7 @@ def _turns(tree: exp.Expression) -> set[int]:
         id(node)
         for variable in tree.find_all(exp.Anonymous)
         if variable.name.lower() == "getvariable"
-        for node in variable.find_ancestor(exp.Where, exp.Order).walk()
+        for node in variable.find_ancestor(exp.Select).walk()
     }
 
 

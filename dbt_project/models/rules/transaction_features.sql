@@ -4,8 +4,7 @@
 -- `transactions` writes the wide row, in turns if it exceeds the memory (macros/tables/turns.sql).
 
 with transactions as (
-    {{ of_this_turn(ref('stg_transactions')) }}
-    {{ without_gaps() }}
+    {{ of_this_turn(ref('stg_transactions'), without_gaps=true) }}
 ),
 
 generation_run as (
@@ -48,16 +47,8 @@ account_balances as (
     {{ of_this_turn(ref('account_balances')) }}
 ),
 
-account_network as (
-    {{ of_this_turn(ref('account_network')) }}
-),
-
-entity_network as (
-    {{ of_this_turn(ref('entity_network')) }}
-),
-
-chains as (
-    {{ of_this_turn(ref('chains')) }}
+transaction_network as (
+    {{ of_this_turn(ref('transaction_network')) }}
 )
 
 select
@@ -183,21 +174,21 @@ select
     end as time_since_origin_txn,
 
     -- network
-    account_network.net_in_counterparties_7d,
-    account_network.net_out_counterparties_7d,
-    account_network.net_new_counterparties_7d,
-    account_network.net_counterparty_is_new,
-    account_network.net_in_amount_48h,
-    account_network.net_out_amount_48h,
-    account_network.net_pass_through_ratio_48h,
-    peer_network.net_in_counterparties_7d as net_peer_in_counterparties_7d,
-    peer_network.net_out_counterparties_7d as net_peer_out_counterparties_7d,
-    peer_network.net_pass_through_ratio_48h as net_peer_pass_through_ratio_48h,
-    beneficiary_network.members_30d as net_beneficiary_payers_30d,
-    device_network.members_30d as net_device_customers_30d,
-    chains.net_chain_hops,
-    chains.net_inflow_gap_seconds,
-    chains.net_return_hops
+    transaction_network.net_in_counterparties_7d,
+    transaction_network.net_out_counterparties_7d,
+    transaction_network.net_new_counterparties_7d,
+    transaction_network.net_counterparty_is_new,
+    transaction_network.net_in_amount_48h,
+    transaction_network.net_out_amount_48h,
+    transaction_network.net_pass_through_ratio_48h,
+    transaction_network.net_peer_in_counterparties_7d,
+    transaction_network.net_peer_out_counterparties_7d,
+    transaction_network.net_peer_pass_through_ratio_48h,
+    transaction_network.net_beneficiary_payers_30d,
+    transaction_network.net_device_customers_30d,
+    transaction_network.net_chain_hops,
+    transaction_network.net_inflow_gap_seconds,
+    transaction_network.net_return_hops
 from transactions
 cross join generation_run
 left join accounts
@@ -216,22 +207,5 @@ left join customer_velocity
     on transactions.transaction_no = customer_velocity.transaction_no
 left join account_balances
     on transactions.transaction_no = account_balances.transaction_no
-left join account_network
-    on
-        transactions.transaction_no = account_network.transaction_no
-        and transactions.sender_account_id = account_network.account_id
-left join account_network as peer_network
-    on
-        transactions.transaction_no = peer_network.transaction_no
-        and transactions.receiver_account_id = peer_network.account_id
-        and coalesce(transactions.cash_flag, 0) = 0
-left join entity_network as beneficiary_network
-    on
-        transactions.transaction_no = beneficiary_network.transaction_no
-        and beneficiary_network.entity_kind = 'beneficiary'
-left join entity_network as device_network
-    on
-        transactions.transaction_no = device_network.transaction_no
-        and device_network.entity_kind = 'device'
-left join chains
-    on transactions.transaction_no = chains.transaction_no
+left join transaction_network
+    on transactions.transaction_no = transaction_network.transaction_no

@@ -1,0 +1,61 @@
+{{ config(
+    pre_hook="{{ begin_turns(ref('stg_transactions')) }}",
+    post_hook="{{ take_other_turns(ref('stg_transactions')) }}",
+) }}
+
+-- What the network knows of each transaction. Five look-ups by narrow rows, so that the wide row
+-- needs one.
+
+with transactions as (
+    {{ of_this_turn(ref('stg_transactions')) }}
+),
+
+account_network as (
+    {{ of_this_turn(ref('account_network')) }}
+),
+
+entity_network as (
+    {{ of_this_turn(ref('entity_network')) }}
+),
+
+chains as (
+    {{ of_this_turn(ref('chains')) }}
+)
+
+select
+    transactions.transaction_no,
+    account_network.net_in_counterparties_7d,
+    account_network.net_out_counterparties_7d,
+    account_network.net_new_counterparties_7d,
+    account_network.net_counterparty_is_new,
+    account_network.net_in_amount_48h,
+    account_network.net_out_amount_48h,
+    account_network.net_pass_through_ratio_48h,
+    peer_network.net_in_counterparties_7d as net_peer_in_counterparties_7d,
+    peer_network.net_out_counterparties_7d as net_peer_out_counterparties_7d,
+    peer_network.net_pass_through_ratio_48h as net_peer_pass_through_ratio_48h,
+    beneficiary_network.members_30d as net_beneficiary_payers_30d,
+    device_network.members_30d as net_device_customers_30d,
+    chains.net_chain_hops,
+    chains.net_inflow_gap_seconds,
+    chains.net_return_hops
+from transactions
+left join account_network
+    on
+        transactions.transaction_no = account_network.transaction_no
+        and transactions.sender_account_id = account_network.account_id
+left join account_network as peer_network
+    on
+        transactions.transaction_no = peer_network.transaction_no
+        and transactions.receiver_account_id = peer_network.account_id
+        and coalesce(transactions.cash_flag, 0) = 0
+left join entity_network as beneficiary_network
+    on
+        transactions.transaction_no = beneficiary_network.transaction_no
+        and beneficiary_network.is_device = 0
+left join entity_network as device_network
+    on
+        transactions.transaction_no = device_network.transaction_no
+        and device_network.is_device = 1
+left join chains
+    on transactions.transaction_no = chains.transaction_no
