@@ -84,7 +84,7 @@ events as (
 windowed as (
     select
         transaction_no,
-        account_id,
+        is_incoming,
         is_new,
         sum(case when is_incoming = 1 then entered else 0 end) over until_now as payers,
         sum(case when is_incoming = 0 then entered else 0 end) over until_now as payees,
@@ -117,7 +117,7 @@ compared as (
 
 select
     transaction_no,
-    account_id,
+    is_incoming,
     cast(payers as integer) as net_in_counterparties_7d,
     cast(payees as integer) as net_out_counterparties_7d,
     cast(new_counterparties as integer) as net_new_counterparties_7d,

@@ -10,6 +10,19 @@ with transactions as (
     {{ of_this_turn(ref('stg_transactions')) }}
 ),
 
+-- Which of the two sides of a transaction is the account's own, and which is its counterparty's.
+sides as (
+    select
+        transaction_no,
+        case when debit_credit = 'credit' then 1 else 0 end as own_side,
+        case
+            when receiver_account_id is null or cash_flag = 1 then null
+            when (receiver_account_id = sender_account_id) = (debit_credit = 'credit') then 1
+            else 0
+        end as peer_side
+    from transactions
+),
+
 account_network as (
     {{ of_this_turn(ref('account_network')) }}
 ),
@@ -23,7 +36,7 @@ chains as (
 )
 
 select
-    transactions.transaction_no,
+    sides.transaction_no,
     account_network.net_in_counterparties_7d,
     account_network.net_out_counterparties_7d,
     account_network.net_new_counterparties_7d,
@@ -39,23 +52,22 @@ select
     chains.net_chain_hops,
     chains.net_inflow_gap_seconds,
     chains.net_return_hops
-from transactions
+from sides
 left join account_network
     on
-        transactions.transaction_no = account_network.transaction_no
-        and transactions.sender_account_id = account_network.account_id
+        sides.transaction_no = account_network.transaction_no
+        and sides.own_side = account_network.is_incoming
 left join account_network as peer_network
     on
-        transactions.transaction_no = peer_network.transaction_no
-        and transactions.receiver_account_id = peer_network.account_id
-        and coalesce(transactions.cash_flag, 0) = 0
+        sides.transaction_no = peer_network.transaction_no
+        and sides.peer_side = peer_network.is_incoming
 left join entity_network as beneficiary_network
     on
-        transactions.transaction_no = beneficiary_network.transaction_no
+        sides.transaction_no = beneficiary_network.transaction_no
         and beneficiary_network.is_device = 0
 left join entity_network as device_network
     on
-        transactions.transaction_no = device_network.transaction_no
+        sides.transaction_no = device_network.transaction_no
         and device_network.is_device = 1
 left join chains
-    on transactions.transaction_no = chains.transaction_no
+    on sides.transaction_no = chains.transaction_no

@@ -28,14 +28,15 @@ counted as (
         direction,
         amount,
         unix_time,
-        row_number() over one_direction as place,
+        count(incoming_no) over in_order as place,
         count(incoming_no) over until_now as came_in,
         count(incoming_no) over chain_window as chain_width,
         count(incoming_no) over return_window as return_width
     from transfers
     window
-        one_direction as (
-            partition by account_id, direction order by unix_time, transaction_no
+        in_order as (
+            partition by account_id order by unix_time, transaction_no
+            rows between unbounded preceding and current row
         ),
         until_now as (
             partition by account_id order by unix_time
