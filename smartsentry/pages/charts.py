@@ -7,11 +7,12 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 import altair as alt
 
-from smartsentry.pages.html import Row
+from smartsentry.pages.html import Row, money
 
 Rows = list[Row]
 Chart = Any  # Altair's `encode` methods have no return types
@@ -256,6 +257,81 @@ def tuning(rows: Rows) -> Chart:
     in_force = chart([{"factor": 1}]).mark_rule(color=MUTED, strokeDash=[2, 2]).encode(x=x)
     curves = chart(points, width=215, height=100).mark_line(strokeWidth=1.8)
     return in_force + curves.encode(x=x, y=y, color=colour(MEASURES, legend=False))
+
+
+def flow(rows: Rows, name: str) -> str:
+    """Return the payments of a chain as a figure with an SVG: accounts are dots, payments arrows.
+
+    The dots are in the order in which the money reaches the accounts. A payment to the next dot is
+    a straight arrow. Every other one, such as a return, goes below the dots.
+
+    Args:
+        rows: One per payment, first to last, with `payer`, `payee`, `timestamp`, `amount` and
+            `transaction_id`.
+        name: The prefix that makes the SVG's ids unique.
+    """
+    accounts = list(dict.fromkeys(row[end] for row in rows for end in ("payer", "payee")))
+    edge, middle, lane = 55, 42, 38
+    gap = (WIDTH - 2 * edge) / max(len(accounts) - 1, 6)
+    place = {account: number for number, account in enumerate(accounts)}
+    x = {account: edge + round(gap * place[account]) for account in accounts}
+    reached, lanes, arrows, said = {rows[0]["payer"]}, 0, [], []
+    for hop, row in enumerate(rows, 1):
+        start, end, y = x[row["payer"]], x[row["payee"]], middle
+        is_return = row["payee"] in reached
+        if not is_return and place[row["payee"]] - place[row["payer"]] == 1:
+            path = f"M{start + 9} {y}H{end - 10}"
+        else:
+            y += 20 + lane * (lanes + 1)
+            side = (-4 if lanes % 2 else 4) * ((lanes + 1) // 2)  # no two share a vertical line
+            path = f"M{start + side} {middle + 9}V{y}H{end + side}V{middle + 10}"
+            lanes += 1
+        said.append(
+            f"{hop}: {row['payer']} pays {row['payee']} {money(row['amount'])} at"
+            f" {row['timestamp']:%d %b %Y %H:%M:%S} ({row['transaction_id']})"
+        )
+        ink = ALARM if is_return else MUTED
+        label = f'<text x="{(start + end) / 2:g}" y'
+        arrows.append(
+            f"<g><title>{escape(said[-1])}</title>"
+            f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="1.5"'
+            f' marker-end="url(#{name}-{ink[1:]})"/>'
+            f'{label}="{y - 6}" fill="{ink}">{hop}</text>'
+            f'{label}="{y + 14}" font-weight="bold">{money(row["amount"])}</text>'
+            f'{label}="{y + 27}" fill="{MUTED}">{row["timestamp"]:%d %b %H:%M}</text></g>'
+        )
+        reached.add(row["payee"])
+    dots = [
+        f"<g><title>{escape(account)}</title>"
+        f'<circle cx="{x[account]}" cy="{middle}" r="7" fill="{CALM}" stroke="none"/>'
+        f'<text x="{x[account]}" y="{middle - 16}">{escape(_shortened(account))}</text></g>'
+        for account in accounts
+    ]
+    heads = [
+        f'<marker id="{name}-{ink[1:]}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8"'
+        f' markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
+        f'<path d="M0 0L8 4L0 8z" fill="{ink}"/></marker>'
+        for ink in (MUTED, ALARM)
+    ]
+    title = (
+        f"{len(rows)} payments, {len(accounts)} accounts,"
+        f" {rows[0]['timestamp']:%d %b %Y %H:%M} to {rows[-1]['timestamp']:%d %b %Y %H:%M}"
+    )
+    height = middle + 34 + (20 + lane * lanes if lanes else 0)
+    return (
+        f'<figure><figcaption>{title}</figcaption><svg xmlns="http://www.w3.org/2000/svg"'
+        f' width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img"'
+        f' aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
+        f' font-family="{STYLE["font"]}" font-size="11" text-anchor="middle" fill="{INK}">'
+        f'<title id="{name}-title">{title}</title>'
+        f'<desc id="{name}-desc">{escape(". ".join(said))}</desc>'
+        f"<defs>{''.join(heads)}</defs>{''.join(arrows)}{''.join(dots)}</svg></figure>"
+    )
+
+
+def _shortened(identifier: str) -> str:
+    """Return an id that fits between two dots."""
+    return identifier if len(identifier) <= 15 else f"{identifier[:7]}…{identifier[-7:]}"
 
 
 # ── The comparison's ─────────────────────────────────────────────────────────────────────────
