@@ -260,10 +260,10 @@ def tuning(rows: Rows) -> Chart:
 
 
 def flow(rows: Rows, name: str) -> str:
-    """Return the payments of a chain as a figure with an SVG: accounts are dots, payments arrows.
+    """Return the payments of one chain as a figure with an SVG: accounts are dots, payments arrows.
 
     The dots are in the order in which the money reaches the accounts. A payment to the next dot is
-    a straight arrow. Every other one, such as a return, goes below the dots.
+    a straight arrow. Every other payment, such as a return, is an arrow below the dots.
 
     Args:
         rows: One per payment, first to last, with `payer`, `payee`, `timestamp`, `amount` and
@@ -271,40 +271,46 @@ def flow(rows: Rows, name: str) -> str:
         name: The prefix that makes the SVG's ids unique.
     """
     accounts = list(dict.fromkeys(row[end] for row in rows for end in ("payer", "payee")))
-    edge, middle, lane = 55, 42, 38
-    gap = (WIDTH - 2 * edge) / max(len(accounts) - 1, 6)
     place = {account: number for number, account in enumerate(accounts)}
+    edge, middle = 48, 34
+    gap = (WIDTH - 2 * edge) / max(len(accounts) - 1, 6)
     x = {account: edge + round(gap * place[account]) for account in accounts}
-    reached, lanes, arrows, said = {rows[0]["payer"]}, 0, [], []
+    reached, below, arrows, said = {rows[0]["payer"]}, 0, [], []
     for hop, row in enumerate(rows, 1):
-        start, end, y = x[row["payer"]], x[row["payee"]], middle
-        is_return = row["payee"] in reached
-        if not is_return and place[row["payee"]] - place[row["payer"]] == 1:
-            path = f"M{start + 9} {y}H{end - 10}"
+        payer, payee, at, amount = (row[key] for key in ("payer", "payee", "timestamp", "amount"))
+        ink = ALARM if payee in reached else MUTED
+        words = (
+            f'<tspan fill="{ink}">{hop}</tspan>',
+            f'<tspan font-weight="bold">{money(amount)}</tspan>',
+            f'<tspan fill="{MUTED}">{at:%d %b %H:%M}</tspan>',
+        )
+        if payee not in reached and place[payee] - place[payer] == 1:
+            path = f"M{x[payer] + 9} {middle}H{x[payee] - 9}"
+            label = dict(zip((middle - 6, middle + 14, middle + 27), words, strict=True))
         else:
-            y += 20 + lane * (lanes + 1)
-            side = (-4 if lanes % 2 else 4) * ((lanes + 1) // 2)  # no two share a vertical line
-            path = f"M{start + side} {middle + 9}V{y}H{end + side}V{middle + 10}"
-            lanes += 1
+            lane = middle + 58 + 25 * below
+            aside = (-4 if below % 2 else 4) * ((below + 1) // 2)  # no two share a vertical line
+            path = f"M{x[payer] + aside} {middle + 9}V{lane}H{x[payee] + aside}V{middle + 10}"
+            label = {lane - 6: "&#160; ".join(words)}
+            below += 1
+        reached.add(payee)
         said.append(
-            f"{hop}: {row['payer']} pays {row['payee']} {money(row['amount'])} at"
-            f" {row['timestamp']:%d %b %Y %H:%M:%S} ({row['transaction_id']})"
+            f"{hop}: {payer} pays {payee} {money(amount)} at {at:%d %b %Y %H:%M:%S}"
+            f" ({row['transaction_id']})"
         )
-        ink = ALARM if is_return else MUTED
-        label = f'<text x="{(start + end) / 2:g}" y'
+        texts = "".join(
+            f'<text x="{(x[payer] + x[payee]) / 2:g}" y="{y}" stroke="#fff" stroke-width="3"'
+            f' paint-order="stroke">{text}</text>'
+            for y, text in label.items()
+        )
         arrows.append(
-            f"<g><title>{escape(said[-1])}</title>"
-            f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="1.5"'
-            f' marker-end="url(#{name}-{ink[1:]})"/>'
-            f'{label}="{y - 6}" fill="{ink}">{hop}</text>'
-            f'{label}="{y + 14}" font-weight="bold">{money(row["amount"])}</text>'
-            f'{label}="{y + 27}" fill="{MUTED}">{row["timestamp"]:%d %b %H:%M}</text></g>'
+            f'<g><title>{escape(said[-1])}</title><path d="{path}" fill="none" stroke="{ink}"'
+            f' stroke-width="1.5" marker-end="url(#{name}-{ink[1:]})"/>{texts}</g>'
         )
-        reached.add(row["payee"])
     dots = [
-        f"<g><title>{escape(account)}</title>"
-        f'<circle cx="{x[account]}" cy="{middle}" r="7" fill="{CALM}" stroke="none"/>'
-        f'<text x="{x[account]}" y="{middle - 16}">{escape(_shortened(account))}</text></g>'
+        f'<g><title>{escape(account)}</title><circle cx="{x[account]}" cy="{middle}" r="7"'
+        f' fill="{CALM}"/><text x="{x[account]}" y="{middle - 16}">{escape(_shortened(account))}'
+        "</text></g>"
         for account in accounts
     ]
     heads = [
@@ -313,14 +319,12 @@ def flow(rows: Rows, name: str) -> str:
         f'<path d="M0 0L8 4L0 8z" fill="{ink}"/></marker>'
         for ink in (MUTED, ALARM)
     ]
-    title = (
-        f"{len(rows)} payments, {len(accounts)} accounts,"
-        f" {rows[0]['timestamp']:%d %b %Y %H:%M} to {rows[-1]['timestamp']:%d %b %Y %H:%M}"
-    )
-    height = middle + 34 + (20 + lane * lanes if lanes else 0)
+    first, last = (f"{row['timestamp']:%d %b %Y %H:%M}" for row in (rows[0], rows[-1]))
+    title = f"{len(rows)} payments, {len(accounts)} accounts, {first} to {last}"
+    height = middle + 36 + 25 * below + (4 if below else 0)
     return (
-        f'<figure><figcaption>{title}</figcaption><svg xmlns="http://www.w3.org/2000/svg"'
-        f' width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img"'
+        f'<figure><h3>{title}</h3><svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}"'
+        f' height="{height}" viewBox="0 0 {WIDTH} {height}" role="img"'
         f' aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
         f' font-family="{STYLE["font"]}" font-size="11" text-anchor="middle" fill="{INK}">'
         f'<title id="{name}-title">{title}</title>'

@@ -1,7 +1,7 @@
 -- The longest chains of transfers
 -- Accounts that pass money on: each payment leaves the account that the one before it entered, soon
--- after it and with about the same amount. A payment back to an earlier account is red. These are
--- the three longest chains that share no payment, the larger amount first. No label is read.
+-- after it and with much of its amount. A payment back to an earlier account is red. Shown are the
+-- three longest chains that share no payment, the larger amount first. No label is read.
 with recursive links as (
     select
         linked.later_no,
@@ -9,7 +9,7 @@ with recursive links as (
         linked.seconds,
         unnest(range(1, earlier.net_chain_hops + 1)) as hop
     from network.transfer_links as linked
-    inner join network.chains as earlier on linked.earlier_no = earlier.transaction_no
+    inner join transactions as earlier on linked.earlier_no = earlier.transaction_no
     where linked.is_chain_link = 1
 ),
 
@@ -29,7 +29,7 @@ walks as (
         transaction_no as last_no,
         net_chain_hops as hop,
         transaction_no
-    from network.chains
+    from transactions
     where net_chain_hops > 1 and transaction_no not in (select earlier_no from links)
 
     union all
@@ -49,16 +49,20 @@ payments as materialized (
     select
         walks.last_no,
         walks.hop,
-        walks.transaction_no,
-        ledger.counterparty_id as payer,
-        ledger.account_id as payee,
-        ledger.timestamp,
-        ledger.amount
+        transactions.transaction_no,
+        transactions.transaction_id,
+        transactions.timestamp,
+        transactions.amount,
+        case transactions.debit_credit
+            when 'debit' then transactions.sender_account_id
+            else transactions.receiver_account_id
+        end as payer,
+        case transactions.debit_credit
+            when 'debit' then transactions.receiver_account_id
+            else transactions.sender_account_id
+        end as payee
     from walks
-    inner join features.account_ledger as ledger
-        on
-            walks.transaction_no = ledger.transaction_no
-            and ledger.direction = 'in'
+    inner join transactions using (transaction_no)
 ),
 
 found as materialized (
@@ -104,8 +108,7 @@ select
     payments.payee,
     payments.timestamp,
     payments.amount,
-    transactions.transaction_id
+    payments.transaction_id
 from chosen
 inner join payments using (last_no)
-inner join transactions using (transaction_no)
 order by chosen.chain, payments.hop
