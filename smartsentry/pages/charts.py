@@ -272,8 +272,8 @@ def flow(rows: Rows, name: str) -> str:
     """
     accounts = list(dict.fromkeys(row[end] for row in rows for end in ("payer", "payee")))
     place = {account: number for number, account in enumerate(accounts)}
-    edge, middle = 48, 34
-    gap = (WIDTH - 2 * edge) / max(len(accounts) - 1, 6)
+    edge, middle = 52, 34
+    gap = (WIDTH - 2 * edge) / max(len(accounts) - 1, 4)
     x = {account: edge + round(gap * place[account]) for account in accounts}
     reached, below, arrows, said = {rows[0]["payer"]}, 0, [], []
     for hop, row in enumerate(rows, 1):
@@ -335,7 +335,7 @@ def flow(rows: Rows, name: str) -> str:
 
 def _shortened(identifier: str) -> str:
     """Return an id that fits between two dots."""
-    return identifier if len(identifier) <= 15 else f"{identifier[:7]}…{identifier[-7:]}"
+    return identifier if len(identifier) <= 13 else f"{identifier[:6]}…{identifier[-6:]}"
 
 
 # ── The comparison's ─────────────────────────────────────────────────────────────────────────
