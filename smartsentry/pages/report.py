@@ -266,7 +266,7 @@ def _flows(found: list[Row]) -> str:
 
     drawn = [
         charts.flow(list(payments), f"flow-{chain}")
-        for chain, payments in groupby(found, lambda row: row["chain"])
+        for chain, payments in groupby(found, lambda row: row["chain_no"])
     ]
     return "\n".join(drawn) or f"<em>{say(NO_CHAINS)}</em>"
 

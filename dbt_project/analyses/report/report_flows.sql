@@ -78,7 +78,7 @@ found as materialized (
 chosen as (
     (
         select
-            1 as chain,
+            1 as chain_no,
             last_no,
             transaction_nos as taken_nos
         from found
@@ -90,19 +90,19 @@ chosen as (
 
     (
         select
-            chosen.chain + 1 as chain,
+            chosen.chain_no + 1 as chain_no,
             found.last_no,
             list_concat(chosen.taken_nos, found.transaction_nos) as taken_nos
         from chosen
         inner join found on not list_has_any(chosen.taken_nos, found.transaction_nos)
-        where chosen.chain < 3
+        where chosen.chain_no < 3
         order by found.hops desc, found.amount desc, found.last_no
         limit 1
     )
 )
 
 select
-    chosen.chain,
+    chosen.chain_no,
     payments.hop,
     payments.payer,
     payments.payee,
@@ -111,4 +111,4 @@ select
     payments.transaction_id
 from chosen
 inner join payments using (last_no)
-order by chosen.chain, payments.hop
+order by chosen.chain_no, payments.hop

@@ -283,9 +283,9 @@ def chosen(payments: Iterable[html.Row], links: Iterable[tuple[int, int]]) -> li
         number = int(row["transaction_id"][1:])
         shown = {name: row[name] for name in by_number[number] if name != "number"}
         assert shown == {name: by_number[number][name] for name in shown}
-    chains = sorted({row["chain"] for row in found})
+    chains = sorted({row["chain_no"] for row in found})
     assert chains == list(range(1, len(chains) + 1))
-    walked = [[row for row in found if row["chain"] == chain] for chain in chains]
+    walked = [[row for row in found if row["chain_no"] == chain] for chain in chains]
     assert all([row["hop"] for row in chain] == list(range(1, len(chain) + 1)) for chain in walked)
     return [[int(row["transaction_id"][1:]) for row in chain] for chain in walked]
 
@@ -305,7 +305,11 @@ def test_a_chain_is_walked_back_by_the_latest_transfer_that_is_far_enough() -> N
 
 def test_the_longest_chains_come_first_then_the_largest_and_none_shares_a_payment() -> None:
     def pair(number: int, amount: int) -> list[html.Row]:
-        return [payment(number + i, f"{number}.{i}", f"{number}.{i + 1}", i, amount) for i in (0, 1)]
+        first, middle, last = (f"{number}.{place}" for place in range(3))
+        return [
+            payment(number, first, middle, 0, amount),
+            payment(number + 1, middle, last, 1, amount),
+        ]
 
     pairs = [*pair(10, 50), *pair(20, 70), *pair(30, 70), *pair(40, 60)]
     links = [(n, n + 1) for n in (10, 20, 30, 40)]
@@ -339,7 +343,7 @@ def test_the_flows_drawn_are_the_query_s(small_warehouse: Warehouse, markup: str
     figures = re.findall("<figure>.*?</figure>", section)
     assert len(figures) == 3
     for chain, figure in enumerate(figures, 1):
-        payments = [row for row in found if row["chain"] == chain]
+        payments = [row for row in found if row["chain_no"] == chain]
         assert len(payments) > 2
         accounts, texts, ways = drawn(figure)
         assert len(accounts) == len(set(accounts))
