@@ -19,6 +19,7 @@ from smartsentry.pages.html import (
     code,
     count,
     document,
+    money,
     number,
     percent,
     rows,
@@ -31,6 +32,7 @@ from smartsentry.pages.html import (
 KEY_FIGURES = "report_key_figures"
 
 MISSING = "the report needs Altair, which is not installed: `make report` installs it."
+NO_CHAINS = "No account of this warehouse passes on what another account sent it."
 UNLABELLED = "This needs labels, and no transaction of this warehouse has one."
 
 
@@ -64,17 +66,6 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
 
 
 # ── Formats ──────────────────────────────────────────────────────────────────────────────────
-
-
-def money(amount: Decimal | None) -> str:
-    """Return money in whole units with Indian digit grouping, 1,23,456; the intro says the unit."""
-    if amount is None:
-        return "–"
-    whole = f"{abs(amount):.0f}"
-    head, tail = whole[:-3], whole[-3:]
-    pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
-    sign = "−" if amount < 0 and int(whole) else ""
-    return f"{sign}{','.join([*pairs, tail])}"
 
 
 def threshold(value: Decimal, name: str) -> str:
@@ -270,6 +261,16 @@ def _customers(found: list[Row]) -> str:
     return table(found, columns)
 
 
+def _flows(found: list[Row]) -> str:
+    from smartsentry.pages import charts
+
+    drawn = [
+        charts.flow(list(payments), f"flow-{chain}")
+        for chain, payments in groupby(found, lambda row: row["chain_no"])
+    ]
+    return "\n".join(drawn) or f"<em>{say(NO_CHAINS)}</em>"
+
+
 def _build(builds: list[Row]) -> str:
     facts = [
         {"what": name.replace("_", " "), "value": value}
@@ -290,5 +291,6 @@ SECTIONS = (
     Section("report_budgets", _budgets),
     Section("report_tuning", _tuning),
     Section("report_customers", _customers),
+    Section("report_flows", _flows),
     Section("report_build", _build),
 )
