@@ -311,13 +311,17 @@ def test_the_longest_chains_come_first_then_the_largest_and_none_shares_a_paymen
             payment(number + 1, middle, last, 1, amount),
         ]
 
-    pairs = [*pair(10, 50), *pair(20, 70), *pair(30, 70), *pair(40, 60)]
+    pairs = [*pair(10, 80), *pair(20, 70), *pair(30, 70), *pair(40, 60)]
     links = [(n, n + 1) for n in (10, 20, 30, 40)]
-    assert chosen(pairs, links) == [[20, 21], [30, 31], [40, 41]]
-    more = [*pairs, payment(32, "30.2", "X", 5, 1), payment(22, "20.1", "Y", 5, 90)]
-    links += [(31, 32), (20, 22)]
-    assert chosen(more, links) == [[30, 31, 32], [20, 22], [40, 41]], "21 shares payment 20 with 22"
-    assert chosen(pairs[:4], links[:2]) == [[20, 21], [10, 11]], "two chains are all"
+    assert chosen(pairs, links) == [[10, 11], [20, 21], [30, 31]]
+    assert chosen(pairs[2:6], links[1:3]) == [[20, 21], [30, 31]], "two chains are all"
+    more = [payment(n, f"{n // 10}0.2", "X", 5, 1) for n in (32, 42)]
+    more.append(payment(22, "20.1", "Y", 5, 95))
+    longer = [*links, (31, 32), (41, 42), (20, 22)]
+    assert chosen(pairs + more, longer) == [[30, 31, 32], [40, 41, 42], [20, 22]]
+    shared = [payment(23, "20.1", "Z", 6, 94)]
+    few = [*pairs[2:4], *more[2:], *shared, *pairs[6:]]
+    assert chosen(few, [(20, 21), (20, 22), (20, 23), (40, 41)]) == [[20, 22], [40, 41]]
     assert chosen(pairs, []) == [], "transfers that nobody passes on are no chain"
 
 
