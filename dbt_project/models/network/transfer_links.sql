@@ -4,10 +4,11 @@
 
 -- Which transfer may have passed on the money of which earlier one.
 --
--- The incoming transfers of each account are numbered in order of time. A window is then a range
--- of numbers, which ends with how many have come in by now. No range is longer than the busy
--- bound, so the work grows with the transfers, not with the pairs of one account. A chain's window
--- is never wider than a return's (macros/rules/network_bound.sql).
+-- The incoming transfers of each account are numbered in order of time; those of one second share
+-- the last of their numbers, because a window has all of them or none. A window is then a range of
+-- numbers, which ends with how many have come in by now. No range is longer than the busy bound, so
+-- the work grows with the transfers, not with the pairs of one account. A chain's window is never
+-- wider than a return's (macros/rules/network_bound.sql).
 
 with transfers as (
     select
@@ -28,16 +29,11 @@ counted as (
         direction,
         amount,
         unix_time,
-        count(incoming_no) over in_order as place,
         count(incoming_no) over until_now as came_in,
         count(incoming_no) over chain_window as chain_width,
         count(incoming_no) over return_window as return_width
     from transfers
     window
-        in_order as (
-            partition by account_id order by unix_time, transaction_no
-            rows between unbounded preceding and current row
-        ),
         until_now as (
             partition by account_id order by unix_time
             range between unbounded preceding and current row
@@ -88,7 +84,7 @@ from looked_at
 inner join incoming
     on
         looked_at.account_id = incoming.account_id
-        and looked_at.place = incoming.place
+        and looked_at.place = incoming.came_in
 where
     looked_at.amount
     between {{ network_bound("net_amount_share_min") }} * incoming.amount
