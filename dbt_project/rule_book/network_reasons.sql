@@ -54,8 +54,8 @@ case hits.rule_name
         then
             hits.movement_said || hits.counterparty_said || ', which account ' || hits.sender_account_id
             || ' had not met before, not cash, at or above ' || limits.cash_in_transfer_out__amount
-            || '. ' || hits.net_in_counterparties_7d
-            || ' counterparties have paid the account within 7 days, at or below '
+            || '. Counterparties that have paid the account within 7 days: '
+            || hits.net_in_counterparties_7d || ', at or below '
             || limits.cash_in_transfer_out__counterparties_max || '. ' || hits.passed_on_said
             || limits.cash_in_transfer_out__share || '.'
 
