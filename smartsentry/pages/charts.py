@@ -165,7 +165,7 @@ def rules(rows: Rows) -> Chart:
 
 
 def rule_typologies(rows: Rows) -> Chart:
-    """A heat map of rules and typologies: the lift over honest rows, from chance to a hundredfold."""
+    """A heat map of rules and typologies: the lift over honest rows, 1 to 100 and more."""
     return heat_map(
         chart(rows, width={"step": 29}, height={"step": 14}),
         alt.X("fraud_type:N", title=None, axis=alt.Axis(orient="top", labelAngle=-50)),
@@ -199,7 +199,7 @@ def heat_map(base: Chart, x: alt.X, y: alt.Y, shade: alt.Color, scale: alt.Scale
 def coverage(rows: Rows) -> Chart:
     """One line per typology: the shares that its best rule and all rules of a set find."""
     y = alt.Y("fraud_type:N", title=None, sort=[row["fraud_type"] for row in rows])
-    axis = alt.Axis(format="~%", title="transactions found: best rule of the set ●, all its rules ◆")
+    axis = alt.Axis(format="~%", title="transactions found: best rule ●, all rules of the set ◆")
     scale = alt.Scale(domain=[0, 1])
     base = chart(rows, width=WIDTH - 200, height=alt.Step(19)).encode(y=y)
     best = base.encode(x=alt.X("best_rule_recall:Q", axis=axis, scale=scale))

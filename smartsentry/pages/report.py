@@ -165,7 +165,8 @@ def _findings(found: list[Row]) -> str:
 
 def _rules(found: list[Row]) -> str:
     def category(row: Row) -> str:
-        return escape(str(row["category"]).removesuffix("_rules").removeprefix("network_").replace("_", " "))
+        name = str(row["category"]).removesuffix("_rules").removeprefix("network_")
+        return escape(name.replace("_", " "))
 
     def interval(row: Row) -> str:
         low, high = percent(row["precision_low"]), percent(row["precision_high"])
