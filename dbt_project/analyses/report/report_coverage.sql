@@ -1,6 +1,7 @@
 -- Coverage of the typologies
--- One alerted transaction is enough to find a scheme. Lift is how many times more often the set fires
--- on the typology than on honest rows; uncovered is what no rule finds clearly more often than chance.
+-- One alerted transaction is enough to find a scheme. Lift is how many times more often the set
+-- fires on the typology than on honest rows. What no rule finds clearly more often than chance is
+-- uncovered.
 select
     rule_set,
     fraud_type,

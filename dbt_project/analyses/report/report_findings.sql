@@ -1,6 +1,6 @@
 -- What needs attention
--- A dead rule guards nothing. An uncovered typology is one that no rule finds clearly more often than
--- chance: its lift may be below 2. A band out of order ranks the wrong transactions first.
+-- A dead rule guards nothing. An uncovered typology is one that no rule finds clearly more often
+-- than chance: its lift may be below 2. A band out of order ranks the wrong transactions first.
 select
     'Rules that never fire' as finding,
     count(*) as how_many,

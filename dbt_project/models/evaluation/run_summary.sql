@@ -139,16 +139,21 @@ entity_checks as (
 
 -- Notebook 2c, C-4, and the same of the network rules.
 
+population as (
+    select count(*) as transactions
+    from transactions
+),
+
 rule_figures as (
     select
         case rule_performance.rule_set when 'network' then 'network_rules' else 'rules' end
             as section,
         count(*) as rules,
         sum(rule_performance.alerts) as firings,
-        {{ ratio('sum(rule_performance.alerts)', 'max(total.transactions)') }}
+        {{ ratio('sum(rule_performance.alerts)', 'max(population.transactions)') }}
             as firings_per_transaction
     from rule_performance
-    cross join (select count(*) as transactions from transactions) as total
+    cross join population
     group by rule_performance.rule_set
 ),
 

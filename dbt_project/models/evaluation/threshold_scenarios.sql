@@ -2,10 +2,9 @@
 
 -- Rows like the one of rule_thresholds, with some thresholds moved, from half to double. A rule
 -- reads only its own thresholds and has at most one of each kind (amounts, counts, ages). So all
--- thresholds of one kind can move in the same row, and still only one moves for each rule. In a
--- rule with two limits of a kind, one is fixed. Counts and days stay whole numbers, at least one from
--- the value in force. A scenario is a tinyint: DuckDB groups millions of rows by it without a hash
--- table.
+-- thresholds of one kind can move in the same row, and still only one moves for each rule. Of two
+-- limits of a kind, one is fixed. Counts and days stay whole numbers, at least one from the value
+-- in force. A scenario is a tinyint: DuckDB groups millions of rows by it without a hash table.
 
 with rule_thresholds as (
     select * from {{ ref('rule_thresholds') }}

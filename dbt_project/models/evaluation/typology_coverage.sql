@@ -1,5 +1,5 @@
--- How much of each typology the rules of a set find together, which rule finds most, and whether any
--- finds it clearly more often than chance.
+-- How much of each typology the rules of a set find together, which rule finds most, and whether
+-- any finds it clearly more often than chance.
 
 with rule_typology_recall as (
     select * from {{ ref('rule_typology_recall') }}

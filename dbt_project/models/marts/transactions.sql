@@ -9,8 +9,8 @@ with rules as (
     select * from {{ ref('transaction_rules') }}
 ),
 
--- One row with a column per rule of the notebook, so that each severity meets the flag of its rule in one row.
--- Small integers, because most of the work on the totals is to multiply them.
+-- One row with a column per rule of the notebook, so that each severity meets the flag of its rule
+-- in one row. Small integers, because most of the work on the totals is to multiply them.
 severities as (
     select
         {{ each_rule(

@@ -2,7 +2,8 @@
 
 -- The rules of both sets, one column each, beside everything known about the transaction: 1 where
 -- the rule fires, else 0. Their CASE lines are in rule_book/rule_lines.sql and network_lines.sql.
--- `limits` is the single row of thresholds in force. A view: only `transactions` writes the wide row.
+-- `limits` is the single row of thresholds in force. A view: only `transactions` writes the wide
+-- row.
 
 with features as (
     select * from {{ ref('transaction_features') }}

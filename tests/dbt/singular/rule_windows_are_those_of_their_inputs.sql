@@ -4,8 +4,8 @@
 --
 -- A rule with inputs of several scopes looks at the rows of the scope with the highest rank:
 -- 'customer' includes the rows of 'account', and what a device or beneficiary shares says more than
--- the account. Two network inputs look at no rows: a hop count is read only to tell transfers between
--- accounts, unless a gap is read too, and a new counterparty has no window.
+-- the account. Two network inputs look at no rows: a hop count is read only to tell transfers
+-- between accounts, unless a gap is read too, and a new counterparty has no window.
 with windowed_columns as (
     select
         column_name as input_name,
