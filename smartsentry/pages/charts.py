@@ -166,12 +166,13 @@ def rules(rows: Rows) -> Chart:
 
 
 def rule_typologies(rows: Rows) -> Chart:
-    """A heat map of rules and typologies: the share of the typology's transactions found."""
+    """A heat map of rules and typologies: the lift over honest rows, 1 to 100 and more."""
     return heat_map(
         chart(rows, width={"step": 29}, height={"step": 14}),
         alt.X("fraud_type:N", title=None, axis=alt.Axis(orient="top", labelAngle=-50)),
         rule_names(rows),
-        alt.Color("transaction_recall:Q", legend=alt.Legend(title="share found", format="~%")),
+        alt.Color("lift:Q", legend=alt.Legend(title="times chance", values=[1, 3, 10, 30, 100])),
+        alt.Scale(type="log", domain=[1, 100], clamp=True),
     )
 
 
@@ -185,20 +186,21 @@ def overlap(rows: Rows) -> Chart:
         alt.Color(
             "jaccard:Q", legend=alt.Legend(title="both / either", format=".1f", orient="top-right")
         ),
+        alt.Scale(domain=[0, 1]),
     )
 
 
-def heat_map(base: Chart, x: alt.X, y: alt.Y, shade: alt.Color) -> Chart:
-    """Cells shaded by a share from 0 to 1."""
-    scale = alt.Scale(domain=[0, 1], range=SHADES, interpolate="lab")
+def heat_map(base: Chart, x: alt.X, y: alt.Y, shade: alt.Color, scale: alt.Scale) -> Chart:
+    """Cells shaded along a scale."""
+    scale = alt.Scale(**scale.to_dict(), range=SHADES, interpolate="lab")
     cells = base.mark_rect(stroke="white", strokeWidth=0.5)
     return cells.encode(x=x, y=y, color=shade.scale(scale))
 
 
 def coverage(rows: Rows) -> Chart:
-    """One line per typology: the shares that its best rule and all rules together find."""
+    """One line per typology: the shares that its best rule and all rules of a set find."""
     y = alt.Y("fraud_type:N", title=None, sort=[row["fraud_type"] for row in rows])
-    axis = alt.Axis(format="~%", title="transactions found: best rule ●, all rules together ◆")
+    axis = alt.Axis(format="~%", title="transactions found: best rule ●, all rules of the set ◆")
     scale = alt.Scale(domain=[0, 1])
     base = chart(rows, width=WIDTH - 200, height=alt.Step(19)).encode(y=y)
     best = base.encode(x=alt.X("best_rule_recall:Q", axis=axis, scale=scale))

@@ -82,6 +82,10 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
+def _times(lift: Decimal | None) -> str:
+    return "–" if lift is None else f"{lift:.2f}"
+
+
 def _marked(name: Column, **marks: Callable[[Row], bool]) -> Column:
     """Return a column of names, each followed by those marks that are true of its row."""
 
@@ -152,7 +156,8 @@ def _findings(found: list[Row]) -> str:
 
 def _rules(found: list[Row]) -> str:
     def category(row: Row) -> str:
-        return escape(str(row["category"]).removesuffix("_rules").replace("_", " "))
+        name = str(row["category"]).removesuffix("_rules").removeprefix("network_")
+        return escape(name.replace("_", " "))
 
     def interval(row: Row) -> str:
         low, high = percent(row["precision_low"]), percent(row["precision_high"])
@@ -167,13 +172,14 @@ def _rules(found: list[Row]) -> str:
             never_fires=lambda row: row["is_dead"],
             not_applicable=lambda row: not row["is_applicable"],
         ),
+        "Set": text("rule_set"),
         "Category": Column(category),
         "Severity": number("severity"),
         "Alerts": Column(alerts, "number"),
         "Precision": number("precision", percent),
         "95% interval": Column(interval, "number"),
         "Recall": number("recall", percent),
-        "Lift": number("lift", lambda lift: "–" if lift is None else f"{lift:.2f}"),
+        "Lift": number("lift", _times),
         "Alerts alone": number("alerts_alone"),
         "Fraud alone": number("fraud_alone"),
     }
@@ -183,15 +189,25 @@ def _rules(found: list[Row]) -> str:
 def _coverage(found: list[Row]) -> str:
     columns = {
         "Typology": _marked(text("fraud_type"), uncovered=lambda row: row["is_uncovered"]),
+        "Rule set": text("rule_set"),
         "Transactions": number("transactions"),
         "Found": number("transaction_recall", percent),
+        "Of honest rows": number("honest_alert_rate", percent),
+        "Lift": number("lift", _times),
         "Not found": number("transactions_uncovered"),
         "Schemes": number("schemes"),
         "Schemes found": number("scheme_recall", percent),
         "Best rule": code("best_rule"),
         "Finds": number("best_rule_recall", percent),
     }
-    return _chart("coverage")(found) + table(found, columns)
+    from smartsentry.pages import charts
+
+    drawn = [
+        f"<h3>{escape(rule_set)}</h3>"
+        + charts.figure(charts.coverage(list(group)), f"coverage-{rule_set}")
+        for rule_set, group in groupby(found, lambda row: row["rule_set"])
+    ]
+    return "\n".join(drawn) + table(found, columns)
 
 
 def _bands(found: list[Row]) -> str:

@@ -34,6 +34,7 @@ per_rule as (
 
 select
     rule_catalogue.rule_name,
+    rule_catalogue.rule_set,
     rule_catalogue.severity,
     rule_catalogue.category,
     rule_catalogue.description,

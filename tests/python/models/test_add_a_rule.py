@@ -29,7 +29,7 @@ SENTENCE = """\
 end
 {%- endmacro %}"""
 CATALOGUE_ROW = (
-    "busy_day_of_debits,1,account_level_velocity,A debit on a busy day of the account.,"
+    "busy_day_of_debits,notebook,1,account_level_velocity,A debit on a busy day of the account.,"
     "The count is the project's.,illustrative,,,,"
     "debit_credit txn_count_last_24hr,account,86400,until_now\n"
 )
@@ -94,8 +94,8 @@ def copied(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("forgotten", "named"),
     [
-        ("CASE column", "busy_day_of_debits: no CASE column in rule_lines.sql"),
-        ("sentence", "busy_day_of_debits: no sentence in rule_reasons.sql"),
+        ("CASE column", "busy_day_of_debits: no CASE column in the lines of a rule set"),
+        ("sentence", "busy_day_of_debits: no sentence in the reasons of a rule set"),
         ("catalogue row", "busy_day_of_debits: no row in rule_catalogue.csv"),
         ("unit test", "busy_day_of_debits: no unit test in rule_book/unit_tests"),
         ("var", "busy_day_of_debits: no var busy_day_of_debits__txn_count in dbt_project.yml"),

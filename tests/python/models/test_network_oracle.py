@@ -1,4 +1,4 @@
-"""The ledger and the network columns: an oracle in plain Python, and the warehouse against it.
+"""Ledger, network columns and rules: an oracle in plain Python, and the warehouse against it.
 
 First the oracle itself: histories written by hand with the values that the contract gives them,
 and what must hold of any history. Then the warehouse against it: the small seeded one, the
@@ -23,7 +23,17 @@ from hypothesis import strategies as st
 import oracle
 from compiled import CompiledModels
 from conftest import Warehouse
-from network_oracle import DEFAULTS, Bounds, Transfer, account_ledger, links, network, transfers
+from network_oracle import (
+    DEFAULTS,
+    SEVERITIES,
+    Bounds,
+    Transfer,
+    account_ledger,
+    links,
+    network,
+    network_rules,
+    transfers,
+)
 from oracle import DAY, HOUR
 from test_oracle import (
     BENEFICIARIES,
@@ -906,7 +916,7 @@ LEDGER += ("timestamp", "amount")
 def compare(
     con: duckdb.DuckDBPyConnection, rows: list[dict[str, object]], bounds: Bounds = DEFAULTS
 ) -> None:
-    """Fail where the ledger or a network column of the warehouse differs from the oracle's."""
+    """Fail where ledger, network column, rule or alert of the warehouse is not the oracle's."""
     expected = Counter(tuple(entry[column] for column in LEDGER) for entry in account_ledger(rows))
     ledger = f"select {', '.join(LEDGER)} from features.account_ledger"
     actual = Counter(con.execute(ledger).fetchall())
@@ -914,10 +924,26 @@ def compare(
         [f"the warehouse alone has {entry}" for entry in actual - expected]
         + [f"the oracle alone has {entry}" for entry in expected - actual]
     )
-    actual = rows_of(con, "select transaction_no, columns('^net_') from transactions")
+    actual = rows_of(con, "select transaction_no, columns('^net(work)?_') from transactions")
     columns = network(rows, bounds)
-    expected = {number: {"transaction_no": number, **columns[number]} for number in columns}
+    risky = oracle.beneficiary_risk(rows_of(con, "from raw.beneficiaries"))
+    expected = {}
+    for row in rows:
+        number = oracle.transaction_no(row)
+        in_pool = {"high_risk_beneficiary": risky.get(row.get("beneficiary_id"), 0)}
+        fired = network_rules(row | in_pool | columns[number])
+        expected[number] = {"transaction_no": number, **columns[number], **fired}
     no_difference(differences(actual, expected, {}))
+    alerts = con.execute(
+        "select cast(substr(transaction_id, 2) as bigint), rule_name, severity"
+        " from alerts where rule_set = 'network'"
+    ).fetchall()
+    assert Counter(alerts) == Counter(
+        (number, name, severity)
+        for number, row in expected.items()
+        for name, severity in SEVERITIES.items()
+        if row[f"network_rule_{name}"]
+    )
 
 
 def test_the_small_warehouse_has_the_oracles_network(small_warehouse: Warehouse) -> None:
@@ -930,7 +956,7 @@ def test_another_busy_bound_gives_the_oracles_network(
 ) -> None:
     copy = small_warehouse.copy(tmp_path)
     what_if = json.dumps({"net_busy_account_transfers": 3})
-    built = copy.dbt("run", "--select", "+transactions", "--vars", what_if)
+    built = copy.dbt("run", "--select", "+alerts", "--vars", what_if)
     assert built.returncode == 0, built.stdout
     with copy.connect() as con:
         rows = rows_of(con, "from raw.transactions")

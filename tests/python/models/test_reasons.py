@@ -6,12 +6,16 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+import network_oracle
 from conftest import Warehouse
 from test_rules import RULES
 
 THRESHOLDS = {
     name: dict(threshold.split("=") for threshold in thresholds) for name, _, *thresholds in RULES
 }
+THRESHOLDS |= {name: {} for name in network_oracle.SEVERITIES}
+for named, limit in network_oracle.THRESHOLDS.items():
+    THRESHOLDS[named.split("__")[0]][named.split("__")[1]] = str(limit)
 
 
 def rupees(amount: Decimal) -> str:
@@ -28,6 +32,8 @@ def rupees(amount: Decimal) -> str:
 # The observed columns that each condition of notebook 2c, cell C-4, tests and that are no flag, and
 # what explains them: the amount, the baseline, the silence.
 MONEY = ("amount", "total_amount", "cust_total_amount", "baseline_mean", "baseline_deviation")
+MONEY += ("net_in_amount", "net_out_amount")
+PASSED_ON = ("net_in_amount_48h", "net_out_amount_48h", "net_pass_through_ratio_48h")
 OBSERVED = {
     "large_cash_deposit": ["amount"],
     "cash_just_below_threshold": ["amount"],
@@ -82,6 +88,38 @@ OBSERVED = {
     "emulator_crypto": ["beneficiary_type", "device_id"],
     "new_account_offshore": ["account_open_days", "beneficiary_type"],
     "new_acct_high_cust_velocity": ["account_open_days", "cust_txn_count_last_24hr"],
+    "payee_collects": ["amount", "receiver_account_id", "net_peer_in_counterparties_7d"],
+    "payee_distributes": ["amount", "receiver_account_id", "net_peer_out_counterparties_7d"],
+    "many_new_payees": [
+        *("amount", "receiver_account_id", "sender_account_id", "net_out_counterparties_7d"),
+    ],
+    "burst_of_new_counterparties": [
+        *("amount", "receiver_account_id", "sender_account_id", "net_new_counterparties_7d"),
+    ],
+    "collects_and_pays": [
+        *("amount", "receiver_account_id", "sender_account_id", "net_in_counterparties_7d"),
+        *PASSED_ON,
+    ],
+    "passed_on_quickly": ["amount", "receiver_account_id", "net_inflow_gap_seconds"],
+    "pass_through_to_new_payee": [
+        *("amount", "receiver_account_id", "sender_account_id"),
+        *PASSED_ON,
+    ],
+    "cash_in_transfer_out": [
+        *("amount", "sender_account_id", "net_in_counterparties_7d"),
+        *PASSED_ON,
+    ],
+    "chain_of_transfers": [
+        *("amount", "receiver_account_id", "net_chain_hops", "net_inflow_gap_seconds"),
+    ],
+    "money_returns": ["amount", "receiver_account_id", "net_return_hops"],
+    "device_of_many_customers": [
+        *("amount", "beneficiary_id", "device_id"),
+        *("net_device_customers_30d", "net_beneficiary_payers_30d"),
+    ],
+    "shared_risky_beneficiary": [
+        *("amount", "beneficiary_id", "sender_account_id", "net_beneficiary_payers_30d"),
+    ],
 }
 
 
@@ -140,7 +178,7 @@ def test_the_reason_tells_the_values_and_the_thresholds(examples, rule: str) -> 
                 rf"({example['debit_credit'].title()}|.* {example['debit_credit']}) (of|to|from) "
             )
             assert re.match(direction, reason), reason
-        if any(re.search(r"(_count|_amount)_", column) for column in OBSERVED[rule]):
+        if any(re.search(r"^(?!net_).*(_count|_amount)_", column) for column in OBSERVED[rule]):
             assert " in and out " in reason
         for column in OBSERVED[rule]:
             assert stands_in(said(column, example[column]), reason), (column, reason)
@@ -150,6 +188,77 @@ def test_the_reason_tells_the_values_and_the_thresholds(examples, rule: str) -> 
 
 def test_every_rule_is_looked_at() -> None:
     assert list(OBSERVED) == list(THRESHOLDS)
+
+
+# What the rows behind an alert of the network have in common, as SQL over the rows shown, which are
+# `rows`, and the alerted one, `it`; and what of them must be the value in the wide row.
+PAID_BY = "distinct case when rows.sender_account_id = {0} then coalesce(rows.receiver_account_id,"
+PAID_BY += " 'B' || rows.beneficiary_id) else rows.sender_account_id end"
+COUNTED = {
+    "payee_collects": (PAID_BY.format("it.receiver_account_id"), "net_peer_in_counterparties_7d"),
+    "payee_distributes": (
+        PAID_BY.format("it.receiver_account_id"),
+        "net_peer_out_counterparties_7d",
+    ),
+    "many_new_payees": (PAID_BY.format("it.sender_account_id"), "net_out_counterparties_7d"),
+    "device_of_many_customers": ("distinct wide.customer_id", "net_device_customers_30d"),
+    "shared_risky_beneficiary": (
+        "distinct case when rows.debit_credit = 'debit' and wide.cash_flag = 0"
+        " then rows.sender_account_id end",
+        "net_beneficiary_payers_30d",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", COUNTED)
+def test_the_rows_of_a_network_alert_are_those_it_counted(
+    small_warehouse: Warehouse, rule: str
+) -> None:
+    counted, column = COUNTED[rule]
+    with small_warehouse.connect() as con:
+        alerts = con.execute(
+            "select alert_id from alerts where rule_name = ? order by alert_id limit 20", [rule]
+        ).fetchall()
+        assert alerts
+        for (alert_id,) in alerts:
+            found, expected, itself = con.execute(
+                f"select count({counted}), any_value(it.{column}), sum(rows.is_alerted)"
+                " from alert_transactions(?) as rows"
+                " inner join transactions as wide using (transaction_id)"
+                " cross join (from transactions where transaction_id = ?) as it",
+                [alert_id, alert_id.split("-")[0]],
+            ).fetchone()
+            assert (found, itself) == (expected, 1), alert_id
+
+
+def test_the_rows_of_a_chain_are_linked_to_it(small_warehouse: Warehouse) -> None:
+    """As many hops back as the chain is long, and each row linked to one that is shown."""
+    payer = "if(debit_credit = 'debit', sender_account_id, receiver_account_id)"
+    payee = "if(debit_credit = 'debit', receiver_account_id, sender_account_id)"
+    with small_warehouse.connect() as con:
+        alerts = con.execute(
+            "select alert_id, rule_name, net_chain_hops, net_return_hops, net_inflow_gap_seconds"
+            " from alerts inner join transactions using (transaction_id)"
+            " where rule_name in ('chain_of_transfers', 'money_returns', 'passed_on_quickly')"
+            " qualify row_number() over (partition by rule_name order by alert_id) <= 15"
+        ).fetchall()
+        assert len({rule for _, rule, *_ in alerts}) == 3
+        for alert_id, rule, hops, back, gap in alerts:
+            rows = con.execute(
+                f"select seconds_before, {payer}, {payee}, is_alerted"
+                " from alert_transactions(?) order by seconds_before desc, is_alerted",
+                [alert_id],
+            ).fetchall()
+            *before, itself = rows
+            assert itself[3] == 1 and sum(row[3] for row in rows) == 1
+            assert len(rows) >= (back if rule == "money_returns" else hops)
+            for row in before:
+                assert any(row[2] == later[1] and row[0] >= later[0] for later in rows), alert_id
+            if rule == "money_returns":
+                assert itself[2] in {row[1] for row in before}
+                assert all(row[0] <= 14 * 86_400 for row in before)
+            else:
+                assert gap in {row[0] for row in before}
 
 
 def test_no_alert_is_silent(small_warehouse: Warehouse) -> None:

@@ -151,14 +151,14 @@ def test_lineage_of_a_rule_reaches_the_raw_transactions(watched: Watched) -> Non
     assert "source.smartsentry.raw.devices" not in reached, "no other column's way is marked"
 
 
-def test_the_report_shows_50_rules_and_prints(watched: Watched) -> None:
+def test_the_report_shows_the_rules_of_both_sets_and_prints(watched: Watched) -> None:
     page = watched.open("report.html")
     assert page.inner_text("h1") == "SmartSentry AML report"
     titles = [section.title for section in report.SECTIONS]
     assert titles[-1] == "The build"
     assert page.locator("section h2").all_inner_texts() == titles
-    assert page.locator("#rules tbody tr").count() == 50
-    assert page.locator("#tuning figure svg").count() == 36
+    assert page.locator("#rules tbody tr").count() == 62
+    assert page.locator("#tuning figure svg").count() == 53
     assert page.get_by_role("img", name="payments").count() == 3
     for box in page.locator("svg").all():
         assert box.bounding_box()["width"] > 100

@@ -116,8 +116,8 @@ def test_the_rules_table_is_rule_performance(small_warehouse: Warehouse, markup:
                 "select rule_name from rule_performance where is_dead = 1"
             ).fetchall()
         }
-    found = {row[0].removesuffix(" never fires"): (row[3], row[4]) for row in rows}
-    assert len(rows) == 50
+    found = {row[0].removesuffix(" never fires"): (row[4], row[5]) for row in rows}
+    assert len(rows) == 62
     assert found == expected
     marked = {row[0].removesuffix(" never fires") for row in rows if "never fires" in row[0]}
     assert marked == dead
@@ -169,7 +169,8 @@ def test_dead_uncovered_and_out_of_order_are_named(
     page = Page(made(copy))
     assert [row[1:] for row in page.rows("findings")] == [
         ["2", "night_transaction, vpn_offshore"],
-        ["1", "ATO"],
+        ["1", "ATO"],  # of the notebook's rules
+        ["1", "ATO"],  # of both sets
         ["1", "high"],
     ]
     assert "ATO uncovered" in [row[0] for row in page.rows("coverage")]
@@ -220,9 +221,9 @@ def test_without_labels_the_report_says_what_needs_them(unlabelled: Warehouse, m
     page = Page(text)
     assert page.rows("rule_typologies") == page.rows("coverage") == []
     assert all(page.rows(query) for query in ("findings", "bands", "budgets", "customers"))
-    assert [row[4] for row in page.rows("rules")] == ["–"] * 50
+    assert [row[5] for row in page.rows("rules")] == ["–"] * 62
     assert "Fraudulent" not in re.sub("(?s)<section.*", "", text)
-    assert text.count("<svg") == 4 + 36 + 3
+    assert text.count("<svg") == 4 + 53 + 3
 
 
 # ── Flows ────────────────────────────────────────────────────────────────────────────────────

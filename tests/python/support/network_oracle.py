@@ -1,4 +1,4 @@
-"""The account ledger and the network columns, computed a second time in plain Python.
+"""The account ledger, the network columns and rules, computed a second time in plain Python.
 
 Written from the contract alone, as `oracle` is, and with its conventions: rows come in as dicts
 under the raw tables' column names, money is `Decimal`, nothing passes through a float. A window is
@@ -24,7 +24,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from oracle import DAY, HOUR, Row, Rows, cents, histories, rounded, seconds, transaction_no, window
+from oracle import (
+    DAY,
+    HOUR,
+    Inputs,
+    Row,
+    Rows,
+    Rule,
+    cents,
+    histories,
+    rounded,
+    seconds,
+    transaction_no,
+    window,
+)
 
 
 @dataclass(frozen=True)
@@ -268,3 +281,98 @@ def network(transactions: Rows, bounds: Bounds = DEFAULTS) -> dict[int, Row]:
             **chained.get(number, unchained),
         }
     return columns
+
+
+# ── The rules ────────────────────────────────────────────────────────────────────────────────
+
+# Chosen by the project; each is reached "at or above", those of time and `_max` "at or below".
+THRESHOLDS: dict[str, Decimal] = {
+    name: Decimal(value)
+    for name, value in {
+        "payee_collects__counterparties": "6",
+        "payee_distributes__counterparties": "7",
+        "many_new_payees__counterparties": "6",
+        "many_new_payees__amount": "2000",
+        "burst_of_new_counterparties__counterparties": "6",
+        "burst_of_new_counterparties__amount": "5000",
+        "collects_and_pays__counterparties": "6",
+        "collects_and_pays__share": "0.5",
+        "collects_and_pays__amount": "5000",
+        "passed_on_quickly__seconds": "7200",
+        "pass_through_to_new_payee__share": "0.8",
+        "pass_through_to_new_payee__amount": "10000",
+        "cash_in_transfer_out__counterparties_max": "1",
+        "cash_in_transfer_out__share": "0.5",
+        "cash_in_transfer_out__amount": "10000",
+        "chain_of_transfers__hops": "3",
+        "chain_of_transfers__seconds": "86400",
+        "chain_of_transfers__amount": "5000",
+        "money_returns__hops": "3",
+        "device_of_many_customers__customers": "8",
+        "device_of_many_customers__payers": "3",
+        "shared_risky_beneficiary__accounts": "5",
+    }.items()
+}
+
+
+def _transfer(r: Inputs) -> bool:
+    return r.row.get("net_chain_hops") is not None
+
+
+def _debit(r: Inputs) -> bool:
+    return r.is_("debit_credit", "debit")
+
+
+def _new(r: Inputs) -> bool:
+    return r.on("net_counterparty_is_new")
+
+
+def _large(r: Inputs) -> bool:
+    return r.at_least("amount", "amount")
+
+
+def _passed_on(r: Inputs) -> bool:
+    return r.at_least("net_pass_through_ratio_48h", "share")
+
+
+# fmt: off
+RULES = tuple(Rule(*rule) for rule in (
+    ("payee_collects", 2,
+     lambda r: r.at_least("net_peer_in_counterparties_7d", "counterparties")),
+    ("payee_distributes", 2,
+     lambda r: r.at_least("net_peer_out_counterparties_7d", "counterparties")),
+    ("many_new_payees", 2,
+     lambda r: _transfer(r) and _debit(r) and _new(r) and _large(r)
+     and r.at_least("net_out_counterparties_7d", "counterparties")),
+    ("burst_of_new_counterparties", 2,
+     lambda r: _transfer(r) and _new(r) and _large(r)
+     and r.at_least("net_new_counterparties_7d", "counterparties")),
+    ("collects_and_pays", 3,
+     lambda r: _transfer(r) and _debit(r) and _passed_on(r) and _large(r)
+     and r.at_least("net_in_counterparties_7d", "counterparties")),
+    ("passed_on_quickly", 3, lambda r: r.at_most("net_inflow_gap_seconds", "seconds")),
+    ("pass_through_to_new_payee", 2,
+     lambda r: _transfer(r) and _new(r) and _passed_on(r) and _large(r)),
+    ("cash_in_transfer_out", 3,
+     lambda r: r.is_("cash_flag", 0) and _debit(r) and _new(r) and _passed_on(r) and _large(r)
+     and r.at_most("net_in_counterparties_7d", "counterparties_max")),
+    ("chain_of_transfers", 3,
+     lambda r: r.at_least("net_chain_hops", "hops") and _large(r)
+     and r.at_most("net_inflow_gap_seconds", "seconds")),
+    ("money_returns", 3, lambda r: r.at_least("net_return_hops", "hops")),
+    ("device_of_many_customers", 3,
+     lambda r: r.at_least("net_device_customers_30d", "customers")
+     and r.at_least("net_beneficiary_payers_30d", "payers")),
+    ("shared_risky_beneficiary", 3,
+     lambda r: r.on("high_risk_beneficiary") and _new(r)
+     and r.at_least("net_beneficiary_payers_30d", "accounts")),
+))
+# fmt: on
+
+SEVERITIES = {rule.name: rule.severity for rule in RULES}
+
+
+def network_rules(row: Mapping[str, object], thresholds: Mapping[str, object] = THRESHOLDS) -> Row:
+    """The flags of one row of features, and how many of them are set."""
+    flags = {f"network_rule_{rule.name}": rule.fires(row, thresholds) for rule in RULES}
+    return {**flags, "network_trigger_count": sum(flags.values())}

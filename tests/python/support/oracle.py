@@ -422,9 +422,9 @@ THRESHOLDS: dict[str, Decimal] = {
 }
 
 
-def thresholds_of(given: Mapping[str, object]) -> Row:
+def thresholds_of(given: Mapping[str, object], defaults: Mapping[str, Decimal] = THRESHOLDS) -> Row:
     """The thresholds in force with these vars: money in units of `money_unit` rupees."""
-    named = THRESHOLDS | {name: value for name, value in given.items() if name in THRESHOLDS}
+    named = {name: given.get(name, value) for name, value in defaults.items()}
     unit = Fraction(str(given.get("money_unit", 1)))
     return {
         name: rounded(Fraction(str(value)) / unit, 2) if "amount" in name.split("__")[1] else value
