@@ -40,7 +40,7 @@ def bench(compiled: Compiled) -> Iterator[Bench]:
         for test in yaml.safe_load(path.read_text())["unit_tests"]
         if _vars(test).items() <= VARS.items()  # others are compiled anew, with other vars
     ]
-    # What a unit test of the vars cannot say: the built thresholds are those of cell and network.
+    # What a unit test of the vars cannot say: the built thresholds are those of both sets.
     built = CELL | {name: float(value) for name, value in network_oracle.THRESHOLDS.items()}
     cell = {
         "name": "cell C-4",

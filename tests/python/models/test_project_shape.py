@@ -367,9 +367,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "run_summary": "one row a figure, of every table that the notebooks printed",
         "transaction_features": "the one place where narrow steps and small tables meet",
     },
-    "rejoined_upstream_concept": {
-        "chains ← transfer_links": "a link has two numbers; their accounts are in the ledger",
-    },
     "chain_of_views": {
         "transaction_rules": "the wide row is written once, by `transactions`",
     },

@@ -192,15 +192,17 @@ def test_every_rule_is_looked_at() -> None:
 
 # What the rows behind an alert of the network have in common, as SQL over the rows shown, which are
 # `rows`, and the alerted one, `it`; and what of them must be the value in the wide row.
-PAID_BY = "distinct case when rows.sender_account_id = {0} then coalesce(rows.receiver_account_id,"
-PAID_BY += " 'B' || rows.beneficiary_id) else rows.sender_account_id end"
+WITH_WHOM = (
+    "distinct case when rows.sender_account_id = {0} then coalesce(rows.receiver_account_id,"
+)
+WITH_WHOM += " 'B' || rows.beneficiary_id) else rows.sender_account_id end"
+# The alerted row is shown though it may move the peer's money the other way.
+WITH_PEER = WITH_WHOM.format("it.receiver_account_id") + ") filter (where rows.is_alerted = 0"
+WITH_PEER += " or rows.debit_credit = '{0}'"
 COUNTED = {
-    "payee_collects": (PAID_BY.format("it.receiver_account_id"), "net_peer_in_counterparties_7d"),
-    "payee_distributes": (
-        PAID_BY.format("it.receiver_account_id"),
-        "net_peer_out_counterparties_7d",
-    ),
-    "many_new_payees": (PAID_BY.format("it.sender_account_id"), "net_out_counterparties_7d"),
+    "payee_collects": (WITH_PEER.format("debit"), "net_peer_in_counterparties_7d"),
+    "payee_distributes": (WITH_PEER.format("credit"), "net_peer_out_counterparties_7d"),
+    "many_new_payees": (WITH_WHOM.format("it.sender_account_id"), "net_out_counterparties_7d"),
     "device_of_many_customers": ("distinct wide.customer_id", "net_device_customers_30d"),
     "shared_risky_beneficiary": (
         "distinct case when rows.debit_credit = 'debit' and wide.cash_flag = 0"
