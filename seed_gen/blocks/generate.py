@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from seed_gen.blocks.counter import pay_in_cash
 from seed_gen.blocks.means import live_within_means
 from seed_gen.blocks.ordinary import build_ordinary, everyday_rows
 from seed_gen.blocks.plan import Block, Plan
+from seed_gen.draws.randomness import draw_16_bits
 from seed_gen.draws.rows import NONE, ROLE_OF, Rows, concatenate
 from seed_gen.typologies.base import Typology
 
@@ -42,10 +44,16 @@ def generate_block(plan: Plan, block: Block) -> Numbered:
     rows = concatenate(parts)
     if len(rows) != block.honest_rows + block.fraud_rows:
         raise AssertionError(f"block {block.index} has {len(rows)} rows, not what was planned")
-    live_within_means(plan, block, rows, everyday_rows(plan, block))
     number = plan.numbers(block.first_row + np.arange(len(rows)))
     order = np.argsort((rows.second.astype(np.int64) << plan.rows.bit_length()) | number)
-    return Numbered(number[order], rows.take(order))
+    rows = rows.take(order)
+    pay_in_cash(plan, block, rows)
+    back = plan.silence.comeback[rows.account]
+    usual = (order < everyday_rows(plan, block)) & ((back == NONE) | (rows.second < back))
+    live_within_means(plan, block, rows, usual)
+    bits = draw_16_bits(plan.streams.get("payments.system", block.index), len(rows))
+    rows.kind = plan.payments.choose(rows.kind, rows.cents, bits)
+    return Numbered(number[order], rows)
 
 
 def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> Rows:

@@ -17,9 +17,10 @@ from seed_gen.bank.segments import EMPLOYEE, PENSIONER
 from seed_gen.config import Config
 from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.clock import DAY, Clock
+from seed_gen.draws.payments import Payments
 from seed_gen.draws.randomness import Permutation, Streams, draw_between, make_distinct
 from seed_gen.draws.rows import NONE, kind_weights
-from seed_gen.figures.world import DormantFigures, types_by_channel
+from seed_gen.figures.world import DormantFigures
 from seed_gen.schemes.lookalikes import Lookalike
 from seed_gen.schemes.patterns import Customs, Numbers, Pattern, Scene, Schemes
 from seed_gen.typologies.base import Typology
@@ -65,19 +66,17 @@ class Plan:
         self.config = config
         self.streams = Streams(config.seed)
         behaviour = config.behaviour
-        self.clock = Clock(
-            config.start,
-            config.end,
-            behaviour.day_weight,
-            behaviour.honest_hours,
-            behaviour.fraud_hours,
-        )
+        self.clock = Clock(config.start, config.end, behaviour)
+        self.payments = Payments(config)
         self.population = build_population(config, self.streams)
         self.typologies: list[Typology] = list(config.typologies.values())
         self.lookalikes: list[Lookalike] = list(config.lookalikes.values())
         self.fraud_types = ("normal", *(typology.name for typology in self.typologies))
         self.signals = tuple(dict.fromkeys(s for t in self.typologies for s in t.signals))
-        weights = kind_weights(behaviour.channels, types_by_channel(config), credit_share=0.5)
+        channels = dict(
+            zip(behaviour.channels.names, behaviour.channels.probabilities, strict=True)
+        )
+        weights = kind_weights(channels, config.payments, credit_share=0.5)
         self.customs = Customs.of(weights, behaviour.round_share, behaviour.cash_round_share)
 
         size = self.population.size
@@ -99,6 +98,7 @@ class Plan:
         self.routine_rows = np.zeros(size, dtype=np.int32)
         for name, marks in self.routines.items():
             self.routine_rows += marks * np.int32(config.routines[name].rows(self.clock))
+        self._cast()
         honest = self._honest_rows(honest_schemes)
         fraud_schemes = self._plan_fraud(sum(honest))
         self.blocks = self._plan_blocks(honest, honest_schemes, fraud_schemes)
@@ -119,6 +119,7 @@ class Plan:
             "ordinary": part[(status == ORDINARY) | (status == BUSINESS)],
             "new": part[new],
             "business": part[status == BUSINESS],
+            "investors": part[(status == ORDINARY) & self.population.invests[part]],
             "dormant": part[status == DORMANT],
             "inactive": part[status == INACTIVE],
         }
@@ -137,7 +138,7 @@ class Plan:
         """Mark the accounts that receive a salary or a pension: each such customer's first one."""
         earns = np.isin(self.population.segment, (EMPLOYEE, PENSIONER))
         first = np.zeros(self.population.size, dtype=np.bool_)
-        if len(self.population.merchants):  # without employers no salaries
+        if len(self.population.payees["merchants"]):  # without employers no salaries
             first[np.unique(self.population.owner, return_index=True)[1]] = True
         ordinary: NDArray[np.bool_] = self.population.status == ORDINARY
         return first & earns & ordinary
@@ -280,6 +281,33 @@ class Plan:
             counts[part] = self.streams.get("ordinary.count", index).poisson(mean[part])
         return counts
 
+    def _cast(self) -> None:
+        """Add the accounts of launderers and of possible victims to the pools of each block.
+
+        Both are drawn in proportion to activity. Launderers are few, so they work in many schemes.
+        At a low fraud rate they are in a few blocks only, in each enough for the largest scheme.
+        Large businesses are in at most every second gang, and take their share in its schemes.
+        """
+        factor, crime = self.config.fraud_rate / REFERENCE_RATE, self.config.crime
+        gangs = [t.accounts_per_scheme for t in self.typologies if t.pool == "launderers"]
+        least = 1 + max(gangs, default=0) * 5 // 4
+        wanted = round(crime.launderer_share * self.population.size * factor)
+        gang_blocks = min(max(wanted // least, 1), len(self.pools))
+        self.pull = np.zeros(self.population.size, dtype=np.int64)
+        for index, pools in enumerate(self.pools):
+            free = pools["ordinary"]
+            exposure = self.activity[free].astype(np.int64) + EXPOSURE_FLOOR
+            chance = self.streams.get("crime.cast", index).standard_exponential(len(free))
+            gang = max(least, wanted // gang_blocks) if index < gang_blocks else 0
+            capped = np.minimum(exposure, exposure.sum() // (2 * max(gang, 1)) + 1)
+            launders = np.argsort(chance / capped)[:gang]
+            pools["launderers"] = np.sort(free[launders])
+            self.pull[free] = exposure * EXPOSURE_FLOOR // capped
+            others = np.delete(np.arange(len(free)), launders)
+            order = np.argsort(chance[others] / exposure[others])
+            victims = round(crime.victim_share * len(self._parts[index]))
+            pools["victims"] = free[others[order[:victims]]]
+
     def _plan_routines(self) -> dict[str, NDArray[np.bool_]]:
         """Mark the accounts that keep each routine; its rows are part of their activity."""
         population = self.population
@@ -315,6 +343,7 @@ class Plan:
         volume, in whole schemes, and the one that `fills` takes the rest.
         """
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
+        self._filled: dict[int, int] = {}
         if self.config.fraud_rate == 0:
             return schemes
         for name, (accounts, _) in self._silent_schemes.items():
@@ -332,7 +361,14 @@ class Plan:
             wanted = rest * typology.volume / whole / typology.rows_per_scheme()
             self._distribute(typology, max(1, round(wanted)), schemes)
         if fills is not None:
-            self._distribute(fills, max(1, target - self._all_rows_of(schemes)), schemes)
+            rows = apportion(
+                max(1, target - self._all_rows_of(schemes)), self._pool_sizes(fills)
+            )
+            for index, wanted in enumerate(rows):
+                # As many schemes as it takes; the last one is cut short.
+                total = fills.sizes(self.streams.get(f"{fills.name}.size", index), wanted).cumsum()
+                self._filled[index] = wanted
+                schemes[index][fills.name] = int(np.searchsorted(total, wanted)) + (wanted > 0)
         return schemes
 
     def _distribute(self, typology: Typology, wanted: int, schemes: list[dict[str, int]]) -> None:
@@ -379,7 +415,10 @@ class Plan:
 
     def sizes(self, pattern: Pattern, block: int, schemes: int) -> Numbers:
         """Return the rows of each scheme of a pattern in a block; equal at every call."""
-        return pattern.sizes(self.streams.get(f"{pattern.name}.size", block), schemes)
+        drawn = pattern.sizes(self.streams.get(f"{pattern.name}.size", block), schemes)
+        if isinstance(pattern, Typology) and pattern.fills and schemes:
+            drawn[-1] -= drawn.sum() - self._filled[block]
+        return drawn
 
     def scene(self, pattern: Pattern, block: Block) -> Scene:
         """Return what a pattern sees while it builds its rows of a block."""
@@ -403,10 +442,12 @@ class Plan:
             return Schemes(accounts[here].reshape(-1, 1), sizes, begins[here])
         rng = self.scene(pattern, block).rng
         pool, each = self.pools[block.index][pattern.pool], pattern.accounts_per_scheme
-        if pattern.pool == "new" and number <= len(pool):
-            chosen = rng("account").permutation(len(pool))[:number].reshape(-1, 1)
+        if pattern.pool in ("new", "victims"):  # hit once, as long as there are enough
+            chosen = np.resize(rng("account").permutation(len(pool)), (number, each))
         else:
             exposure = self.activity[pool].astype(np.int64) + EXPOSURE_FLOOR
+            if pattern.pool == "launderers":
+                exposure = self.pull[pool]
             chosen = draw_distinct(rng("account"), exposure, number, each)
         return Schemes(pool[chosen].reshape(number, each), sizes, starts)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raw_layer.contract import CASH_TYPES, SALARY_TYPE, TRANSFER_TYPES
-from seed_gen.figures.fields import Distribution
+from seed_gen.figures.payments import PaymentSystem
 
 NONE = -1
 
@@ -25,6 +25,11 @@ class Kind(NamedTuple):
     transaction_type: str
     debit_credit: str
     cash_flag: int
+
+
+def system_of(kind: Kind) -> str:
+    """Return the name of a kind's payment system."""
+    return f"{kind.channel}_{kind.transaction_type}"
 
 
 def _all_kinds() -> list[Kind]:
@@ -54,26 +59,39 @@ ROLE_OF: Mapping[str, int] = {role: code for code, role in enumerate(ROLES)}
 IS_CREDIT = np.array([kind.debit_credit == "credit" for kind in KINDS])
 IS_CASH = np.array([kind.cash_flag == 1 for kind in KINDS])
 IS_OWN_CASH = IS_CASH & np.array([kind.transaction_type != "DD" for kind in KINDS])
-IS_UPI = np.array([kind.transaction_type == "UPI" for kind in KINDS])
+
+
+
+def _code(kind: Kind, **changes: str) -> int:
+    """Return the code of a kind with changes; its own if there is no such kind."""
+    return KIND_OF.get(kind._replace(**changes), KIND_OF[kind])
+
+
+# The same kind, but towards the account; a draft stays as it is.
 AS_CREDIT = np.array(
-    [KIND_OF.get(kind._replace(debit_credit="credit"), code) for code, kind in enumerate(KINDS)],
+    [
+        _code(kind, debit_credit="credit", transaction_type="cash_deposit")
+        if kind.transaction_type == "cash_withdrawal"
+        else _code(kind, debit_credit="credit")
+        for kind in KINDS
+    ],
     dtype=np.int8,
-)  # the same kind, but towards the account
+)
+# The same at a machine, where there is one.
+AT_MACHINE = np.array([_code(kind, channel="atm") for kind in KINDS], dtype=np.int8)
 SALARY = KIND_OF[Kind("web", SALARY_TYPE, "credit", 0)]
 
 
 def kind_weights(
-    channels: Distribution, types: Mapping[str, Distribution], credit_share: float
+    channels: Mapping[str, float], payments: Mapping[str, PaymentSystem], credit_share: float
 ) -> NDArray[np.float64]:
-    """Return each kind's probability, from the channel, the type in it and the credit share."""
-    channel_of = dict(zip(channels.names, channels.probabilities, strict=True))
+    """Return each kind's probability, from the channel, the system in it and the credit share."""
     weights = np.zeros(len(KINDS))
     for code, kind in enumerate(KINDS):
         if code == SALARY:
             continue
-        within = types[kind.channel]
-        weight = channel_of[kind.channel]
-        weight *= within.probabilities[within.names.index(kind.transaction_type)]
+        here = sum(s.part for name, s in payments.items() if name.startswith(f"{kind.channel}_"))
+        weight = channels[kind.channel] * payments[system_of(kind)].part / max(here, 1e-9)
         if not kind.cash_flag:
             weight *= credit_share if kind.debit_credit == "credit" else 1 - credit_share
         weights[code] = weight

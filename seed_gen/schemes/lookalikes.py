@@ -138,7 +138,7 @@ class LargePayments(Lookalike):
     other_device_share: float = fraction(0.25)
     night_share: float = fraction(0.15)
     high_risk_share: float = fraction(0.35)
-    exits_only: ClassVar[bool] = False
+    risky: ClassVar[str] = "risky_countries"  # the payees that are high-risk
 
     def row_range(self) -> tuple[int, int]:
         """Return the fewest and the most payments of a customer."""
@@ -150,7 +150,6 @@ class LargePayments(Lookalike):
         size = len(of_row)
         account = schemes.accounts[of_row, 0]
         night = scene.rng("night").random(size) < self.night_share
-        pool = scene.population.exits if self.exits_only else scene.population.high_risk
         risky = scene.rng("risky").random(len(schemes)) < self.high_risk_share
         away = scene.rng("away").random(size) < self.other_device_share
         home = scene.population.home_device[account]
@@ -159,7 +158,7 @@ class LargePayments(Lookalike):
             second=scene.burst(schemes, self.days, self.within_days, night),
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
-            beneficiary=scene.payees(risky, pool)[of_row],
+            beneficiary=scene.payees(risky, self.risky)[of_row],
             device=np.where(away, scene.any_device("device", size), home),
             scheme=of_row,
         )
@@ -181,6 +180,7 @@ class FirstPurchase(LargePayments):
 
     name: ClassVar[str] = "first_purchase"
     pool: ClassVar[Pool] = "new"
+    risky: ClassVar[str] = "high_risk"
     per_thousand: float = figure(700.0, low=0, high=100_000)
     days: tuple[float, float] = between(0.0, 0.25, at_most=1)
 
@@ -190,8 +190,9 @@ class Investor(LargePayments):
     """Savings go to one crypto exchange or one broker abroad, month after month."""
 
     name: ClassVar[str] = "investor"
-    exits_only: ClassVar[bool] = True
-    per_thousand: float = figure(160.0, low=0, high=100_000)
+    pool: ClassVar[Pool] = "investors"
+    risky: ClassVar[str] = "exits"
+    per_thousand: float = figure(900.0, low=0, high=100_000)
     days: tuple[float, float] = between(0.35, 1.0, at_most=1)
     night_share: float = fraction(0.50)  # markets elsewhere are open then
     payments: tuple[int, int] = between(3, 9, at_least=1, at_most=100)
@@ -240,7 +241,7 @@ class ServiceDesk(Lookalike):
             second=scene.clock.draw_on_days(scene.rng("moment"), day, night),
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
-            beneficiary=scene.payees(risky, scene.population.high_risk)[of_row],
+            beneficiary=scene.payees(risky, "high_risk")[of_row],
             device=scene.any_device("device", len(schemes))[of_row],
             scheme=of_row,
         )

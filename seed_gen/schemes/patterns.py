@@ -20,7 +20,9 @@ from seed_gen.draws.randomness import Streams, draw_16_bits, draw_between, weigh
 from seed_gen.draws.rows import KIND_OF, KINDS, NONE, Kind, Rows
 
 Numbers = NDArray[np.int32]
-Pool = Literal["ordinary", "new", "business", "dormant", "inactive"]
+Pool = Literal[
+    "ordinary", "new", "business", "investors", "launderers", "victims", "dormant", "inactive"
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,9 +127,8 @@ class Scene:
         return ((devices + step) % total).astype(np.int32)
 
     def any_beneficiary(self, what: str, size: int) -> Numbers:
-        """Draw `size` beneficiaries of the whole population."""
-        total = len(self.population.beneficiaries["beneficiary_type"])
-        return self.rng(what).integers(0, total, size=size, dtype=np.int32)
+        """Draw `size` beneficiaries that are no exits."""
+        return self.pick(what, self.population.payees["usual"], size)
 
     def other_account(self, what: str, accounts: Numbers) -> Numbers:
         """Draw for each of `accounts` another account of the bank."""
@@ -141,9 +142,9 @@ class Scene:
         turn = (self.rng(what).random(len(accounts)) * among).astype(np.int64)
         return self.population.known[accounts, turn]
 
-    def payees(self, risky: NDArray[np.bool_], among: Numbers) -> Numbers:
-        """Draw a beneficiary for each mark: one of `among` where it is set, else any."""
-        chosen = self.pick("beneficiary", among, len(risky))
+    def payees(self, risky: NDArray[np.bool_], sort: str) -> Numbers:
+        """Draw a beneficiary for each mark: one of a sort of payees where it is set, else any."""
+        chosen = self.pick("beneficiary", self.population.payees[sort], len(risky))
         return np.where(risky, chosen, self.any_beneficiary("other", len(risky)))
 
     def start_days(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seed_gen.draws.rows import NONE, Rows
 from seed_gen.figures.fields import between, days_within, figure, fraction
-from seed_gen.schemes.patterns import Numbers, Pattern, Scene, Schemes
+from seed_gen.schemes.patterns import Numbers, Pattern, Pool, Scene, Schemes
 
 Marks = NDArray[np.bool_]
 
@@ -22,9 +22,10 @@ class Typology(Pattern):
     remain. A share `skip_share` of the schemes misses one of the typology's `signals`.
     """
 
+    pool: ClassVar[Pool] = "launderers"
     signals: ClassVar[tuple[str, ...]] = ("hours",)
     role: ClassVar[str] = "victim"  # of each row that names none
-    fills: ClassVar[bool] = False  # takes the rows that the others leave; one row per scheme
+    fills: ClassVar[bool] = False  # takes the rows that the others leave
 
     volume: float = fraction(0.0)
     skip_share: float = fraction(0.25)
@@ -87,7 +88,7 @@ class Payments(Typology):
         size = len(of_row)
         risky = scene.rng("risky").random(size) < self.high_risk_share
         risky &= ~missed.get("beneficiary", none)[of_row]
-        pool = scene.population.exits if self.exits_only else scene.population.high_risk
+        pool = "exits" if self.exits_only else "high_risk"
         account = schemes.accounts[of_row, 0]
         at_home = missed.get("device", none) if self.foreign_device else ~none
         return Rows(

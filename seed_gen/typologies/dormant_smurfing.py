@@ -13,7 +13,6 @@ class DormantSmurfing(Structuring):
     """Three to six deposits within three days."""
 
     name: ClassVar[str] = "dormant_smurfing"
-    role: ClassVar[str] = "smurf"
     pool: ClassVar[Pool] = "dormant"
 
     volume: float = fraction(0.25)

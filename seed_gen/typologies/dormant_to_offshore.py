@@ -13,7 +13,6 @@ class DormantToOffshore(Payments):
     """One to three very large payments, all to crypto or offshore."""
 
     name: ClassVar[str] = "dormant_to_offshore"
-    role: ClassVar[str] = "mule"
     pool: ClassVar[Pool] = "dormant"
     exits_only: ClassVar[bool] = True
 

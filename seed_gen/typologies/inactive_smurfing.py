@@ -13,7 +13,6 @@ class InactiveSmurfing(Structuring):
     """Three to seven deposits within three days, from 8,000 upwards."""
 
     name: ClassVar[str] = "inactive_smurfing"
-    role: ClassVar[str] = "smurf"
     pool: ClassVar[Pool] = "inactive"
 
     volume: float = fraction(0.20)

@@ -13,7 +13,6 @@ class InactiveToOffshore(Payments):
     """One to four very large payments, all to crypto or offshore."""
 
     name: ClassVar[str] = "inactive_to_offshore"
-    role: ClassVar[str] = "mule"
     pool: ClassVar[Pool] = "inactive"
     exits_only: ClassVar[bool] = True
 

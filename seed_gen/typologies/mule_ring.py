@@ -60,7 +60,7 @@ class MuleRing(Typology):
         place = by_account.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
         hop = np.repeat(place.ravel() + 1, self.payments)
         shared = scene.any_device("device", len(schemes))[of_row]
-        beneficiary = scene.payees(~missed["beneficiary"], scene.population.high_risk)
+        beneficiary = scene.payees(~missed["beneficiary"], "high_risk")
         return Rows(
             account=account,
             second=second,
