@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from seed_gen.bank.segments import COMPANY
 from seed_gen.blocks.plan import Block, Plan
 from seed_gen.draws.clock import DAY
 from seed_gen.draws.rows import AS_CREDIT, AT_MACHINE, IS_CASH, KINDS, Rows
@@ -24,8 +25,12 @@ def pay_in_cash(plan: Plan, block: Block, rows: Rows) -> None:
     closed &= chance >= plan.config.behaviour.night_safe_share
     kind = np.where(closed, AT_MACHINE[kind], kind)
     least, step, cents = limits.least[kind], limits.step[kind], rows.cents[cash]
-    # An amount below the least one is as far above it.
+    personal = population.segment[rows.account[cash]] != COMPANY
+    most = np.where(personal, plan.config.behaviour.personal_cash * 100, limits.most[kind])
+    most = np.minimum(most, limits.most[kind])
+    # An amount outside the limits is as far inside, by ratio.
     cents = np.where(cents < least, least * least // cents, cents)
+    cents = np.where(cents > most, most // np.maximum(cents // most, 1), cents)
     cents = np.maximum(cents // step * step, least)
 
     account_type = population.customers["account_type"][population.owner]
@@ -39,10 +44,12 @@ def pay_in_cash(plan: Plan, block: Block, rows: Rows) -> None:
         account, key = rows.account[cash[drawn]], np.sort(key)
         total = cents[drawn].cumsum()
         before = total - cents[drawn]
-        before -= np.repeat(before[np.unique(key, return_index=True)[1]], np.unique(key, return_counts=True)[1])
+        _, firsts, sizes = np.unique(key, return_index=True, return_counts=True)
+        before -= np.repeat(before[firsts], sizes)
         left = np.maximum(daily[account_type[account]].astype(np.int64) - before, 0)
         left = left // step[drawn] * step[drawn]
         refused = left < least[drawn]
-        cents[drawn] = np.where(refused, cents[drawn], np.minimum(cents[drawn], left))
         kind[drawn[refused]] = AS_CREDIT[kind[drawn[refused]]]
+        left = np.where(refused, limits.most[kind[drawn]], left)
+        cents[drawn] = np.minimum(cents[drawn], left)
     rows.kind[cash], rows.cents[cash] = kind, cents

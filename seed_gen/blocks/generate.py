@@ -52,8 +52,12 @@ def generate_block(plan: Plan, block: Block) -> Numbered:
     usual = (order < everyday_rows(plan, block)) & ((back == NONE) | (rows.second < back))
     live_within_means(plan, block, rows, usual)
     bits = draw_16_bits(plan.streams.get("payments.system", block.index), len(rows))
-    rows.kind = plan.payments.choose(rows.kind, rows.cents, bits)
-    return Numbered(number[order], rows)
+    # A routine keeps its system.
+    settled = (order >= everyday_rows(plan, block)) & (order < len(parts[0]))
+    rows.kind = plan.payments.choose(rows.kind, rows.cents, bits, settled)
+    number = number[order]
+    order = np.argsort((rows.second.astype(np.int64) << plan.rows.bit_length()) | number, kind="stable")
+    return Numbered(number[order], rows.take(order))
 
 
 def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> Rows:

@@ -12,10 +12,11 @@ from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, IS_OWN_CASH, Rows
 _PASSES = (0.3, 0.4, 0.5, 0.6, 0.8)
 _LEAST_CENTS = 10_000  # of a payment that is made smaller
 _RUPEE, _NOTE = 100, 10_000
+_WAIT_SECONDS = (600, 21_600)  # between a receipt and the payment that it is for
 
 
 def live_within_means(plan: Plan, block: Block, rows: Rows, usual: NDArray[np.bool_]) -> None:
-    """Let every account have the money for what it pays; changes `kind` and `cents`.
+    """Let every account have the money for what it pays; changes `kind`, `cents` and `second`.
 
     `rows` are all rows of a block in order of time; `usual` marks the everyday ones, which alone
     change. Most owners watch the balance: of their transfers, some become money that comes in
@@ -44,21 +45,29 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, usual: NDArray[np.bo
     part = streams.get("means.part", block.index).random(len(own)) * 0.6 + 0.3
     less = (part * (cents[own] - lacks[own])).astype(np.int64) // unit * unit
     turned = less < _LEAST_CENTS
-    cents[own] = np.where(turned, cents[own], less)
     kind[own[turned]] = AS_CREDIT[kind[own[turned]]]
+    cents[own] = np.where(turned, np.minimum(cents[own], plan.payments.most[kind[own]]), less)
 
     (others,) = np.nonzero((lacks > 0) & ~smaller)
-    last = np.maximum.accumulate(np.where(turns, np.arange(len(order)), 0))[others]
-    paid = turns[last] & (local[last] == local[others])
+    place, end = np.arange(len(order)), len(order) - 1
+    payer = np.maximum.accumulate(np.where(turns, place, 0))[others]
+    earlier = turns[payer] & (local[payer] == local[others])
+    # Without an earlier transfer the next one comes before the payment.
+    later = np.minimum.accumulate(np.where(turns, place, end)[::-1])[::-1][others]
+    payer = np.where(earlier, payer, later)
+    found = turns[payer] & (local[payer] == local[others])
+    payer, others, earlier = payer[found], others[found], earlier[found]
+    second = rows.second[order]
+    soon = streams.get("means.wait", block.index).integers(*_WAIT_SECONDS, size=len(others))
+    soon = np.where(earlier, second[payer], np.maximum(second[others] - soon, 0))
+    np.minimum.at(second, payer, soon)
     grows = np.zeros(len(order), dtype=np.int64)
-    np.add.at(grows, last[paid], lacks[others[paid]] // _RUPEE * _RUPEE + _RUPEE)
+    np.add.at(grows, payer, lacks[others] // _RUPEE * _RUPEE + _RUPEE)
     (payers,) = np.nonzero(grows)
-    debit = ~IS_CREDIT[kind[payers]]
-    cents[payers] = np.where(
-        debit, np.maximum(cents[payers], grows[payers]), cents[payers] + grows[payers]
-    )
+    least = np.where(IS_CREDIT[kind[payers]], cents[payers], 0) + grows[payers]
+    cents[payers] = np.maximum(cents[payers], least)
     kind[payers] = AS_CREDIT[kind[payers]]
-    rows.kind[order], rows.cents[order] = kind, cents
+    rows.kind[order], rows.cents[order], rows.second[order] = kind, cents, second
 
 
 def _turn_some(

@@ -120,6 +120,8 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     usual = usual + rng("usual").standard_normal(size * payees) * routine.spread
     way = customs.debit_kinds[draw_16_bits(rng("kind"), size * payees)].astype(np.int8)
     way = AS_CREDIT[way] if routine.credit else way
+    bits = draw_16_bits(rng("system"), size * payees)
+    way = plan.payments.choose(way, cents_of_log(usual), bits)
     owner = np.repeat(accounts, payees)
     step = rng("other").integers(1, population.size, size=size * payees)
     other = ((owner + step) % population.size).astype(np.int32)
@@ -141,10 +143,14 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     if routine.varies > 0:
         amount = amount + rng("varies").standard_normal(len(amount)) * routine.varies
         habit = draw_16_bits(rng("habits"), len(amount))
+    cents = cents_of_log(amount)
+    if not routine.credit:  # nobody keeps a habit beyond the balance
+        affordable = population.balance_cents[accounts] // (2 * payees) + 1
+        cents = np.minimum(cents, np.repeat(affordable, payees * times))
     return Rows(
         account=np.repeat(owner, times),
         second=second.ravel().astype(np.int32),
-        cents=customs.transfer_habits.apply(cents_of_log(amount), habit),
+        cents=customs.transfer_habits.apply(cents, habit),
         kind=np.repeat(way, times),
         receiver=np.repeat(np.where(inside, other, NONE).astype(np.int32), times),
         beneficiary=np.repeat(np.where(inside, NONE, payee).astype(np.int32), times),
@@ -211,6 +217,7 @@ def _kinds(
     for name in ("mobile", "web"):
         channels[name] -= plan.routine_share * channels[name] / transfers
     channels["web"] -= plan.salary_share
+    channels["atm"] -= plan.takings_share * (1 - plan.clock.open_share)
     channels = {name: max(part, 0.0) for name, part in channels.items()}
     whole = sum(channels.values())
     at_branch = channels["branch"] / whole / max(plan.clock.open_share, 1e-9)
@@ -268,7 +275,7 @@ def _amounts(
     usual[to_exit] = behaviour.return_exit_log_mean
     sigma = np.where(own, plan.payments.log_sigma[kind], behaviour.amount_log_sigma)
     sigma[to_exit] = behaviour.return_exit_log_sigma
-    cents = cents_of_log(rng("amount").standard_normal(size) * sigma + usual)
+    cents = np.maximum(cents_of_log(rng("amount").standard_normal(size) * sigma + usual), 100)
     habit = draw_16_bits(rng("habit"), size)
     in_cash = plan.customs.cash_habits.apply(cents, habit)
     cents = np.where(IS_CASH[kind], in_cash, plan.customs.transfer_habits.apply(cents, habit))

@@ -109,6 +109,8 @@ class Plan:
         self.numbers = Permutation(self.rows, self.streams.get("transactions.transaction_id"))
         salaries = int(self.salaried.sum()) * len(self.salary_days)
         self.salary_share = salaries / max(self.honest_rows, 1)
+        takings = [{"takings": numbers.get("takings", 0)} for numbers in honest_schemes]
+        self.takings_share = self._all_rows_of(takings) / max(self.honest_rows, 1)
         self.routine_share = int(self.routine_rows.sum()) / max(self.honest_rows, 1)
 
     def _pools_of(self, part: Numbers) -> dict[str, Numbers]:

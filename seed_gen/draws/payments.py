@@ -23,6 +23,7 @@ class Payments:
     def __init__(self, world: World) -> None:
         of_kind = [world.payments.get(system_of(kind), PaymentSystem()) for kind in KINDS]
         self.least = np.array([max(system.least * 100, 1) for system in of_kind], dtype=np.int64)
+        self.most = np.array([system.most * 100 for system in of_kind], dtype=np.int64)
         self.step = np.array([max(system.step * 100, 1) for system in of_kind], dtype=np.int64)
         self.log_mean = np.array([system.log_mean for system in of_kind])
         self.log_sigma = np.array([system.log_sigma for system in of_kind])
@@ -30,7 +31,7 @@ class Payments:
         systems = [of_kind[code] for code in _CODES]
         limits = [s.least * 100 for s in systems] + [s.most * 100 + 1 for s in systems]
         grid = cents_of_log(np.arange(0.5, 19, 0.25))
-        self._edges = np.unique(np.concatenate([grid, limits]))
+        self._edges = np.unique(np.concatenate([grid, [limit for limit in limits if limit > 1]]))
         self._parts = np.concatenate([self._parts_of(world, systems, name) for name in _CHANNELS])
 
     def _parts_of(self, world: World, systems: list[PaymentSystem], channel: str) -> Cents:
@@ -61,11 +62,21 @@ class Payments:
         share = found.cumsum(axis=1) / np.maximum(found.sum(axis=1, keepdims=True), 1e-300)
         return np.rint(share * 65_536).astype(np.int64)
 
-    def choose(self, kind: Column, cents: Cents, bits: NDArray[np.uint16]) -> NDArray[np.int8]:
-        """Return the kinds with each transfer's system chosen by channel and amount."""
+    def choose(
+        self,
+        kind: Column,
+        cents: Cents,
+        bits: NDArray[np.uint16],
+        settled: bool | NDArray[np.bool_] = False,
+    ) -> NDArray[np.int8]:
+        """Return the kinds with each transfer's system chosen by channel and amount.
+
+        What is settled stays, as long as its system may carry the amount.
+        """
         band = np.searchsorted(self._edges, cents, side="right")
         band += _IS_WEB[kind] * (len(self._edges) + 1)
         place = (bits[:, None] >= self._parts[band]).sum(axis=1)
         place = np.minimum(place, len(_CODES) - 1)
         chosen = np.where(IS_CREDIT[kind], _CREDIT_OF[place], _CODES[place])
-        return np.where(_IS_TRANSFER[kind], chosen, kind).astype(np.int8)
+        stays = settled & (cents >= self.least[kind]) & (cents <= self.most[kind])
+        return np.where(_IS_TRANSFER[kind] & ~stays, chosen, kind).astype(np.int8)

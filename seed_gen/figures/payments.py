@@ -50,6 +50,6 @@ def payment_registry() -> Mapping[str, PaymentSystem]:
             "branch_cash_withdrawal": system(0.35, least=10, step=10),
             "branch_DD": system(0.20, least=1_000),
             "atm_cash_withdrawal": system(0.75, least=100, step=100, daily=_ATM_DAILY),
-            "atm_cash_deposit": system(0.25, least=100, step=100),
+            "atm_cash_deposit": system(0.25, least=100, most=49_900, step=100),
         }
     )

@@ -169,6 +169,7 @@ class BehaviourFigures:
     micro_share: float = fraction(0.05)  # of UPI payments: below 10 rupees
     round_share: float = fraction(0.15)  # of transfers: a round amount
     cash_round_share: float = fraction(0.35)  # of cash
+    personal_cash: int = count(49_900, low=1_000)  # at most, but for companies: PAN, rule 114B
     near_line_share: float = fraction(0.10)  # of cash deposits: just below the 10,000 line
 
     activity_log_sigma: float = figure(1.0, low=0, high=2)
