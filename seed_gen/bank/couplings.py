@@ -37,7 +37,7 @@ _TYPES = ("savings", "retail", "current", "business", "corporate")
 _BALANCE = {
     "account_type": {"current": 0.8, "business": 2.2, "corporate": 2.6},
     "income_bracket": {"low": -0.5, "high": 0.6},
-    "kyc_level": {"low": -0.5, "high": 0.5},
+    "kyc_level": {"low": -0.8, "high": 1.0},
 }
 
 

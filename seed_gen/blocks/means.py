@@ -10,6 +10,7 @@ from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, IS_OWN_CASH, Rows
 # Each pass turns a share of the payments that lack money into receipts. A receipt also covers later
 # payments, so turning all of them at once would turn too many.
 _PASSES = (0.3, 0.4, 0.5, 0.6, 0.8)
+_STAYS = 0.8  # of payments that lack money: others turn for them, or receipts grow
 _LEAST_CENTS = 10_000  # of a payment that is made smaller
 _RUPEE, _NOTE = 100, 10_000
 _WAIT_SECONDS = (600, 21_600)  # between a receipt and the payment that it is for
@@ -39,10 +40,11 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, usual: NDArray[np.bo
     _turn_some(streams.get("means.turn", block.index), local, kind, cents, turns, minds, balance)
 
     lacks = _lacking(local, np.where(IS_CREDIT[kind], cents, -cents), balance)
-    smaller = usual & (IS_OWN_CASH[kind] | ~IS_CASH[kind])
+    rng = streams.get("means.part", block.index)
+    smaller = usual & (IS_OWN_CASH[kind] | (~IS_CASH[kind] & (rng.random(len(kind)) > _STAYS)))
     (own,) = np.nonzero((lacks > 0) & smaller)
     unit = np.where(IS_CASH[kind[own]], _NOTE, _RUPEE)
-    part = streams.get("means.part", block.index).random(len(own)) * 0.6 + 0.3
+    part = rng.random(len(own)) * 0.6 + 0.3
     less = (part * (cents[own] - lacks[own])).astype(np.int64) // unit * unit
     turned = less < _LEAST_CENTS
     kind[own[turned]] = AS_CREDIT[kind[own[turned]]]
@@ -88,8 +90,9 @@ def _turn_some(
         (short,) = np.nonzero(lacks)
         short = short[rng.random(len(short)) < part]
         may = turns[place] & (signed < 0)
-        # A payment that may not be turned, a rent for instance, turns the last one before it.
-        last = np.maximum.accumulate(np.where(may, np.arange(len(place)), 0))[short]
+        # Mostly the last one before it turns: a large payment is the reason for a receipt.
+        last = np.maximum.accumulate(np.where(may, np.arange(len(place)), 0))
+        last = last[np.maximum(short - (rng.random(len(short)) < _STAYS), 0)]
         last = place[last[may[last] & (here[last] == here[short])]]
         kind[last] = AS_CREDIT[kind[last]]
         # Accounts that no longer lack money, soon most of them, are dropped from the next passes.

@@ -57,8 +57,10 @@ def _everyday(plan: Plan, block: Block) -> Rows:
 
     kind = _kinds(plan, block, account, second)
     large, to_exit = _after_silence(plan, block, account, second, kind)
-    cents = _amounts(plan, block, account, kind, large, to_exit)
     receiver, beneficiary = _counterparties(plan, block, account, local, kind, to_exit)
+    abroad = np.zeros(plan.config.size_of("beneficiaries") + 1, dtype=np.bool_)  # the last: none
+    abroad[plan.population.payees["high_risk"]] = True
+    cents = _amounts(plan, block, account, kind, large, to_exit, abroad[beneficiary])
     return Rows(account, second, cents, kind, receiver, beneficiary)
 
 
@@ -262,25 +264,30 @@ def _amounts(
     kind: NDArray[np.int8],
     large: NDArray[np.bool_],
     to_exit: NDArray[np.bool_],
+    abroad: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """Draw amounts by KYC level, segment and direction, then round them as people do."""
+    """Draw amounts by system, KYC level, segment and direction, then round them as people do.
+
+    Small sums go by the systems that have amounts of their own, and stay in the country.
+    """
     behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
     size = len(account)
     shifts = np.array([(s.debit_shift, s.credit_shift) for s in plan.config.segments.values()])
     usual = plan.population.log_mean[account]
-    own = plan.payments.log_sigma[kind] > 0
+    own = (plan.payments.log_sigma[kind] > 0) & ~abroad & ~large
     usual = np.where(own, plan.payments.log_mean[kind], usual)
     usual += shifts[plan.population.segment[account], IS_CREDIT[kind].astype(np.int8)]
-    usual += np.where(large, behaviour.return_large_by, 0.0)
+    usual[large] = behaviour.return_large_log_mean
     usual[to_exit] = behaviour.return_exit_log_mean
     sigma = np.where(own, plan.payments.log_sigma[kind], behaviour.amount_log_sigma)
+    sigma[large] = behaviour.return_large_log_sigma
     sigma[to_exit] = behaviour.return_exit_log_sigma
     cents = np.maximum(cents_of_log(rng("amount").standard_normal(size) * sigma + usual), 100)
     habit = draw_16_bits(rng("habit"), size)
     in_cash = plan.customs.cash_habits.apply(cents, habit)
     cents = np.where(IS_CASH[kind], in_cash, plan.customs.transfer_habits.apply(cents, habit))
     chance = rng("sort").random(size)
-    (micro,) = np.nonzero(own & (chance < behaviour.micro_share) & ~large)
+    (micro,) = np.nonzero(own & (chance < behaviour.micro_share))
     tiny = rng("micro").integers(100, 1_000, size=len(micro))
     cents[micro] = _MICRO_HABITS.apply(tiny, habit[micro])
     deposit = IS_OWN_CASH[kind] & IS_CREDIT[kind]

@@ -95,12 +95,12 @@ class Clock:
     def draw_within(
         self, rng: np.random.Generator, starts: Seconds, ends: NDArray[np.integer]
     ) -> Seconds:
-        """Draw one honest moment in each [start, end): a uniform day, then an hour by its weight.
+        """Draw one honest moment in each [start, end): a day, sooner rather than later, then an hour.
 
         Where that falls outside the bounds, the moment is uniform between them.
         """
         length = ends.astype(np.int64) - starts
-        uniform = starts + (rng.random(len(starts)) * length).astype(np.int64)
+        uniform = starts + (rng.random(len(starts)) ** 2 * length).astype(np.int64)
         shaped = self.draw_on_days(rng, uniform // DAY, night=False)
         inside = (shaped >= starts) & (shaped < ends)
         return np.where(inside, shaped, uniform).astype(np.int32)

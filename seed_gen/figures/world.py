@@ -124,7 +124,7 @@ class InactiveFigures(DormantFigures):
 
     early_transactions: tuple[int, int] = between(2, 6, at_least=1, at_most=100)
     silence_days: int = count(45)
-    late_transactions: tuple[int, int] = between(3, 10, at_most=100)
+    late_transactions: tuple[int, int] = between(8, 24, at_most=100)
     comeback: tuple[float, float] = between(0.55, 0.93, at_most=1)
     honest_share: float = fraction(0.25)
 
@@ -183,7 +183,7 @@ class BehaviourFigures:
     careful_share: float = fraction(0.98)  # of accounts: whose owners live within their means
     internal_share: float = fraction(0.40)  # of transfers: to or from another account of the bank
     stranger_share: float = fraction(0.10)  # of payments: to someone not paid regularly
-    trade_share: float = fraction(0.20)  # of a fully verified customer's payees: high-risk country
+    trade_share: float = fraction(0.40)  # of a fully verified customer's payees: high-risk country
     investor_share: float = fraction(0.03)  # of customers: know crypto or offshore payees
     favourite_accounts: int = count(3)
 
@@ -193,8 +193,9 @@ class BehaviourFigures:
     other_device_share: float = fraction(0.04)  # of rows: a borrowed, second or public device
     public_device_share: float = fraction(0.01)  # of devices: public; half of such rows use one
 
-    return_large_share: float = fraction(0.25)  # of rows after a silence: far above the usual
-    return_large_by: float = figure(2.0, low=0, high=10)  # of the logarithm
+    return_large_share: float = fraction(0.40)  # of rows after a silence: far above the usual
+    return_large_log_mean: float = figure(10.7, low=0, high=16)
+    return_large_log_sigma: float = figure(0.9, low=0, high=3)
     return_new_phone_share: float = fraction(0.40)  # of accounts back from a silence
     return_exit_share: float = fraction(0.5)  # of these rows: savings move to crypto or offshore
     return_exit_log_mean: float = figure(11.6, low=0, high=16)

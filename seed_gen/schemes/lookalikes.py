@@ -192,14 +192,14 @@ class Investor(LargePayments):
     name: ClassVar[str] = "investor"
     pool: ClassVar[Pool] = "investors"
     risky: ClassVar[str] = "exits"
-    per_thousand: float = figure(900.0, low=0, high=100_000)
+    per_thousand: float = figure(2_500.0, low=0, high=100_000)
     days: tuple[float, float] = between(0.35, 1.0, at_most=1)
     night_share: float = fraction(0.50)  # markets elsewhere are open then
     payments: tuple[int, int] = between(3, 9, at_least=1, at_most=100)
-    within_days: int = days_within(70)
-    amount_log_mean: float = figure(9.9, low=0, high=16)
+    within_days: int = days_within(12)
+    amount_log_mean: float = figure(10.8, low=0, high=16)
     amount_log_sigma: float = figure(0.9, low=0, high=3)
-    other_device_share: float = fraction(0.08)
+    other_device_share: float = fraction(0.25)
     high_risk_share: float = fraction(1.0)
 
 
