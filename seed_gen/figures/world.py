@@ -226,7 +226,7 @@ class BehaviourFigures:
 class CrimeFigures:
     """How crime is shared out, at the default fraud rate; in proportion to it at others."""
 
-    launderer_share: float = figure(0.02, low=0, high=0.5)  # of accounts: their owners launder
+    launderer_share: float = figure(0.025, low=0, high=0.5)  # of accounts: their owners launder
     victim_share: float = figure(0.20, low=0, high=0.9)  # of accounts: can be taken over
 
 
