@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raw_layer.errors import BadInputError
-from seed_gen.bank.couplings import couple_balances, couple_customers
+from seed_gen.bank.couplings import balance_keys, couple_customers, handed_out
 from seed_gen.bank.segments import COMPANY, segment_of
 from seed_gen.draws.amounts import lognormal_cents
 from seed_gen.draws.randomness import Streams, draw_between, draw_index, make_distinct
@@ -29,9 +29,9 @@ class Population:
     Categories are indexes into the configuration's distributions. `customers`, `devices` and
     `beneficiaries` hold their tables' columns by name. `known` has a row per account, with `NONE`
     after the last known beneficiary. `payees` are beneficiaries by sort: `exits` are crypto or
-    offshore, `usual` all others, of them `risky_countries`, `merchants` and `individuals`; `high_risk`
-    are exits and risky countries. `invests` marks the accounts of the few customers who know an
-    exit. `dormant` and `inactive` are account numbers in random order.
+    offshore, `usual` all others, of them `risky_countries`, `merchants` and `individuals`;
+    `high_risk` are exits and risky countries. `invests` marks the accounts of the few customers who
+    know an exit. `dormant` and `inactive` are account numbers in random order.
     `status` is one of the four above; `segment` indexes `segments.NAMES`.
     """
 
@@ -74,7 +74,7 @@ def build_population(world: World, streams: Streams) -> Population:
         figures.avg_balance_log_sigma,
         size,
     )
-    balance = couple_balances(world, streams, customers, owner, balance)
+    keys = balance_keys(world, streams, customers, owner)
     open_days = draw_between(
         streams.get("accounts.account_open_days"), figures.account_open_days, size
     )
@@ -98,15 +98,15 @@ def build_population(world: World, streams: Streams) -> Population:
     )
     payees = _payees(world, beneficiaries)
     verified = customers["kyc_level"] == world.customers.kyc_level.names.index("high")
-    invests = streams.get("customers.invests").random(len(verified))
-    invests = (invests < world.behaviour.investor_share)[owner]
+    chance = streams.get("customers.invests").random(len(verified))
+    invests = (chance < world.behaviour.investor_share)[owner]
     known, known_count = _known_beneficiaries(world, streams, verified[owner], invests, payees)
     return Population(
         customers=customers,
         devices=devices,
         beneficiaries=beneficiaries,
         owner=owner,
-        balance_cents=balance,
+        balance_cents=handed_out(balance, balance, keys).astype(np.int64),
         open_days=open_days,
         home_device=_home_devices(world, streams, owner),
         known=known,
@@ -158,9 +158,7 @@ def _owners(world: World, streams: Streams, size: int) -> NDArray[np.int32]:
     )
 
 
-def _payees(
-    world: World, beneficiaries: Mapping[str, Column]
-) -> dict[str, NDArray[np.int32]]:
+def _payees(world: World, beneficiaries: Mapping[str, Column]) -> dict[str, NDArray[np.int32]]:
     """Return the beneficiaries by sort; raise `BadInputError` if there is no exit."""
 
     def are(column: str, name: str) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from seed_gen.bank.population import BUSINESS, ORDINARY
 from seed_gen.blocks.plan import Block, Plan
-from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, IS_OWN_CASH, Rows
+from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, IS_OWN_CASH, Column, Rows
 
 # Each pass turns a share of the payments that lack money into receipts. A receipt also covers later
 # payments, so turning all of them at once would turn too many.
@@ -32,9 +32,9 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, usual: NDArray[np.bo
     balance = population.balance_cents[block.accounts]
 
     # A block has few accounts: 16 bits sort fast.
-    local = np.searchsorted(block.accounts, rows.account).astype(np.int16)
-    order = np.argsort(local, kind="stable")
-    local, kind, cents = local[order].astype(np.int64), rows.kind[order], rows.cents[order]
+    of_row = np.searchsorted(block.accounts, rows.account)
+    order = np.argsort(of_row.astype(np.int16), kind="stable")
+    local, kind, cents = of_row[order], rows.kind[order], rows.cents[order]
     usual = usual[order]
     turns = usual & ~IS_CASH[kind]
     _turn_some(streams.get("means.turn", block.index), local, kind, cents, turns, minds, balance)
@@ -75,8 +75,8 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, usual: NDArray[np.bo
 def _turn_some(
     rng: np.random.Generator,
     local: NDArray[np.int64],
-    kind: NDArray[np.int8],
-    cents: NDArray[np.int64],
+    kind: Column,
+    cents: Column,
     turns: NDArray[np.bool_],
     minds: NDArray[np.bool_],
     balance: NDArray[np.int64],
@@ -116,4 +116,5 @@ def _lacking(
     zero = zero[local]
     lowest = np.minimum(np.minimum.accumulate(running), zero)
     earlier = np.minimum(np.concatenate([zero[:1], lowest[:-1]]), zero)
-    return earlier - lowest
+    lacks: NDArray[np.int64] = earlier - lowest
+    return lacks

@@ -75,7 +75,8 @@ def _salaries(plan: Plan, block: Block) -> Rows:
     size = len(earners) * months
     rng = _streams(plan, block, "salary")
     account = np.repeat(earners, months)
-    chance, day = rng("day").random((len(earners), months)), np.zeros((len(earners), months))
+    chance = rng("day").random((len(earners), months))
+    day = np.zeros((len(earners), months), dtype=np.int64)
     for month, first in enumerate(plan.salary_days):
         possible = np.arange(first, first + behaviour.salary_last_day)
         working = possible[plan.clock.working_days[possible]]

@@ -363,9 +363,7 @@ class Plan:
             wanted = rest * typology.volume / whole / typology.rows_per_scheme()
             self._distribute(typology, max(1, round(wanted)), schemes)
         if fills is not None:
-            rows = apportion(
-                max(1, target - self._all_rows_of(schemes)), self._pool_sizes(fills)
-            )
+            rows = apportion(max(1, target - self._all_rows_of(schemes)), self._pool_sizes(fills))
             for index, wanted in enumerate(rows):
                 # As many schemes as it takes; the last one is cut short.
                 total = fills.sizes(self.streams.get(f"{fills.name}.size", index), wanted).cumsum()

@@ -95,7 +95,7 @@ class Clock:
     def draw_within(
         self, rng: np.random.Generator, starts: Seconds, ends: NDArray[np.integer]
     ) -> Seconds:
-        """Draw one honest moment in each [start, end): a day, sooner rather than later, then an hour.
+        """Draw one honest moment in each [start, end): a day, rather an early one, then an hour.
 
         Where that falls outside the bounds, the moment is uniform between them.
         """

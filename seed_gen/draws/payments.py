@@ -45,7 +45,8 @@ class Payments:
         middle = (np.log(low) + np.log(high)) / 2 - np.log(100)
 
         def density(mean: float, sigma: float) -> NDArray[np.float64]:
-            return np.exp(-(((middle - mean) / sigma) ** 2) / 2) / sigma
+            found: NDArray[np.float64] = np.exp(-(((middle - mean) / sigma) ** 2) / 2) / sigma
+            return found
 
         levels, behaviour = world.customers.kyc_level, world.behaviour
         usual = np.zeros(len(middle)) + 1e-300
@@ -60,12 +61,13 @@ class Payments:
         found, web = weights[_CHANNELS.index(channel)], weights[1]
         found = np.where(found.sum(axis=1, keepdims=True) > 0, found, web)
         share = found.cumsum(axis=1) / np.maximum(found.sum(axis=1, keepdims=True), 1e-300)
-        return np.rint(share * 65_536).astype(np.int64)
+        parts: Cents = np.rint(share * 65_536).astype(np.int64)
+        return parts
 
     def choose(
         self,
         kind: Column,
-        cents: Cents,
+        cents: Column,
         bits: NDArray[np.uint16],
         settled: bool | NDArray[np.bool_] = False,
     ) -> NDArray[np.int8]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -61,24 +61,15 @@ IS_CASH = np.array([kind.cash_flag == 1 for kind in KINDS])
 IS_OWN_CASH = IS_CASH & np.array([kind.transaction_type != "DD" for kind in KINDS])
 
 
+def _codes(change: Callable[[Kind], Kind]) -> NDArray[np.int8]:
+    """Return the code of each kind after a change; its own if there is no such kind."""
+    return np.array([KIND_OF.get(change(k), code) for code, k in enumerate(KINDS)], dtype=np.int8)
 
-def _code(kind: Kind, **changes: str) -> int:
-    """Return the code of a kind with changes; its own if there is no such kind."""
-    return KIND_OF.get(kind._replace(**changes), KIND_OF[kind])
 
-
-# The same kind, but towards the account; a draft stays as it is.
-AS_CREDIT = np.array(
-    [
-        _code(kind, debit_credit="credit", transaction_type="cash_deposit")
-        if kind.transaction_type == "cash_withdrawal"
-        else _code(kind, debit_credit="credit")
-        for kind in KINDS
-    ],
-    dtype=np.int8,
-)
-# The same at a machine, where there is one.
-AT_MACHINE = np.array([_code(kind, channel="atm") for kind in KINDS], dtype=np.int8)
+# The same kind, but towards the account; a draft stays as it is. The same at a machine.
+_DEPOSITS = {"cash_withdrawal": "cash_deposit"}
+AS_CREDIT = _codes(lambda k: Kind(k[0], _DEPOSITS.get(k[1], k[1]), "credit", k.cash_flag))
+AT_MACHINE = _codes(lambda k: k._replace(channel="atm"))
 SALARY = KIND_OF[Kind("web", SALARY_TYPE, "credit", 0)]
 
 
