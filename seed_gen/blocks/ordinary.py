@@ -105,14 +105,16 @@ def _routines(plan: Plan, block: Block) -> Rows:
     parts = []
     for name, routine in plan.config.routines.items():
         accounts = block.accounts[plan.routines[name][block.accounts]]
-        parts.append(_routine(plan, block, routine, accounts))
+        parts.append(_routine(plan, block, name, routine, accounts))
     return concatenate(parts)
 
 
-def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.int32]) -> Rows:
+def _routine(
+    plan: Plan, block: Block, name: str, routine: Routine, accounts: NDArray[np.int32]
+) -> Rows:
     """Return one routine's rows: by account, by payee, by time."""
     population, clock, customs = plan.population, plan.clock, plan.customs
-    rng = _streams(plan, block, f"routine.{routine.name}")
+    rng = _streams(plan, block, f"routine.{name}")
     begins, size, payees = routine.beginnings(clock), len(accounts), routine.payees
     times = len(begins)
 

@@ -54,6 +54,11 @@ def figure(
     return dataclasses.field(default=default, metadata=bounds)
 
 
+def trait(default: Any) -> Any:  # noqa: ANN401
+    """Declare what a group is, which no configuration changes."""
+    return dataclasses.field(default=default, metadata={"trait": True})
+
+
 def fraction(default: float) -> Any:  # noqa: ANN401
     """Declare a probability or a part of a whole: a number from 0 to 1."""
     return figure(default, low=0, high=1)
@@ -96,7 +101,7 @@ def override(group: T, given: Mapping[str, Any], where: str) -> T:
     `BadInputError` for an unknown key, a wrong type, or a value out of bounds.
     """
     hints = typing.get_type_hints(type(group))
-    fields = {field.name: field for field in dataclasses.fields(group)}  # type: ignore[arg-type]
+    fields = {field.name: field for field in figures_of(group)}
     changes: dict[str, Any] = {}
     for key, value in given.items():
         name = f"{where}{key}"
@@ -111,6 +116,11 @@ def override(group: T, given: Mapping[str, Any], where: str) -> T:
         else:
             changes[key] = _checked(fields[key], hints[key], current, value, name)
     return dataclasses.replace(group, **changes)  # type: ignore[type-var]
+
+
+def figures_of(group: Any) -> list[dataclasses.Field[Any]]:  # noqa: ANN401
+    """Return the fields that a configuration may change."""
+    return [field for field in dataclasses.fields(group) if not field.metadata.get("trait")]
 
 
 def _override_groups(current: Mapping[str, Any], given: object, name: str) -> Mapping[str, Any]:
@@ -290,8 +300,7 @@ def as_plain(value: object) -> object:
     if isinstance(value, DayWeights):
         return dict(value.weights)
     if dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        return {name: as_plain(getattr(value, name)) for name in names}
+        return {field.name: as_plain(getattr(value, field.name)) for field in figures_of(value)}
     if isinstance(value, Mapping):
         return {key: as_plain(item) for key, item in value.items()}
     if isinstance(value, tuple):

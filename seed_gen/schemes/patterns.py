@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 (`trait` declares a field, as `figure` does)
 """The interface of every scheme: typologies and their honest look-alikes.
 
 A pattern says which pool its accounts come from, how many rows each of its schemes has, and how to
@@ -18,6 +19,7 @@ from seed_gen.draws.amounts import Cents, Habits, lognormal_cents
 from seed_gen.draws.clock import DAY, Clock, Seconds
 from seed_gen.draws.randomness import Streams, draw_16_bits, draw_between, weighted_table
 from seed_gen.draws.rows import KIND_OF, KINDS, NONE, Kind, Rows
+from seed_gen.figures.fields import trait
 
 Numbers = NDArray[np.int32]
 Pool = Literal[
@@ -197,25 +199,31 @@ class Scene:
 
 @dataclasses.dataclass(frozen=True)
 class Pattern:
-    """A scheme that accounts take part in. Subclasses hold its figures as fields."""
+    """A scheme that accounts take part in. Subclasses hold its figures as fields.
 
-    name: ClassVar[str]
-    pool: ClassVar[Pool] = "ordinary"
+    Where they have them, `accounts` take part in each scheme, and a scheme with a fixed start lasts
+    at most `within_days`.
+    """
+
+    name: str = trait("")
+    pool: Pool = trait("ordinary")
     flow: ClassVar[bool] = False
+    counted: ClassVar[str] = "payments"  # the range with the rows of a scheme
 
     @property
     def accounts_per_scheme(self) -> int:
         """The accounts that take part in one scheme."""
-        return 1
+        return int(getattr(self, "accounts", 1))
 
     @property
     def longest_days(self) -> int:
         """The most days that a scheme with a fixed start can last."""
-        return 1
+        return int(getattr(self, "within_days", 1))
 
     def row_range(self) -> tuple[int, int]:
         """Return the fewest and the most rows of a scheme; every number between is as likely."""
-        raise NotImplementedError
+        low, high = getattr(self, self.counted)
+        return low, high
 
     def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
         """Draw the rows of each of `schemes` schemes."""

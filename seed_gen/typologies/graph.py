@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 (`trait` declares a field, as `figure` does)
 """Flows of several accounts, described by a small drawing: who pays whom, in which order.
 
 A pattern lists its payments for the most `arms` it can have; a scheme with fewer arms leaves out
@@ -6,6 +7,7 @@ after it has received it, and a little less.
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.clock import DAY
 from seed_gen.draws.randomness import draw_16_bits
 from seed_gen.draws.rows import AS_CREDIT, IS_CASH, NONE, ROLE_OF, Rows
-from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.figures.fields import between, count, figure, fraction, trait
 from seed_gen.schemes.patterns import Numbers, Scene, Schemes
 from seed_gen.typologies.base import Marks, Typology
 
@@ -40,16 +42,17 @@ class Payment(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Graph(Typology):
-    """A flow drawn by `payments()`. Its depth is its number of hops.
+    """A flow drawn by `drawing`, for a number of arms. Its depth is its number of hops.
 
     A scheme with the signal `amount` moves sums of similar size; one that misses it, sums of any
     size. A share `slow_share` of the schemes takes `slow_factor` times as long.
     """
 
     flow: ClassVar[bool] = True
-    signals: ClassVar[tuple[str, ...]] = ("hours", "amount")
-    prompt: ClassVar[bool] = False  # money leaves soon after it arrives
-    closes: ClassVar[bool] = False  # the last account of a scheme pays the first
+    signals: tuple[str, ...] = trait(("hours", "amount"))
+    drawing: Callable[[int], list[Payment]] = trait(lambda arms: [])
+    prompt: bool = trait(False)  # money leaves soon after it arrives
+    closes: bool = trait(False)  # the last account of a scheme pays the first
 
     volume: float = fraction(0.025)
     arms: tuple[int, int] = between(3, 6, at_least=1, at_most=50)
@@ -65,7 +68,7 @@ class Graph(Typology):
 
     def payments(self) -> list[Payment]:
         """Return the drawing with the most arms, each payment after those it depends on."""
-        raise NotImplementedError
+        return self.drawing(self.arms[1])
 
     @property
     def accounts_per_scheme(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from seed_gen.draws.amounts import lognormal_cents
 from seed_gen.draws.randomness import draw_16_bits
 from seed_gen.draws.rows import Rows
-from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.figures.fields import between, count, figure, fraction, trait
 from seed_gen.schemes.patterns import Scene, Schemes
 from seed_gen.typologies.base import Typology
 
@@ -17,8 +17,8 @@ from seed_gen.typologies.base import Typology
 class Layering(Typology):
     """Each account pays the next, the last one the first. A flow with one hop per account."""
 
-    name: ClassVar[str] = "layering"
-    role: ClassVar[str] = "mule"
+    name: str = trait("layering")
+    role: str = trait("mule")
     flow: ClassVar[bool] = True
 
     volume: float = fraction(0.25)
@@ -28,11 +28,6 @@ class Layering(Typology):
     amount_log_sigma: float = figure(0.8, low=0, high=3)
     kept: tuple[float, float] = between(0.70, 0.95, at_most=1)
     days: tuple[float, float] = between(0.60, 0.99, at_most=1)
-
-    @property
-    def accounts_per_scheme(self) -> int:
-        """The accounts of a chain."""
-        return self.accounts
 
     def row_range(self) -> tuple[int, int]:
         """Return the hops of a chain: one per account."""
@@ -77,4 +72,4 @@ class Layering(Typology):
         )
 
 
-TYPOLOGY = Layering
+TYPOLOGY = Layering()
