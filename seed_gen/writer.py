@@ -316,10 +316,10 @@ def _insert_schemes(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     for block in plan.blocks:
         traits = scheme_traits(plan, block)
         columns = {
-            "number": traits.number,
-            "fraud_type": _categories(traits.fraud, plan.fraud_types),
-            "skipped": _categories(traits.skipped, plan.signals),
-            "slow": traits.slow,
+            "number": traits["number"],
+            "fraud_type": _categories(traits["fraud"], plan.fraud_types),
+            "skipped": _categories(traits["skipped"], plan.signals),
+            "slow": traits["slow"],
         }
         _take_in(con, columns, "insert into traits from incoming")
     con.execute(_SCHEMES)

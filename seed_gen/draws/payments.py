@@ -4,17 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seed_gen.draws.amounts import Cents, cents_of_log
-from seed_gen.draws.rows import IS_CASH, IS_CREDIT, KIND_OF, KINDS, SALARY, Column, system_of
+from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, KINDS, SALARY, Column, system_of
 from seed_gen.figures.payments import PaymentSystem
 from seed_gen.figures.world import World
 
-_CHANNELS = ("mobile", "web")
-_CODES = np.array(
-    [code for code, kind in enumerate(KINDS) if not (IS_CASH[code] or IS_CREDIT[code])]
-)  # of the debits; a transfer's system does not depend on its direction
+# The debits: a transfer's system does not depend on its direction.
+_CODES = np.array([c for c in range(len(KINDS)) if not (IS_CASH[c] or IS_CREDIT[c])])
 _IS_TRANSFER = ~IS_CASH & (np.arange(len(KINDS)) != SALARY)
 _IS_WEB = np.array([kind.channel == "web" for kind in KINDS])
-_CREDIT_OF = np.array([KIND_OF[KINDS[code]._replace(debit_credit="credit")] for code in _CODES])
 
 
 class Payments:
@@ -32,10 +29,10 @@ class Payments:
         limits = [s.least * 100 for s in systems] + [s.most * 100 + 1 for s in systems]
         grid = cents_of_log(np.arange(0.5, 19, 0.25))
         self._edges = np.unique(np.concatenate([grid, [limit for limit in limits if limit > 1]]))
-        self._parts = np.concatenate([self._parts_of(world, systems, name) for name in _CHANNELS])
+        self._parts = self._parts_of(world, systems)
 
-    def _parts_of(self, world: World, systems: list[PaymentSystem], channel: str) -> Cents:
-        """Return, by band of amounts, the cumulated parts of the systems in 65,536ths.
+    def _parts_of(self, world: World, systems: list[PaymentSystem]) -> Cents:
+        """Return, by channel and band of amounts, the cumulated parts of the systems, of 65,536.
 
         A system's part of a band is as in everyday payments, by the rule of Bayes. An amount that
         no mobile system may carry goes by web.
@@ -49,7 +46,7 @@ class Payments:
             return found
 
         levels, behaviour = world.customers.kyc_level, world.behaviour
-        usual = np.zeros(len(middle)) + 1e-300
+        usual = np.full(len(middle), 1e-300)
         for level, share in zip(levels.names, levels.probabilities, strict=True):
             mean = getattr(behaviour, f"amount_log_mean_{level}_kyc")
             usual += share * density(mean, max(behaviour.amount_log_sigma, 0.1))
@@ -57,28 +54,17 @@ class Payments:
         for place, (code, system) in enumerate(zip(_CODES, systems, strict=True)):
             own = density(system.log_mean, system.log_sigma) if system.log_sigma > 0 else usual
             fits = (low >= system.least * 100) & (high <= system.most * 100)
-            weights[int(KINDS[code].channel == "web"), :, place] = own * system.part * fits
-        found, web = weights[_CHANNELS.index(channel)], weights[1]
-        found = np.where(found.sum(axis=1, keepdims=True) > 0, found, web)
-        share = found.cumsum(axis=1) / np.maximum(found.sum(axis=1, keepdims=True), 1e-300)
-        parts: Cents = np.rint(share * 65_536).astype(np.int64)
+            weights[int(_IS_WEB[code]), :, place] = own * system.part * fits
+        weights[0] = np.where(weights[0].any(axis=1, keepdims=True), weights[0], weights[1])
+        share = weights.cumsum(axis=2) / np.maximum(weights.sum(axis=2, keepdims=True), 1e-300)
+        parts: Cents = np.rint(share * 65_536).astype(np.int64).reshape(-1, len(systems))
         return parts
 
-    def choose(
-        self,
-        kind: Column,
-        cents: Column,
-        bits: NDArray[np.uint16],
-        settled: bool | NDArray[np.bool_] = False,
-    ) -> NDArray[np.int8]:
-        """Return the kinds with each transfer's system chosen by channel and amount.
-
-        What is settled stays, as long as its system may carry the amount.
-        """
+    def choose(self, kind: Column, cents: Column, bits: NDArray[np.uint16]) -> NDArray[np.int8]:
+        """Return the kinds with each transfer's system chosen by channel and amount."""
         band = np.searchsorted(self._edges, cents, side="right")
         band += _IS_WEB[kind] * (len(self._edges) + 1)
         place = (bits[:, None] >= self._parts[band]).sum(axis=1)
-        place = np.minimum(place, len(_CODES) - 1)
-        chosen = np.where(IS_CREDIT[kind], _CREDIT_OF[place], _CODES[place])
-        stays = settled & (cents >= self.least[kind]) & (cents <= self.most[kind])
-        return np.where(_IS_TRANSFER[kind] & ~stays, chosen, kind).astype(np.int8)
+        chosen = _CODES[np.minimum(place, len(_CODES) - 1)]
+        chosen = np.where(IS_CREDIT[kind], AS_CREDIT[chosen], chosen)
+        return np.where(_IS_TRANSFER[kind], chosen, kind).astype(np.int8)
