@@ -103,7 +103,8 @@ class Graph(Typology):
         missed = self.missed(scene, schemes)
         second = self._moments(scene, schemes, drawing, ~missed["hours"])
         kind, cash = self._kinds(scene, drawing, number)
-        cents = self._cents(scene, drawing, present, missed["amount"], cash)
+        any_size = missed.get("amount", np.zeros(number, dtype=np.bool_))
+        cents = self._cents(scene, drawing, present, any_size, cash)
 
         payer = np.array([payment.payer for payment in drawing])
         payee = np.tile([payment.payee for payment in drawing], (number, 1))
@@ -159,8 +160,8 @@ class Graph(Typology):
         marks = np.broadcast_to(night[:, None], day.shape).ravel()
         drawn = scene.clock.draw_on_days(scene.rng("moment"), day.ravel(), marks)
         second = drawn.reshape(day.shape).astype(np.int64)
-        gap = scene.rng("gap").integers(*self.gap_minutes, (number, width), endpoint=True) * 60
-        gap += scene.rng("gap_second").integers(0, 60, (number, width))
+        least, most = (minutes * 60 for minutes in self.gap_minutes)
+        gap = scene.rng("gap").integers(least, most, (number, width), endpoint=True)
         for place, payment in enumerate(drawing):
             if payment.after:
                 soonest = second[:, payment.after].max(axis=1) + gap[:, place]
@@ -195,15 +196,16 @@ class Graph(Typology):
                 before = list(payment.after)
                 came = np.where(present[:, before], cents[:, before], 0).sum(axis=1)
                 siblings = [p.payer == payment.payer and p.after == payment.after for p in drawing]
-                others = present[:, siblings].sum(axis=1)
-                out = came * kept[:, place] / np.maximum(others, 1)
+                others = np.maximum(present[:, siblings].sum(axis=1), 1)
+                out = came * kept[:, place] / others
                 out = np.where(others > 1, out * share[:, place], out)
                 sum_of = np.maximum(np.rint(out).astype(np.int64), 1)
             transfer = customs.transfer_habits.apply(sum_of, bits[:, place])
             in_cash = customs.cash_habits.apply(sum_of, bits[:, place])
             rounded = np.where(cash[:, place], in_cash, transfer)
-            if payment.after:  # no account passes on more than came in
-                rounded = np.where(rounded > sum_of, sum_of, rounded)
+            if payment.after:  # no account passes on more than came in, or much less
+                too_low = rounded < np.where(others > 1, 0.5, self.kept[0]) * came / others
+                rounded = np.where((rounded > sum_of) | too_low, sum_of, rounded)
             cents[:, place] = rounded
         return cents
 
