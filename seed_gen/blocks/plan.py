@@ -442,7 +442,7 @@ class Plan:
             return Schemes(accounts[here].reshape(-1, 1), sizes, begins[here])
         rng = self.scene(pattern, block).rng
         pool, each = self.pools[block.index][pattern.pool], pattern.accounts_per_scheme
-        if pattern.pool in ("new", "victims"):  # hit once, as long as there are enough
+        if pattern.pool in ("new", "victims", "investors"):  # in turn: once, if there are enough
             chosen = np.resize(rng("account").permutation(len(pool)), (number, each))
         else:
             exposure = self.activity[pool].astype(np.int64) + EXPOSURE_FLOOR

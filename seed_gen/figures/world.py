@@ -124,7 +124,7 @@ class InactiveFigures(DormantFigures):
 
     early_transactions: tuple[int, int] = between(2, 6, at_least=1, at_most=100)
     silence_days: int = count(45)
-    late_transactions: tuple[int, int] = between(8, 24, at_most=100)
+    late_transactions: tuple[int, int] = between(12, 30, at_most=100)
     comeback: tuple[float, float] = between(0.55, 0.93, at_most=1)
     honest_share: float = fraction(0.25)
 
@@ -198,7 +198,7 @@ class BehaviourFigures:
     return_large_log_sigma: float = figure(0.9, low=0, high=3)
     return_new_phone_share: float = fraction(0.40)  # of accounts back from a silence
     return_exit_share: float = fraction(0.5)  # of these rows: savings move to crypto or offshore
-    return_exit_log_mean: float = figure(11.6, low=0, high=16)
+    return_exit_log_mean: float = figure(11.9, low=0, high=16)
     return_exit_log_sigma: float = figure(0.7, low=0, high=3)
 
     salary_last_day: int = figure(3, low=1, high=28)  # of the month

@@ -220,7 +220,7 @@ ACTIVE: tuple[Lookalike, ...] = (
         night_share=0.50,
         payments=(3, 9),
         within_days=12,
-        amount_log_mean=10.8,
+        amount_log_mean=11.3,
         amount_log_sigma=0.9,
         high_risk_share=1.0,
     ),

@@ -10,6 +10,7 @@ TYPOLOGY = Payments(
     pool="dormant",
     signals=("hours", "device", "amount"),
     foreign_device=True,
+    skip_share=0.40,
     volume=0.60,
     payments=(2, 5),
     within_days=2,

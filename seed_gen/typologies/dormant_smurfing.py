@@ -3,5 +3,10 @@
 from seed_gen.typologies.base import Structuring
 
 TYPOLOGY = Structuring(
-    name="dormant_smurfing", pool="dormant", volume=0.25, deposits=(3, 6), within_days=3
+    name="dormant_smurfing",
+    pool="dormant",
+    skip_share=0.40,
+    volume=0.25,
+    deposits=(3, 6),
+    within_days=3,
 )

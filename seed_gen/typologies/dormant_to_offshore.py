@@ -9,6 +9,7 @@ TYPOLOGY = Payments(
     name="dormant_to_offshore",
     pool="dormant",
     exits_only=True,
+    skip_share=0.40,
     volume=0.30,
     payments=(1, 3),
     within_days=2,

@@ -10,6 +10,7 @@ TYPOLOGY = Payments(
     pool="inactive",
     signals=("hours", "device", "amount"),
     foreign_device=True,
+    skip_share=0.40,
     volume=0.35,
     payments=(3, 7),
     within_days=3,

@@ -9,6 +9,7 @@ TYPOLOGY = Payments(
     name="inactive_to_offshore",
     pool="inactive",
     exits_only=True,
+    skip_share=0.40,
     volume=0.20,
     payments=(1, 4),
     within_days=3,
