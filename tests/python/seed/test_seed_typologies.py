@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import re
 import sys
 import types
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from seed_gen import typologies
 from seed_gen.blocks.generate import generate
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import load_config
-from seed_gen.figures.fields import between, fraction
+from seed_gen.figures.fields import between, fraction, trait
 from seed_gen.schemes import lookalikes
 from seed_gen.typologies.base import Payments
 from seed_helpers import DAY, ROOT, frame, near_share, plan, transactions
@@ -63,8 +63,9 @@ def test_there_are_twenty_one_and_each_is_a_module_of_its_own():
     expected = {"mule_ring", "layering", *PAYMENTS, *DEPOSITS, *GRAPHS}
     assert set(typologies.registry()) == expected
     assert len(expected) == len(typologies.ACTIVE) == 21
-    modules = {type(typology).__module__ for typology in typologies.registry().values()}
-    assert modules == {f"seed_gen.typologies.{name}" for name in typologies.ACTIVE}
+    for name in typologies.ACTIVE:
+        module = importlib.import_module(f"seed_gen.typologies.{name}")
+        assert typologies.registry()[module.TYPOLOGY.name] is module.TYPOLOGY
     assert set(transactions("label = 1")["fraud_type"]) == expected
 
 
@@ -327,7 +328,7 @@ def test_takeovers_use_a_foreign_device_and_mostly_high_risk_beneficiaries():
     for name in ("ATO", "dormant_ATO", "inactive_ATO"):
         rows = crimes(name)
         foreign = (rows["device_id"] != rows["home_device_id"]).mean()
-        assert 0.80 < foreign < 1.0, name
+        assert 0.75 < foreign < 1.0, name
     assert 0.85 < crimes("ATO")["high_risk"].mean() < 1.0
     one_device = crimes("dormant_ATO").groupby("sender_account_id")["device_id"].nunique()
     assert (one_device == 1).all()
@@ -401,7 +402,7 @@ def test_inactive_accounts_come_back_by_one_scheme_or_honestly_after_45_days():
         assert len(late)
         assert late["second"].min() - second[early].max() >= 45 * DAY
         assert late[late["label"] == 1]["fraud_type"].nunique() <= 1
-        assert 8 <= (late["label"] == 0).sum() <= 24
+        assert 12 <= (late["label"] == 0).sum() <= 30
         if late["label"].any():
             assert late["label"].iloc[0] == 1
         honest_returns += (late["label"] == 0).all()
@@ -481,12 +482,12 @@ def test_rate_0_is_honest_and_leaves_the_rest_of_the_data_in_place():
 def test_one_more_is_one_module_and_one_name(monkeypatch):
     @dataclasses.dataclass(frozen=True)
     class Bribery(Payments):
-        name: ClassVar[str] = "bribery"
+        name: str = trait("bribery")
         volume: float = fraction(0.10)
         payments: tuple[int, int] = between(2, 2)
 
     module = types.ModuleType("seed_gen.typologies.bribery")
-    module.TYPOLOGY = Bribery
+    module.TYPOLOGY = Bribery()
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(typologies, "ACTIVE", (*typologies.ACTIVE, "bribery"))
     made = Plan(load_config(None, {"scale": "0.05"}))
