@@ -18,6 +18,9 @@ from seed_gen.draws.rows import NONE, Column
 from seed_gen.figures.fields import Distribution
 from seed_gen.figures.world import World
 
+Ids = NDArray[np.int32]
+Marks = NDArray[np.bool_]
+
 # An account's status.
 ORDINARY, BUSINESS, DORMANT, INACTIVE = range(4)
 
@@ -38,19 +41,19 @@ class Population:
     customers: dict[str, Column]
     devices: dict[str, Column]
     beneficiaries: dict[str, Column]
-    owner: NDArray[np.int32]
+    owner: Ids
     balance_cents: NDArray[np.int64]
-    open_days: NDArray[np.int32]
-    home_device: NDArray[np.int32]
-    known: NDArray[np.int32]
-    known_count: NDArray[np.int32]
-    dormant: NDArray[np.int32]
-    inactive: NDArray[np.int32]
+    open_days: Ids
+    home_device: Ids
+    known: Ids
+    known_count: Ids
+    dormant: Ids
+    inactive: Ids
     status: NDArray[np.int8]
     segment: NDArray[np.int8]
     log_mean: NDArray[np.float64]
-    invests: NDArray[np.bool_]
-    payees: dict[str, NDArray[np.int32]]
+    invests: Marks
+    payees: dict[str, Ids]
 
     @property
     def size(self) -> int:
@@ -64,40 +67,28 @@ def build_population(world: World, streams: Streams) -> Population:
         _draw_columns(table, world, streams) for table in ("customers", "devices", "beneficiaries")
     )
     couple_customers(world, streams, customers)
-    size = world.size_of("accounts")
-    figures = world.accounts
-
+    size, figures = world.size_of("accounts"), world.accounts
     owner = _owners(world, streams, size)
-    balance = lognormal_cents(
-        streams.get("accounts.avg_balance"),
-        figures.avg_balance_log_mean,
-        figures.avg_balance_log_sigma,
-        size,
-    )
+    lognormal = figures.avg_balance_log_mean, figures.avg_balance_log_sigma
+    balance = lognormal_cents(streams.get("accounts.avg_balance"), *lognormal, size)
     keys = balance_keys(world, streams, customers, owner)
     open_days = draw_between(
         streams.get("accounts.account_open_days"), figures.account_open_days, size
     )
 
     order = streams.get("accounts.silent").permutation(size).astype(np.int32)
-    dormant_size = round(world.dormant.share * size)
-    silent_size = dormant_size + round(world.inactive.share * size)
-    dormant, inactive = order[:dormant_size], order[dormant_size:silent_size]
+    ends = np.cumsum([round(silent.share * size) for silent in (world.dormant, world.inactive)])
+    dormant, inactive, _ = np.split(order, ends)
     status = np.full(size, ORDINARY, dtype=np.int8)
-    status[dormant] = DORMANT
-    status[inactive] = INACTIVE
+    status[dormant], status[inactive] = DORMANT, INACTIVE
     status[_businesses(world, streams, customers, owner, status)] = BUSINESS
     segment = segment_of(world, customers)[owner]
     segment[status == BUSINESS] = COMPANY
 
-    means = np.array(
-        [
-            getattr(world.behaviour, f"amount_log_mean_{level}_kyc")
-            for level in world.customers.kyc_level.names
-        ]
-    )
+    levels = world.customers.kyc_level.names
+    means = [getattr(world.behaviour, f"amount_log_mean_{level}_kyc") for level in levels]
     payees = _payees(world, beneficiaries)
-    verified = customers["kyc_level"] == world.customers.kyc_level.names.index("high")
+    verified = customers["kyc_level"] == levels.index("high")
     chance = streams.get("customers.invests").random(len(verified))
     invests = (chance < world.behaviour.investor_share)[owner]
     known, known_count = _known_beneficiaries(world, streams, verified[owner], invests, payees)
@@ -115,7 +106,7 @@ def build_population(world: World, streams: Streams) -> Population:
         inactive=inactive,
         status=status,
         segment=segment,
-        log_mean=means[customers["kyc_level"][owner]],
+        log_mean=np.array(means)[customers["kyc_level"][owner]],
         invests=invests,
         payees=payees,
     )
@@ -136,7 +127,7 @@ def _draw_columns(table: str, world: World, streams: Streams) -> dict[str, Colum
     return drawn
 
 
-def _home_devices(world: World, streams: Streams, owner: NDArray[np.int32]) -> NDArray[np.int32]:
+def _home_devices(world: World, streams: Streams, owner: Ids) -> Ids:
     """Give each account a home device: mostly its owner's, which families share."""
     size, customers = len(owner), world.size_of("customers")
     devices = world.size_of("devices")
@@ -149,7 +140,7 @@ def _home_devices(world: World, streams: Streams, owner: NDArray[np.int32]) -> N
     return np.where(second < world.behaviour.own_device_per_account, other, own[owner])
 
 
-def _owners(world: World, streams: Streams, size: int) -> NDArray[np.int32]:
+def _owners(world: World, streams: Streams, size: int) -> Ids:
     """Give every customer an account, as long as there are enough; the others go to anyone."""
     customers, rng = world.size_of("customers"), streams.get("accounts.customer_id")
     more = rng.integers(0, customers, size=max(0, size - customers))
@@ -158,12 +149,12 @@ def _owners(world: World, streams: Streams, size: int) -> NDArray[np.int32]:
     )
 
 
-def _payees(world: World, beneficiaries: Mapping[str, Column]) -> dict[str, NDArray[np.int32]]:
+def _payees(world: World, beneficiaries: Mapping[str, Column]) -> dict[str, Ids]:
     """Return the beneficiaries by sort; raise `BadInputError` if there is no exit."""
 
-    def are(column: str, name: str) -> NDArray[np.bool_]:
+    def are(column: str, name: str) -> Marks:
         names = getattr(world.beneficiaries, column).names
-        found: NDArray[np.bool_] = beneficiaries[column] == names.index(name)
+        found: Marks = beneficiaries[column] == names.index(name)
         return found
 
     exits = are("beneficiary_type", "crypto") | are("beneficiary_type", "offshore")
@@ -186,12 +177,8 @@ def _payees(world: World, beneficiaries: Mapping[str, Column]) -> dict[str, NDAr
 
 
 def _known_beneficiaries(
-    world: World,
-    streams: Streams,
-    verified: NDArray[np.bool_],
-    invests: NDArray[np.bool_],
-    payees: Mapping[str, NDArray[np.int32]],
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    world: World, streams: Streams, verified: Marks, invests: Marks, payees: Mapping[str, Ids]
+) -> tuple[Ids, Ids]:
     """Draw each account's known beneficiaries, all different; (accounts, most) and their count.
 
     Fully verified customers trade with high-risk countries. Only those who invest know an exit.
@@ -217,12 +204,8 @@ def _known_beneficiaries(
 
 
 def _businesses(
-    world: World,
-    streams: Streams,
-    customers: dict[str, Column],
-    owner: NDArray[np.int32],
-    status: NDArray[np.int8],
-) -> NDArray[np.int32]:
+    world: World, streams: Streams, customers: dict[str, Column], owner: Ids, status: Column
+) -> Ids:
     """Choose the few accounts, of business customers, that make hundreds of payments a week."""
     names = world.customers.account_type.names
     company = np.isin(

@@ -70,12 +70,13 @@ def segment_of(world: World, customers: Mapping[str, NDArray[np.integer]]) -> ND
     """Return each customer's segment, as its place in `NAMES`."""
     occupations = world.customers.occupation.names
     account_types = world.customers.account_type.names
-    table: NDArray[np.int8] = np.empty((len(occupations), len(account_types)), dtype=np.int8)
-    for row, occupation in enumerate(occupations):
-        for column, account_type in enumerate(account_types):
-            trades = account_type == "current" and occupation in _TRADERS
-            is_company = trades or account_type in _COMPANY_ACCOUNTS
-            table[row, column] = COMPANY if is_company else _BY_OCCUPATION[occupation]
+
+    def segment(occupation: str, account_type: str) -> int:
+        trades = account_type == "current" and occupation in _TRADERS
+        is_company = trades or account_type in _COMPANY_ACCOUNTS
+        return COMPANY if is_company else _BY_OCCUPATION[occupation]
+
+    table = np.array([[segment(o, a) for a in account_types] for o in occupations], dtype=np.int8)
     found: NDArray[np.int8] = table[customers["occupation"], customers["account_type"]]
     return found
 

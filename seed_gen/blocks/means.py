@@ -7,6 +7,8 @@ from seed_gen.bank.population import BUSINESS, ORDINARY
 from seed_gen.blocks.plan import Block, Plan
 from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, IS_OWN_CASH, Column, Rows
 
+Ints = NDArray[np.int64]
+
 # Each pass turns a share of the payments that lack money into receipts. A receipt also covers later
 # payments, so turning all of them at once would turn too many.
 _PASSES = (0.3, 0.4, 0.5, 0.6, 0.8)
@@ -25,20 +27,15 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, usual: NDArray[np.bo
     A rent, a large payment after a silence and a crime keep their sums: the last everyday transfer
     before them becomes, or grows to, the receipt that pays for them.
     """
-    population, here, streams = plan.population, len(block.accounts), plan.streams
-    chance = streams.get("means.careful", block.index).random(here)
-    minds = chance < plan.config.behaviour.careful_share
-    minds &= np.isin(population.status[block.accounts], (ORDINARY, BUSINESS))
-    balance = population.balance_cents[block.accounts]
-
     # A block has few accounts: 16 bits sort fast.
     of_row = np.searchsorted(block.accounts, rows.account)
     order = np.argsort(of_row.astype(np.int16), kind="stable")
     local, kind, cents = of_row[order], rows.kind[order], rows.cents[order]
     usual = usual[order]
     turns = usual & ~IS_CASH[kind]
-    _turn_some(streams.get("means.turn", block.index), local, kind, cents, turns, minds, balance)
+    _turn_some(plan, block, local, kind, cents, turns)
 
+    balance, streams = plan.population.balance_cents[block.accounts], plan.streams
     lacks = _lacking(local, np.where(IS_CREDIT[kind], cents, -cents), balance)
     rng = streams.get("means.part", block.index)
     smaller = usual & (IS_OWN_CASH[kind] | (~IS_CASH[kind] & (rng.random(len(kind)) > _STAYS)))
@@ -73,15 +70,14 @@ def live_within_means(plan: Plan, block: Block, rows: Rows, usual: NDArray[np.bo
 
 
 def _turn_some(
-    rng: np.random.Generator,
-    local: NDArray[np.int64],
-    kind: Column,
-    cents: Column,
-    turns: NDArray[np.bool_],
-    minds: NDArray[np.bool_],
-    balance: NDArray[np.int64],
+    plan: Plan, block: Block, local: Ints, kind: Column, cents: Column, turns: NDArray[np.bool_]
 ) -> None:
-    """Turn some of the transfers marked by `turns` into receipts; changes `kind`."""
+    """Turn some of the transfers that `turns` marks, those of careful owners; changes `kind`."""
+    population, streams = plan.population, plan.streams
+    chance = streams.get("means.careful", block.index).random(len(block.accounts))
+    minds = chance < plan.config.behaviour.careful_share
+    minds &= np.isin(population.status[block.accounts], (ORDINARY, BUSINESS))
+    balance, rng = population.balance_cents[block.accounts], streams.get("means.turn", block.index)
     (place,) = np.nonzero(minds[local])
     for part in _PASSES:
         here, now = local[place], kind[place]
@@ -99,9 +95,7 @@ def _turn_some(
         place = place[(np.bincount(here[lacks], minlength=len(balance)) > 0)[here]]
 
 
-def _lacking(
-    local: NDArray[np.int64], signed: NDArray[np.int64], balance: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _lacking(local: Ints, signed: Ints, balance: Ints) -> Ints:
     """Return what each row lacks of its amount, the balance never falling below 0.
 
     Rows are ordered by account and time. A row lacks what the unclamped balance falls below its
@@ -116,5 +110,5 @@ def _lacking(
     zero = zero[local]
     lowest = np.minimum(np.minimum.accumulate(running), zero)
     earlier = np.minimum(np.concatenate([zero[:1], lowest[:-1]]), zero)
-    lacks: NDArray[np.int64] = earlier - lowest
+    lacks: Ints = earlier - lowest
     return lacks

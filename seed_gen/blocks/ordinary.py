@@ -56,11 +56,11 @@ def _everyday(plan: Plan, block: Block) -> Rows:
     account = block.accounts[local]
 
     kind = _kinds(plan, block, account, second)
-    large, to_exit = _after_silence(plan, block, account, second, kind)
-    receiver, beneficiary = _counterparties(plan, block, account, local, kind, to_exit)
+    back = _after_silence(plan, block, local, second, kind)
+    receiver, beneficiary = _counterparties(plan, block, local, kind, back == _TO_EXIT)
     abroad = np.zeros(plan.config.size_of("beneficiaries") + 1, dtype=np.bool_)  # the last: none
     abroad[plan.population.payees["high_risk"]] = True
-    cents = _amounts(plan, block, account, kind, large, to_exit, abroad[beneficiary])
+    cents = _amounts(plan, block, account, kind, back, abroad[beneficiary])
     return Rows(account, second, cents, kind, receiver, beneficiary)
 
 
@@ -217,7 +217,7 @@ def _kinds(
     All rows of the branches are within their hours.
     """
     behaviour = plan.config.behaviour
-    channels = dict(zip(behaviour.channels.names, behaviour.channels.probabilities, strict=True))
+    channels = behaviour.channels.parts()
     transfers = channels["mobile"] + channels["web"]
     for name in ("mobile", "web"):
         channels[name] -= plan.routine_share * channels[name] / transfers
@@ -240,34 +240,24 @@ def _kinds(
     return drawn
 
 
-def _after_silence(
-    plan: Plan,
-    block: Block,
-    account: NDArray[np.int32],
-    second: NDArray[np.int32],
-    kind: NDArray[np.int8],
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Mark the large payments of accounts back from a silence, and which of them go to an exit.
+_LARGE, _TO_EXIT = 1, 2  # payments of accounts back from a silence; 0: any other
 
-    An exit is a crypto exchange or a broker abroad that receives savings.
-    """
+
+def _after_silence(
+    plan: Plan, block: Block, local: Column, second: Column, kind: Column
+) -> NDArray[np.int8]:
+    """Mark the large payments of accounts back from a silence, and which of them go to an exit."""
     behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
-    comeback = plan.silence.comeback[account]
+    comeback = plan.silence.comeback[block.accounts][local]
     large = (comeback != NONE) & (second > comeback)
-    large &= rng("return_large").random(len(account)) < behaviour.return_large_share
+    large &= rng("return_large").random(len(local)) < behaviour.return_large_share
     moves = rng("return_exit").random(len(block.accounts)) < behaviour.return_exit_share
-    to_exit = moves[np.searchsorted(block.accounts, account)]
-    return large, to_exit & large & ~IS_CASH[kind] & ~IS_CREDIT[kind]
+    to_exit = moves[local] & ~IS_CASH[kind] & ~IS_CREDIT[kind]
+    return np.where(large, np.where(to_exit, _TO_EXIT, _LARGE), 0).astype(np.int8)
 
 
 def _amounts(
-    plan: Plan,
-    block: Block,
-    account: NDArray[np.int32],
-    kind: NDArray[np.int8],
-    large: NDArray[np.bool_],
-    to_exit: NDArray[np.bool_],
-    abroad: NDArray[np.bool_],
+    plan: Plan, block: Block, account: Column, kind: Column, back: Column, abroad: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """Draw amounts by system, KYC level, segment and direction, then round them as people do.
 
@@ -277,14 +267,13 @@ def _amounts(
     size = len(account)
     shifts = np.array([(s.debit_shift, s.credit_shift) for s in plan.config.segments.values()])
     usual = plan.population.log_mean[account]
-    own = (plan.payments.log_sigma[kind] > 0) & ~abroad & ~large
+    large, own = back > 0, (plan.payments.log_sigma[kind] > 0) & ~abroad & (back == 0)
     usual = np.where(own, plan.payments.log_mean[kind], usual)
     usual += shifts[plan.population.segment[account], IS_CREDIT[kind].astype(np.int8)]
-    usual[large] = behaviour.return_large_log_mean
-    usual[to_exit] = behaviour.return_exit_log_mean
     sigma = np.where(own, plan.payments.log_sigma[kind], behaviour.amount_log_sigma)
-    sigma[large] = behaviour.return_large_log_sigma
-    sigma[to_exit] = behaviour.return_exit_log_sigma
+    for sort, name in ((_LARGE, "large"), (_TO_EXIT, "exit")):
+        usual[back == sort] = getattr(behaviour, f"return_{name}_log_mean")
+        sigma[back == sort] = getattr(behaviour, f"return_{name}_log_sigma")
     cents = np.maximum(cents_of_log(rng("amount").standard_normal(size) * sigma + usual), 100)
     habit = draw_16_bits(rng("habit"), size)
     in_cash = plan.customs.cash_habits.apply(cents, habit)
@@ -294,8 +283,8 @@ def _amounts(
     tiny = rng("micro").integers(100, 1_000, size=len(micro))
     cents[micro] = _MICRO_HABITS.apply(tiny, habit[micro])
     deposit = IS_OWN_CASH[kind] & IS_CREDIT[kind]
-    near_line = deposit & (chance < np.where(large, 0.6, behaviour.near_line_share))
-    (near,) = np.nonzero(near_line)
+    share = np.where(large, behaviour.return_near_line_share, behaviour.near_line_share)
+    (near,) = np.nonzero(deposit & (chance < share))
     low, high = 800_000, 999_900
     below = rng("near_line").integers(low, high, size=len(near), endpoint=True)
     cents[near] = plan.customs.cash_habits.apply_within(below, habit[near], low, high)
@@ -306,17 +295,12 @@ _MICRO_HABITS = Habits(0.0, hundreds=0.0, tens=0.0, rupees=0.7)
 
 
 def _counterparties(
-    plan: Plan,
-    block: Block,
-    account: NDArray[np.int32],
-    local: NDArray[np.int64],
-    kind: NDArray[np.int8],
-    to_exit: NDArray[np.bool_],
+    plan: Plan, block: Block, local: Column, kind: Column, to_exit: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Draw receivers and beneficiaries: mostly regular ones, sometimes strangers."""
     behaviour, population = plan.config.behaviour, plan.population
     rng = _streams(plan, block, "everyday")
-    size = len(account)
+    account, size = block.accounts[local], len(local)
     own_cash = IS_OWN_CASH[kind]
     inside = (rng("internal").random(size) < behaviour.internal_share) & ~to_exit
     payers = np.array([s.stranger_payers for s in plan.config.segments.values()])

@@ -19,7 +19,7 @@ from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.clock import DAY, Clock
 from seed_gen.draws.payments import Payments
 from seed_gen.draws.randomness import Permutation, Streams, draw_between, make_distinct
-from seed_gen.draws.rows import NONE, kind_weights
+from seed_gen.draws.rows import NONE
 from seed_gen.figures.world import DormantFigures
 from seed_gen.schemes.lookalikes import Lookalike
 from seed_gen.schemes.patterns import Customs, Numbers, Pattern, Scene, Schemes
@@ -73,11 +73,7 @@ class Plan:
         self.lookalikes: list[Lookalike] = list(config.lookalikes.values())
         self.fraud_types = ("normal", *(typology.name for typology in self.typologies))
         self.signals = tuple(dict.fromkeys(s for t in self.typologies for s in t.signals))
-        channels = dict(
-            zip(behaviour.channels.names, behaviour.channels.probabilities, strict=True)
-        )
-        weights = kind_weights(channels, config.payments, credit_share=0.5)
-        self.customs = Customs.of(weights, behaviour.round_share, behaviour.cash_round_share)
+        self.customs = Customs.of(config)
 
         size = self.population.size
         order = self.streams.get("blocks.accounts").permutation(size).astype(np.int32)
@@ -89,8 +85,9 @@ class Plan:
             self._block_of[part] = index
 
         self.salaried = self._salaried()
-        self.salary_days = self._salary_days()
-        self.silence, self._silent_schemes = self._plan_silence()
+        last = self.clock.days - behaviour.salary_last_day
+        self.salary_days = [day for day in self.clock.salary_months() if day <= last]
+        self._plan_silence()
         self.pools = [self._pools_of(part) for part in self._parts]
         honest_schemes = self._plan_lookalikes()
         self.activity = self._plan_activity(honest_schemes)
@@ -138,53 +135,33 @@ class Plan:
 
     def _salaried(self) -> NDArray[np.bool_]:
         """Mark the accounts that receive a salary or a pension: each such customer's first one."""
-        earns = np.isin(self.population.segment, (EMPLOYEE, PENSIONER))
-        first = np.zeros(self.population.size, dtype=np.bool_)
-        if len(self.population.payees["merchants"]):  # without employers no salaries
-            first[np.unique(self.population.owner, return_index=True)[1]] = True
-        ordinary: NDArray[np.bool_] = self.population.status == ORDINARY
-        return first & earns & ordinary
+        people = self.population
+        first = np.zeros(people.size, dtype=np.bool_)
+        if len(people.payees["merchants"]):  # without employers no salaries
+            first[np.unique(people.owner, return_index=True)[1]] = True
+        first &= np.isin(people.segment, (EMPLOYEE, PENSIONER)) & (people.status == ORDINARY)
+        return first
 
-    def _salary_days(self) -> list[int]:
-        last = self.config.behaviour.salary_last_day
-        return [day for day in self.clock.salary_months() if day + last <= self.clock.days]
-
-    def _plan_silence(self) -> tuple[Silence, dict[str, tuple[Numbers, Numbers]]]:
+    def _plan_silence(self) -> None:
         size = self.population.size
-        silence = Silence(
-            early=np.zeros(size, dtype=np.int16),
-            late=np.zeros(size, dtype=np.int16),
-            comeback=np.full(size, NONE, dtype=np.int32),
-        )
-        schemes: dict[str, tuple[Numbers, Numbers]] = {}
-        config = self.config
-        everyone = np.ones(len(self.population.dormant), dtype=np.bool_)
-        self._wake(
-            "dormant", self.population.dormant, config.dormant, 2, everyone, silence, schemes
-        )
+        early, late = np.zeros((2, size), dtype=np.int16)
+        self.silence = Silence(early, late, np.full(size, NONE, dtype=np.int32))
+        self._silent_schemes: dict[str, tuple[Numbers, Numbers]] = {}
+        self._wake("dormant", 2, np.ones(len(self.population.dormant), dtype=np.bool_))
         # The last `honest_share` of the inactive accounts come back honestly.
-        inactive = self.population.inactive
-        honest = np.arange(len(inactive)) >= round(
-            len(inactive) * (1 - config.inactive.honest_share)
-        )
-        self._wake("inactive", inactive, config.inactive, 1, honest, silence, schemes)
-        return silence, schemes
+        inactive = len(self.population.inactive)
+        criminal = round(inactive * (1 - self.config.inactive.honest_share))
+        self._wake("inactive", 1, np.arange(inactive) >= criminal)
 
-    def _wake(
-        self,
-        pool: str,
-        accounts: Numbers,
-        figures: DormantFigures,
-        most: int,
-        returns: NDArray[np.bool_],
-        silence: Silence,
-        schemes: dict[str, tuple[Numbers, Numbers]],
-    ) -> None:
+    def _wake(self, pool: str, most: int, returns: NDArray[np.bool_]) -> None:
         """Plan one silent set: its counts, when each account wakes, and its schemes' accounts.
 
         No account carries more than `most` schemes; where `most` is 1, those that return honestly
         carry none.
         """
+        accounts: Numbers = getattr(self.population, pool)
+        figures: DormantFigures = getattr(self.config, pool)
+        silence = self.silence
         size, clock = len(accounts), self.clock
         silence.early[accounts] = draw_between(
             self.streams.get(f"{pool}.early"), figures.early_transactions, size
@@ -230,7 +207,7 @@ class Plan:
         free = moment.astype(np.int64)  # the earliest second of the account's next scheme
         for typology, takers in chosen:
             begin = free[takers]
-            schemes[typology.name] = (accounts[takers], begin.astype(np.int32))
+            self._silent_schemes[typology.name] = (accounts[takers], begin.astype(np.int32))
             gap = self.streams.get(f"{typology.name}.gap").integers(
                 *GAP_DAYS, len(takers), endpoint=True
             )
@@ -241,11 +218,9 @@ class Plan:
     def _plan_lookalikes(self) -> list[dict[str, int]]:
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
         for lookalike in self.lookalikes:
-            sizes = self._pool_sizes(lookalike)
-            total = sum(sizes)
-            wanted = round(total * lookalike.per_thousand / 1_000)
-            if lookalike.per_thousand > 0 and total:
-                wanted = max(wanted, 1)
+            sizes, share = self._pool_sizes(lookalike), lookalike.per_thousand / 1_000
+            least = int(share > 0 and sum(sizes) > 0)
+            wanted = max(round(sum(sizes) * share), least)
             for index, number in enumerate(apportion(wanted, sizes)):
                 schemes[index][lookalike.name] = number
         return schemes
@@ -326,13 +301,10 @@ class Plan:
         return kept
 
     def _honest_rows(self, honest_schemes: list[dict[str, int]]) -> list[int]:
-        totals = []
-        for index, part in enumerate(self._parts):
-            total = int(self.activity[part].sum())
-            total += int(self.silence.early[part].sum()) + int(self.silence.late[part].sum())
-            total += int(self.salaried[part].sum()) * len(self.salary_days)
-            totals.append(total + self._rows_of(index, honest_schemes[index]))
-        return totals
+        of_account = self.activity + self.silence.early + self.silence.late
+        of_account += self.salaried * np.int32(len(self.salary_days))
+        own = [int(of_account[part].sum()) for part in self._parts]
+        return [rows + self._rows_of(i, honest_schemes[i]) for i, rows in enumerate(own)]
 
     def _target(self, honest: int) -> int:
         rate = self.config.fraud_rate
@@ -360,8 +332,12 @@ class Plan:
         for typology in open_ended:
             if typology is fills or typology.volume == 0:
                 continue
-            wanted = rest * typology.volume / whole / typology.rows_per_scheme()
-            self._distribute(typology, max(1, round(wanted)), schemes)
+            sizes = self._pool_sizes(typology)
+            wanted = max(1, round(rest * typology.volume / whole / typology.rows_per_scheme()))
+            if typology.pool == "new":  # each new account is used once
+                wanted = min(wanted, sum(sizes))
+            for index, part in enumerate(apportion(wanted, sizes)):
+                schemes[index][typology.name] = part
         if fills is not None:
             rows = apportion(max(1, target - self._all_rows_of(schemes)), self._pool_sizes(fills))
             for index, wanted in enumerate(rows):
@@ -370,13 +346,6 @@ class Plan:
                 self._filled[index] = wanted
                 schemes[index][fills.name] = int(np.searchsorted(total, wanted)) + (wanted > 0)
         return schemes
-
-    def _distribute(self, typology: Typology, wanted: int, schemes: list[dict[str, int]]) -> None:
-        sizes = self._pool_sizes(typology)
-        if typology.pool == "new":  # each new account is used once
-            wanted = min(wanted, sum(sizes))
-        for index, number in enumerate(apportion(wanted, sizes)):
-            schemes[index][typology.name] = number
 
     def _all_rows_of(self, schemes: list[dict[str, int]]) -> int:
         return sum(self._rows_of(index, numbers) for index, numbers in enumerate(schemes))
@@ -399,17 +368,9 @@ class Plan:
                 first_scheme[name] = next_scheme
                 next_scheme += number
             fraud = self._rows_of(index, fraud_schemes[index])
-            blocks.append(
-                Block(
-                    index=index,
-                    accounts=part,
-                    schemes=honest_schemes[index] | fraud_schemes[index],
-                    first_scheme=first_scheme,
-                    first_row=first_row,
-                    honest_rows=honest[index],
-                    fraud_rows=fraud,
-                )
-            )
+            schemes = honest_schemes[index] | fraud_schemes[index]
+            counts = first_row, honest[index], fraud
+            blocks.append(Block(index, part, schemes, first_scheme, *counts))
             first_row += honest[index] + fraud
         return blocks
 
@@ -422,20 +383,13 @@ class Plan:
 
     def scene(self, pattern: Pattern, block: Block) -> Scene:
         """Return what a pattern sees while it builds its rows of a block."""
-        return Scene(
-            name=pattern.name,
-            block=block.index,
-            streams=self.streams,
-            clock=self.clock,
-            population=self.population,
-            customs=self.customs,
-        )
+        world = self.streams, self.clock, self.population, self.customs
+        return Scene(pattern.name, block.index, *world)
 
     def schemes(self, pattern: Pattern, block: Block) -> Schemes:
         """Return the schemes of a pattern in a block: accounts, rows, start."""
         number = block.schemes.get(pattern.name, 0)
         sizes = self.sizes(pattern, block.index, number)
-        starts = np.full(number, NONE, dtype=np.int32)
         if pattern.name in self._silent_schemes:
             accounts, begins = self._silent_schemes[pattern.name]
             here = self._block_of[accounts] == block.index
@@ -449,6 +403,7 @@ class Plan:
             if pattern.pool == "launderers":
                 exposure = self.pull[pool]
             chosen = draw_distinct(rng("account"), exposure, number, each)
+        starts = np.full(number, NONE, dtype=np.int32)
         return Schemes(pool[chosen].reshape(number, each), sizes, starts)
 
 

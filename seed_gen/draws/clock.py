@@ -43,11 +43,8 @@ class Clock:
 
     def salary_months(self) -> list[int]:
         """Return, for each month that begins in the window, the day number of its first day."""
-        firsts = []
-        for day in range(self.days):
-            if (self.start + timedelta(days=day)).day == 1:
-                firsts.append(day)
-        return firsts
+        dates = [self.start + timedelta(days=day) for day in range(self.days)]
+        return [number for number, day in enumerate(dates) if day.day == 1]
 
     def first_day(self, fraction: float) -> int:
         """Return the first whole day at or after a fraction of the window."""

@@ -5,6 +5,7 @@ and `override` checks every value against the field's type and bounds. A new gro
 for instance, needs no further code to be validated.
 """
 
+import contextlib
 import dataclasses
 import math
 import re
@@ -28,6 +29,10 @@ class Distribution:
 
     names: tuple[str, ...]
     probabilities: tuple[float, ...]
+
+    def parts(self) -> dict[str, float]:
+        """Return the probability of each category."""
+        return dict(zip(self.names, self.probabilities, strict=True))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,7 +165,8 @@ def _checked(
     if hint is date:
         return parse_date(value, name)
     if hint is int or hint is float:
-        return _number(field, hint, value, name)
+        _check_number(field, hint is int, value, name)
+        return int(value) if hint is int else float(value)  # type: ignore[call-overload, arg-type]
     arguments = typing.get_args(hint)
     if arguments and arguments[-1] is Ellipsis:
         return _weights(field, current, value, name)
@@ -173,12 +179,10 @@ def _checked(
     raise TypeError(f"{name}: no check for {hint}")  # a field declared with an unknown type
 
 
-def _number(field: dataclasses.Field[Any], hint: object, value: object, name: str) -> int | float:
+def _check_number(field: dataclasses.Field[Any], whole: bool, value: object, name: str) -> None:
     low, high = field.metadata.get("low", -math.inf), field.metadata.get("high", math.inf)
-    whole = hint is int
     if not is_number(value, whole) or not low <= value <= high:
         raise _wrong(name, value, _allowed(whole, low, high))
-    return int(value) if whole else float(value)  # type: ignore[call-overload, arg-type]
 
 
 def _allowed(whole: bool, low: float, high: float) -> str:
@@ -221,7 +225,7 @@ def _weights(field: dataclasses.Field[Any], current: object, value: object, name
 
 
 def _checked_distribution(current: Distribution, value: object, name: str) -> Distribution:
-    merged = dict(zip(current.names, current.probabilities, strict=True))
+    merged = current.parts()
     for key, probability in _table(value, name, "probabilities").items():
         if key not in merged:
             known = ", ".join(current.names)
@@ -267,10 +271,8 @@ def _is_day(text: str) -> bool:
 
 def is_number(value: object, whole: bool) -> bool:
     """Tell whether `value` is a finite number; True and False are not."""
-    if isinstance(value, bool):
-        return False
     if isinstance(value, int):
-        return True
+        return not isinstance(value, bool)
     return not whole and isinstance(value, float) and math.isfinite(value)
 
 
@@ -279,10 +281,8 @@ def parse_date(value: object, name: str) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, str):
-        try:
+        with contextlib.suppress(ValueError):
             return date.fromisoformat(value)
-        except ValueError:
-            pass
     raise _wrong(name, value, "a date written YYYY-MM-DD")
 
 
@@ -296,7 +296,7 @@ def show(value: object) -> str:
 def as_plain(value: object) -> object:
     """Return figures as JSON holds them: dataclasses and mappings as objects, ranges as lists."""
     if isinstance(value, Distribution):
-        return dict(zip(value.names, value.probabilities, strict=True))
+        return value.parts()
     if isinstance(value, DayWeights):
         return dict(value.weights)
     if dataclasses.is_dataclass(value):

@@ -196,6 +196,7 @@ class BehaviourFigures:
     return_large_share: float = fraction(0.40)  # of rows after a silence: far above the usual
     return_large_log_mean: float = figure(10.7, low=0, high=16)
     return_large_log_sigma: float = figure(0.9, low=0, high=3)
+    return_near_line_share: float = fraction(0.60)  # of these rows: cash below the 10,000 line
     return_new_phone_share: float = fraction(0.40)  # of accounts back from a silence
     return_exit_share: float = fraction(0.5)  # of these rows: savings move to crypto or offshore
     return_exit_log_mean: float = figure(11.9, low=0, high=16)

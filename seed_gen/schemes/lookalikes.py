@@ -133,10 +133,6 @@ class ServiceDesk(Lookalike):
     amount_log_sigma: float = figure(0.6, low=0, high=3)
     high_risk_share: float = fraction(0.60)
 
-    def row_range(self) -> tuple[int, int]:
-        """Return the payments at a desk: as many at each."""
-        return (self.accounts * self.payments,) * 2
-
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
         of_row = schemes.of_row()
@@ -175,7 +171,11 @@ class PassedOn(Lookalike):
         of_row, turn = schemes.of_row(), schemes.turn_of_row()
         bills, hops = len(schemes), self.accounts - 1
         size = bills * hops
-        second = scene.relay((bills, hops), (0.0, 1.0), self.hop_minutes, night=False)
+        low, high = (minutes * 60 for minutes in self.hop_minutes)
+        day = scene.start_days("start", bills, (0.0, 1.0), 1 - (-high * (hops - 1) // DAY))
+        first = scene.clock.draw_on_days(scene.rng("moment"), day, night=False)
+        gaps = scene.rng("gap").integers(low, high, (bills, hops - 1), endpoint=True)
+        second = np.column_stack([first, gaps]).cumsum(axis=1)
         account = schemes.accounts[of_row, turn]
         return Rows(
             account=account,

@@ -31,10 +31,6 @@ class MuleRing(Typology):
     days: tuple[float, float] = between(0.50, 0.99, at_most=1)
     active_days: tuple[int, int] = between(10, 40, at_least=1, at_most=1_000)
 
-    def row_range(self) -> tuple[int, int]:
-        """Return the payments of a ring: as many in each."""
-        return (self.accounts * self.payments,) * 2
-
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
         shape = (len(schemes), self.accounts, self.payments)
@@ -56,15 +52,14 @@ class MuleRing(Typology):
         hop = np.repeat(place.ravel() + 1, self.payments)
         shared = scene.any_device("device", len(schemes))[of_row]
         beneficiary = scene.payees(~missed["beneficiary"], "high_risk")
+        at_home = missed["device"][of_row]
         return Rows(
             account=account,
             second=second,
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
             beneficiary=beneficiary[of_row],
-            device=np.where(
-                missed["device"][of_row], scene.population.home_device[account], shared
-            ),
+            device=np.where(at_home, scene.population.home_device[account], shared),
             scheme=of_row,
             depth=np.full(size, self.accounts, dtype=np.int32),
             hop=hop.astype(np.int32),
