@@ -165,10 +165,6 @@ def _categories(codes: NDArray[np.integer], names: tuple[str, ...]) -> pd.Catego
     return pd.Categorical.from_codes(codes, categories=pd.Index(names))
 
 
-def _numbers(size: int) -> NDArray[np.int64]:
-    return np.arange(size, dtype=np.int64)
-
-
 _MONEY = "(cents / 100)::decimal(18, 2)"
 
 
@@ -183,18 +179,18 @@ def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: contract
             figure = getattr(figures, column)
             is_category = isinstance(figure, Distribution)
             columns[column] = _categories(codes, figure.names) if is_category else codes
-        columns["number"] = _numbers(len(next(iter(drawn.values()))))
+        columns["number"] = np.arange(len(next(iter(drawn.values()))))
         _insert(con, name, columns, [f"'{name[0].upper()}' || number", *table.column_names()[1:]])
     elif name == "accounts":
         columns = {
-            "number": _numbers(people.size),
+            "number": np.arange(people.size),
             "owner": people.owner,
             "cents": people.balance_cents,
             "days": people.open_days,
         }
         _insert(con, name, columns, ["'A' || number", "'C' || owner", _MONEY, "days"])
     elif name == "account_devices":
-        columns = {"number": _numbers(people.size), "device": people.home_device}
+        columns = {"number": np.arange(people.size), "device": people.home_device}
         _insert(con, name, columns, ["'A' || number", "'D' || device"])
     elif name == "account_beneficiaries":
         account, place = np.nonzero(people.known != NONE)
@@ -316,10 +312,10 @@ def _insert_schemes(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     for block in plan.blocks:
         traits = scheme_traits(plan, block)
         columns = {
-            "number": traits.number,
-            "fraud_type": _categories(traits.fraud, plan.fraud_types),
-            "skipped": _categories(traits.skipped, plan.signals),
-            "slow": traits.slow,
+            "number": traits["number"],
+            "fraud_type": _categories(traits["fraud"], plan.fraud_types),
+            "skipped": _categories(traits["skipped"], plan.signals),
+            "slow": traits["slow"],
         }
         _take_in(con, columns, "insert into traits from incoming")
     con.execute(_SCHEMES)
