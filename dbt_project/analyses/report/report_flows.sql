@@ -1,7 +1,7 @@
 -- The longest chains of transfers
 -- Accounts that pass money on: each payment leaves the account that the one before it entered, soon
 -- after it and with much of its amount. A payment back to an earlier account is red. Shown are the
--- three longest chains that share no payment, the larger amount first. No label is read.
+-- three longest chains that share no payment, those through more accounts first, then the larger.
 with recursive links as (
     select
         linked.later_no,
@@ -70,6 +70,7 @@ found as materialized (
         last_no,
         count(*) as hops,
         sum(amount) as amount,
+        count(distinct payee) as payees,
         list(transaction_no) as transaction_nos
     from payments
     group by last_no
@@ -82,7 +83,7 @@ chosen as (
             last_no,
             transaction_nos as taken_nos
         from found
-        order by hops desc, amount desc, last_no
+        order by hops desc, payees desc, amount desc, last_no
         limit 1
     )
 
@@ -96,7 +97,7 @@ chosen as (
         from chosen
         inner join found on not list_has_any(chosen.taken_nos, found.transaction_nos)
         where chosen.chain_no < 3
-        order by found.hops desc, found.amount desc, found.last_no
+        order by found.hops desc, found.payees desc, found.amount desc, found.last_no
         limit 1
     )
 )

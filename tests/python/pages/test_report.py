@@ -82,7 +82,7 @@ def test_every_section_shows_its_tables_and_its_query(markup: str) -> None:
         assert html_text.escape(section.title) in part
         for table in html.tables(section.query):
             assert f"<code>{table}</code>" in part
-    assert markup.count("<svg") == 6 + 36 + 3, "six charts, a curve per threshold, flows"
+    assert markup.count("<svg") == 6 + 53 + 3, "six charts, a curve per threshold, flows"
 
 
 def test_the_tables_named_are_those_that_the_queries_read(small_warehouse: Warehouse) -> None:

@@ -294,7 +294,7 @@ THRESHOLDS: dict[str, Decimal] = {
         "many_new_payees__counterparties": "6",
         "many_new_payees__amount": "2000",
         "burst_of_new_counterparties__counterparties": "6",
-        "burst_of_new_counterparties__amount": "5000",
+        "burst_of_new_counterparties__amount": "10000",
         "collects_and_pays__counterparties": "6",
         "collects_and_pays__share": "0.5",
         "collects_and_pays__amount": "5000",
@@ -308,8 +308,8 @@ THRESHOLDS: dict[str, Decimal] = {
         "chain_of_transfers__seconds": "86400",
         "chain_of_transfers__amount": "5000",
         "money_returns__hops": "3",
-        "device_of_many_customers__customers": "8",
-        "device_of_many_customers__payers": "3",
+        "device_of_many_customers__customers": "10",
+        "device_of_many_customers__payers": "4",
         "shared_risky_beneficiary__accounts": "5",
     }.items()
 }
