@@ -79,7 +79,7 @@ def test_every_section_shows_its_tables_and_its_query(markup: str) -> None:
         assert html_text.escape(section.title) in part
         for table in html.tables(section.query):
             assert f"<code>{table}</code>" in part
-    assert markup.count("<svg") == 6 + 36, "six charts and a curve per threshold"
+    assert markup.count("<svg") == 7 + 53, "seven charts and a curve per threshold"
 
 
 def test_the_tables_named_are_those_that_the_queries_read(small_warehouse: Warehouse) -> None:
@@ -133,7 +133,7 @@ def test_a_rule_that_the_data_cannot_feed_is_not_applicable(
     rows = Page(made(copy)).rows("rules")
     [unfed] = [row for row in rows if "not applicable" in row[0]]
     assert unfed[0] == "vpn_offshore not applicable"
-    assert unfed[3:8] == ["–"] * 5
+    assert unfed[4:9] == ["–"] * 5
 
 
 def test_money_has_indian_grouping_and_the_page_says_its_unit(
