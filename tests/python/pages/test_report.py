@@ -82,7 +82,7 @@ def test_every_section_shows_its_tables_and_its_query(markup: str) -> None:
         assert html_text.escape(section.title) in part
         for table in html.tables(section.query):
             assert f"<code>{table}</code>" in part
-    assert markup.count("<svg") == 6 + 53 + 3, "six charts, a curve per threshold, flows"
+    assert markup.count("<svg") == 7 + 53 + 3, "seven charts, a curve per threshold, flows"
 
 
 def test_the_tables_named_are_those_that_the_queries_read(small_warehouse: Warehouse) -> None:
@@ -136,7 +136,7 @@ def test_a_rule_that_the_data_cannot_feed_is_not_applicable(
     rows = Page(made(copy)).rows("rules")
     [unfed] = [row for row in rows if "not applicable" in row[0]]
     assert unfed[0] == "vpn_offshore not applicable"
-    assert unfed[3:8] == ["–"] * 5
+    assert unfed[4:9] == ["–"] * 5
 
 
 def test_money_has_indian_grouping_and_the_page_says_its_unit(
