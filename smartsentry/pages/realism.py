@@ -152,13 +152,47 @@ def _balances(found: list[Row]) -> str:
     return _held("balances", found[0]) + table(found, columns)
 
 
-def _channels(found: list[Row], upi: list[Row]) -> str:
+def _channels(found: list[Row]) -> str:
     columns = {
         "channel": text("channel"),
         "share": number("proportion", lambda share: percent(share, 2)),
         "specified": number("specified", lambda share: percent(share, 0)),
     }
-    return _held("channels", upi[0]) + table(found, columns)
+    return _held("channels", found[0]) + table(found, columns)
+
+
+def _payments(found: list[Row], figures: list[Row]) -> str:
+    columns = {
+        "channel": text("channel"),
+        "type": text("transaction_type"),
+        "rows": number("transactions"),
+        "share": number("proportion", lambda share: percent(share, 2)),
+    }
+    amounts = {name: number(name) for name in ("smallest", "median", "mean", "largest")}
+    return _held("payments", figures[0]) + table(found, columns | amounts)
+
+
+def _customers(found: list[Row], figures: list[Row]) -> str:
+    columns = {
+        "occupation": text("occupation"),
+        "customers": number("people"),
+        "mean age": number("age"),
+        "company accounts": number("companies", lambda share: percent(share, 1)),
+        "low income": number("low_income", lambda share: percent(share, 0)),
+        "high income": number("high_income", lambda share: percent(share, 0)),
+        "median balance": number("balance"),
+    }
+    return _held("customers", figures[0]) + table(found, columns)
+
+
+def _crime(found: list[Row], figures: list[Row]) -> str:
+    columns = {
+        "part in a scheme": text("part"),
+        "customers": number("people"),
+        "share of the active": number("proportion", lambda share: percent(share, 2)),
+        "schemes of each": number("schemes", lambda mean: f"{mean:.1f}"),
+    }
+    return _held("crime", figures[0]) + table(found, columns)
 
 
 def _typologies(found: list[Row], figures: list[Row]) -> str:
@@ -238,7 +272,10 @@ SECTIONS = (
     Section("realism_days", _days, ("realism_dates",)),
     Section("realism_gaps", _gaps),
     Section("realism_balances", _balances),
-    Section("realism_channels", _channels, ("realism_channels_figures",)),
+    Section("realism_channels", _channels),
+    Section("realism_payments", _payments, ("realism_payments_figures",)),
+    Section("realism_customers", _customers, ("realism_customers_figures",)),
+    Section("realism_crime", _crime, ("realism_crime_figures",), needs_labels=True),
     Section("realism_typologies", _typologies, ("realism_typologies_figures",), needs_labels=True),
     Section("realism_hardness", _hardness, needs_labels=True),
     Section("realism_rules", _rules, needs_labels=True),
