@@ -4,6 +4,6 @@ select
     severity,
     reason
 from alerts
-where transaction_id = 'T643520'
+where transaction_id = 'T1261522'
 order by severity desc, rule_name
 limit 3
