@@ -97,11 +97,11 @@ class Plan:
             self.routine_rows += marks * np.int32(config.routines[name].rows(self.clock))
         self._cast()
         honest = self._honest_rows(honest_schemes)
-        fraud_schemes = self._plan_fraud(sum(honest))
+        self.honest_rows, rate = sum(honest), config.fraud_rate
+        self.fraud_target = round(self.honest_rows * rate / (1 - rate))
+        fraud_schemes = self._plan_fraud(self.fraud_target)
         self.blocks = self._plan_blocks(honest, honest_schemes, fraud_schemes)
-        self.honest_rows = sum(honest)
         self.fraud_rows = sum(block.fraud_rows for block in self.blocks)
-        self.fraud_target = self._target(self.honest_rows)
         self.rows = self.honest_rows + self.fraud_rows
         self.numbers = Permutation(self.rows, self.streams.get("transactions.transaction_id"))
         salaries = int(self.salaried.sum()) * len(self.salary_days)
@@ -306,11 +306,7 @@ class Plan:
         own = [int(of_account[part].sum()) for part in self._parts]
         return [rows + self._rows_of(i, honest_schemes[i]) for i, rows in enumerate(own)]
 
-    def _target(self, honest: int) -> int:
-        rate = self.config.fraud_rate
-        return round(honest * rate / (1 - rate))
-
-    def _plan_fraud(self, honest: int) -> list[dict[str, int]]:
+    def _plan_fraud(self, target: int) -> list[dict[str, int]]:
         """Choose how many schemes of each typology every block holds, so that the rate is met.
 
         The schemes of silent accounts are fixed. The other typologies share the remaining rows by
@@ -325,7 +321,6 @@ class Plan:
             for index, counted in enumerate(number):
                 schemes[index][name] = int(counted)
         open_ended = [t for t in self.typologies if t.pool not in ("dormant", "inactive")]
-        target = self._target(honest)
         rest = max(0, target - self._all_rows_of(schemes))
         whole = sum(typology.volume for typology in open_ended)
         fills = next((t for t in open_ended if t.fills and t.volume > 0), None)

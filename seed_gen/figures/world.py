@@ -1,5 +1,8 @@
 # ruff: noqa: RUF009 (`distribution` declares a field, as `figure` does)
-"""The figures of the bank's world: its size, entities, silences and habits, with their defaults."""
+"""The figures of the bank's world: its size, entities, silences and habits, with their defaults.
+
+Domains, probabilities and amounts are notebook 1's. What has no source is the project's choice.
+"""
 
 import dataclasses
 from collections.abc import Mapping

@@ -202,7 +202,7 @@ ACTIVE: tuple[Lookalike, ...] = (
         within_hours=1.0,
         amount_below_usual=-0.5,
     ),
-    Takings(name="takings", per_thousand=210.0),
+    Takings(name="takings", per_thousand=250.0),
     # A car, a flat, a hospital bill: one very large payment, in the festive months.
     LargePayments(name="big_ticket", per_thousand=150.0, days=(0.35, 1.0), high_risk_share=0.50),
     # A new customer's first large purchase, soon after the account was opened.
@@ -225,7 +225,7 @@ ACTIVE: tuple[Lookalike, ...] = (
         high_risk_share=1.0,
     ),
     ServiceDesk(name="service_desk", per_thousand=5.0),
-    PassedOn(name="passed_on", per_thousand=60.0),
+    PassedOn(name="passed_on", per_thousand=150.0),
 )
 
 

@@ -67,4 +67,4 @@ class MuleRing(Typology):
         )
 
 
-TYPOLOGY = MuleRing()
+TYPOLOGY = MuleRing(skip_share=0.40)

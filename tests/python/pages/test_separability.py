@@ -85,6 +85,16 @@ def test_a_model_learns_crime_but_not_by_heart(model: Boosting) -> None:
     assert min(found) > 0.55
 
 
+def test_other_silent_accounts_come_back_with_large_sums_too(model: Boosting) -> None:
+    silent = {
+        name: auc
+        for name, auc in model.roc_auc_by_typology.items()
+        if name.startswith(("dormant_", "inactive_"))
+    }
+    assert len(silent) == 6
+    assert max(silent.values()) < 0.995, silent
+
+
 def as_markdown(data: Data, model: Boosting) -> str:
     """Return the table of docs/generator.md; further digits would be noise."""
     column, f1 = next(iter(separability.f1_by_column(data).items()))
