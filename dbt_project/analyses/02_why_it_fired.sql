@@ -4,6 +4,6 @@ select
     severity,
     reason
 from alerts
-where transaction_id = 'T1261522'
+where transaction_id = 'T341748'
 order by severity desc, rule_name
 limit 3

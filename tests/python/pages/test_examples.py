@@ -77,7 +77,7 @@ def are_the_hour_before_the_alert(con: Connection, rows: Rows) -> None:
     expected = con.execute(
         "select other.transaction_id from transactions as one"
         " inner join transactions as other using (sender_account_id)"
-        " where one.transaction_id = 'T1261522'"
+        " where one.transaction_id = 'T341748'"
         " and other.timestamp between one.timestamp - interval 1 hour and one.timestamp"
         " order by other.timestamp, other.transaction_no"
     ).fetchall()
