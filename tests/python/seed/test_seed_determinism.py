@@ -33,8 +33,8 @@ GOLDEN = {
     "account_beneficiaries": "1710:358bc07944c1ffd4f03",
     "dormant_accounts": "25:d6e0e90d88b5cfc20",
     "inactive_accounts": "25:c38d08b5a3404d53b",
-    "transactions": "26111:33640f8a3ae258bf3040",
-    "schemes": "229:7623ebd32f3a66863a",
+    "transactions": "26291:336d1c74e07871985547",
+    "schemes": "232:77f525cc4e687263be",
     **EMPTY,
 }
 
