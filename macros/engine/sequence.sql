@@ -8,5 +8,5 @@
 
 {#- Spark's own counts down where the last number is below the first. -#}
 {% macro spark__sequence(first, last) -%}
-    filter(sequence({{ first }}, {{ last }}), place -> place >= {{ first }})
+    filter(sequence({{ first }}, {{ last }}), place -> place between {{ first }} and {{ last }})
 {%- endmacro %}
