@@ -82,12 +82,12 @@
 {%- endmacro %}
 
 {#-
-    A row takes about 600 bytes, most of them in the look-up tables. There are no more turns than
+    A row takes about 900 bytes, most of them in the look-up tables. There are no more turns than
     needed, because each turn scans all rows.
 -#}
 {% macro number_of_turns(rows_relation) -%}
     {{ return(run_query(
-        "select greatest(1, cast(ceil(count(*) * 600 / parse_formatted_bytes(current_setting("
+        "select greatest(1, cast(ceil(count(*) * 900 / parse_formatted_bytes(current_setting("
         ~ "'memory_limit'))) as integer)) from " ~ rows_relation
     )[0][0]) }}
 {%- endmacro %}
