@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from seed_gen.draws.amounts import Cents, cents_of_log
+from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.rows import AS_CREDIT, IS_CASH, IS_CREDIT, KINDS, SALARY, Column, system_of
 from seed_gen.figures.payments import PaymentSystem
 from seed_gen.figures.world import World
@@ -31,7 +31,7 @@ class Payments:
         self._edges = np.unique(np.concatenate([grid, [limit for limit in limits if limit > 1]]))
         self._parts = self._parts_of(world, systems)
 
-    def _parts_of(self, world: World, systems: list[PaymentSystem]) -> Cents:
+    def _parts_of(self, world: World, systems: list[PaymentSystem]) -> NDArray[np.int32]:
         """Return, by channel and band of amounts, the cumulated parts of the systems, of 65,536.
 
         A system's part of a band is as in everyday payments, by the rule of Bayes. An amount that
@@ -57,8 +57,8 @@ class Payments:
             weights[int(_IS_WEB[code]), :, place] = own * system.part * fits
         weights[0] = np.where(weights[0].any(axis=1, keepdims=True), weights[0], weights[1])
         share = weights.cumsum(axis=2) / np.maximum(weights.sum(axis=2, keepdims=True), 1e-300)
-        parts: Cents = np.rint(share * 65_536).astype(np.int64).reshape(-1, len(systems))
-        return parts
+        parts: NDArray[np.int32] = np.rint(share * 65_536).astype(np.int32)
+        return parts.reshape(-1, len(systems))
 
     def choose(self, kind: Column, cents: Column, bits: NDArray[np.uint16]) -> NDArray[np.int8]:
         """Return the kinds with each transfer's system chosen by channel and amount."""
