@@ -15,7 +15,7 @@ import pandas as pd
 from raw_layer import contract
 from raw_layer.errors import BadInputError, reason
 from raw_layer.sql import literal, quoted
-from smartsentry.load.landing import Batch, Source
+from smartsentry.load.landing import SKIPPED, Batch, Source
 from smartsentry.load.mapping import Mapping
 from smartsentry.load.statement import MACROS, SQL, Statement
 
@@ -99,7 +99,7 @@ class Judge:
             )
             bad = dict(
                 con.execute(
-                    "select line, [fault] from read_rows where fault is not null"
+                    "select line, [fault] from read_rows where fault != ?", [SKIPPED]
                 ).fetchall()
             )
             self._define(con)

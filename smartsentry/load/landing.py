@@ -88,6 +88,7 @@ TRUNCATED = "the row is truncated: it has fewer cells than the header"
 TOO_LONG = "the row has more cells than the header"
 BAD_QUOTES = "the quotes of the row are malformed"
 NUL = "the row holds a NUL character"
+SKIPPED = "the row is skipped"  # as source.toml says
 _NUMBERS = itertools.count()  # for names that nothing else in the process has
 
 
@@ -96,7 +97,8 @@ class Reader:
     """How the files of a relation are written; `names` replace the header's.
 
     `header` is True for the first line that is not blank, False for none, the number of a line, or
-    the text with which it begins. `nulls` are texts that mean null, as the empty text does.
+    the text with which it begins. `nulls` are texts that mean null, as the empty text does. A line
+    that begins with one of `skip` is no row, such as a total: it counts as left out.
     """
 
     delimiter: str = ","
@@ -105,6 +107,7 @@ class Reader:
     header: bool | int | str = True
     names: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
 
 
 class Batch(Protocol):
@@ -121,7 +124,7 @@ class Batch(Protocol):
     def reading(self, con: duckdb.DuckDBPyConnection) -> contextlib.AbstractContextManager[str]:
         """Give a query that `con` can run while the context is open, one of them at a time.
 
-        It has one row each with `line` (bigint), `fault` (what makes the row unreadable, or null)
+        It has one row each with `line` (bigint), `fault` (why the row is not read, or null)
         and the source's columns by name. Texts are trimmed, and null where empty or one of `nulls`.
         """
 
@@ -270,7 +273,9 @@ class CsvSource:
         """Return the cells of a row, and what is wrong with it."""
         delimiter, quote = self.reader.delimiter, self.reader.quote
         cells, fault = self._cell.findall(delimiter + row), None
-        if sum(map(len, cells)) + len(cells) != len(row) + 1:
+        if self.names and row.startswith(self.reader.skip):
+            fault = SKIPPED
+        elif sum(map(len, cells)) + len(cells) != len(row) + 1:
             fault = BAD_QUOTES  # the cells leave out what could not be read
         elif len(cells) != len(self.names):
             fault = TRUNCATED if len(cells) < len(self.names) else TOO_LONG
@@ -402,7 +407,7 @@ class CsvSource:
                         line += before.count("\n") or before.count("\r")
                         raise BadInputError(
                             f"{self.name} is not {self.encoding} at line {line}: its encoding must"
-                            " be another one."
+                            " be another one, such as windows-1252 (Western Europe)."
                         ) from error
                     data = read if self.encoding == "utf-8" else text.encode()
                 if number == 0:
@@ -573,6 +578,11 @@ class CsvBatch:
         for byte in (b"\0", b"\r"):
             if byte in data:
                 irregular[np.searchsorted(ends, _places(data, byte))] = True
+        for text in reader.skip:
+            begins = [
+                found.start() for found in re.finditer(rb"(?m)^" + re.escape(text.encode()), data)
+            ]
+            irregular[np.searchsorted(ends, begins)] = True
         separators = np.flatnonzero((array == 10) | (array == delimiter))
         if quote and quote in data:
             quotes = _places(data, quote)

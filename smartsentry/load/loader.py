@@ -20,7 +20,7 @@ from raw_layer.sql import literal, quoted
 from raw_layer.tables import create_tables, one_thread_each
 from raw_layer.target import building
 from smartsentry.load.acceptance import Judge
-from smartsentry.load.landing import Batch, Source, open_source
+from smartsentry.load.landing import SKIPPED, Batch, Source, open_source
 from smartsentry.load.mapping import SOURCE, Mapping, Relation, read_mapping
 from smartsentry.load.receipt import write_receipt
 from smartsentry.load.statement import SQL, Statement, read_statement
@@ -217,14 +217,14 @@ def _fill_relations(
         for source in sources[relation.name]:
             for batch in source.batches():
                 with batch.reading(con) as query:
-                    faulty = f"select line, fault from ({query}) where fault is not null limit 1"
-                    for line, fault in con.execute(faulty).fetchall():
+                    faulty = f"select line, fault from ({query}) where fault != ? limit 1"
+                    for line, fault in con.execute(faulty, [SKIPPED]).fetchall():
                         raise BadInputError(
                             f"{source.name} cannot be used: in line {line}, {fault}."
                         )
                     con.execute(
                         f"insert into {table} select line, {literal(source.name)}, {names}"
-                        f" from ({query})"
+                        f" from ({query}) where fault is null"
                     )
 
 

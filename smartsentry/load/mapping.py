@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,51 @@ def _statements(folder: Path) -> list[Path]:
     return found
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+def _is_zone(value: object) -> bool:
+    known = "select count(*) from pg_timezone_names() where name = ?"
+    return _is_text(value) and duckdb.execute(known, [value]).fetchall() != [(0,)]
+
+
+def _is_mark(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 1 and value.isascii() and value not in '"\r\n\0'
+
+
+def _is_header(value: object) -> bool:
+    return isinstance(value, bool) or _is_text(value) or (isinstance(value, int) and value > 0)
+
+
+# What each key may be: how that is checked, and how a refusal says it.
+_TEXT = (_is_text, "a text that is not empty")
+_DATE = (_is_date, "a date such as 2025-09-01")
+_KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "name": _TEXT,
+    "bank_time_zone": (_is_zone, "the name of a time zone, such as Asia/Kolkata"),
+    **dict.fromkeys(("earliest", "latest", "window_start", "window_end"), _DATE),
+    "time_precision": (PRECISIONS.__contains__, f"one of {', '.join(PRECISIONS)}"),
+    "newest_first": (lambda value: isinstance(value, bool), "true or false"),
+}
+_SECTION_KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "files": _TEXT,
+    "table": _TEXT,
+    "delimiter": (_is_mark, "one character other than a quote and a line end"),
+    "quote": (('"', "'", "").__contains__, "\", ' or empty"),
+    "encoding": (ENCODINGS.__contains__, f"one of {', '.join(ENCODINGS)}"),
+    "header": (_is_header, "true, false, a line's number or its beginning"),
+    **dict.fromkeys(
+        ("names", "nulls", "skip"),
+        (lambda value: isinstance(value, list) and value != [], "a list of texts"),
+    ),
+}
+
+
 class _Checker:
     """Turns a TOML document into a `Mapping`, or refuses it with one sentence."""
 
@@ -116,59 +162,35 @@ class _Checker:
         shown = value if isinstance(value, dt.date) else repr(value)
         return BadInputError(f"{self.path}: {where} is {shown}; it must be {allowed}.")
 
-    def known(self, where: str, keys: dict[str, Any], allowed: set[str]) -> None:
-        for key in keys:
-            if key not in allowed:
-                place = f"{where}.{key}" if where else key
+    def checked(
+        self,
+        section: str,
+        given: dict[str, Any],
+        keys: dict[str, tuple[Callable[[Any], bool], str]],
+    ) -> dict[str, Any]:
+        """Return the values of a section, its lists as tuples."""
+        options: dict[str, Any] = {}
+        for key, value in given.items():
+            where = f"{section}.{key}" if section else key
+            if key not in keys:
                 raise BadInputError(
-                    f"{self.path}: {place} is unknown; allowed are {', '.join(sorted(allowed))}."
+                    f"{self.path}: {where} is unknown; allowed are {', '.join(sorted(keys))}."
                 )
-
-    def text(self, where: str, value: object, allowed: str = "a text that is not empty") -> str:
-        if not isinstance(value, str) or not value:
-            raise self.wrong(where, value, allowed)
-        return value
-
-    def texts(self, where: str, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not value:
-            raise self.wrong(where, value, "a list of texts")
-        return tuple(self.text(f"{where}[{number}]", item) for number, item in enumerate(value))
-
-    def date(self, where: str, value: object) -> dt.date:
-        if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-            raise self.wrong(where, value, "a date such as 2025-09-01")
-        return value
-
-    def zone(self, where: str, value: object) -> str:
-        name = self.text(where, value)
-        [found] = duckdb.execute(
-            "select count(*) from pg_timezone_names() where name = ?", [name]
-        ).fetchall()
-        if not found[0]:
-            raise self.wrong(where, value, "the name of a time zone, such as Asia/Kolkata")
-        return name
+            fits, allowed = keys[key]
+            if not fits(value):
+                raise self.wrong(where, value, allowed)
+            options[key] = value
+            if isinstance(value, list):
+                for number, item in enumerate(value):
+                    if not _is_text(item):
+                        raise self.wrong(f"{where}[{number}]", item, _TEXT[1])
+                options[key] = tuple(value)
+        return options
 
     def mapping(self, document: dict[str, Any], statements: dict[str, Path], text: str) -> Mapping:
         sections = {key: value for key, value in document.items() if isinstance(value, dict)}
         plain = {key: value for key, value in document.items() if key not in sections}
-        every = {field.name for field in dataclasses.fields(Mapping)}
-        self.known("", plain, every - {"text", "statements", "relations"})
-        options: dict[str, Any] = {"name": self.path.parent.name}
-        for key, value in plain.items():
-            if key == "name":
-                options[key] = self.text(key, value)
-            elif key == "bank_time_zone":
-                options[key] = self.zone(key, value)
-            elif key == "time_precision":
-                if value not in PRECISIONS:
-                    raise self.wrong(key, value, f"one of {', '.join(PRECISIONS)}")
-                options[key] = value
-            elif key == "newest_first":
-                if not isinstance(value, bool):
-                    raise self.wrong(key, value, "true or false")
-                options[key] = value
-            else:
-                options[key] = self.date(key, value)
+        options = {"name": self.path.parent.name} | self.checked("", plain, _KEYS)
         relations = {name: self.relation(name, item) for name, item in sections.items()}
         mapping = Mapping(text=text, statements=statements, relations=relations, **options)
         self.complete(mapping)
@@ -205,40 +227,8 @@ class _Checker:
                 f"{self.path}: [{name}] cannot be the name of a relation; it must be of small"
                 f" letters, digits and _, no word of SQL, and none of {', '.join(_RESERVED)}."
             )
-        settings = {field.name for field in dataclasses.fields(Reader)}
-        self.known(name, section, {"files", "table"} | settings)
-        options: dict[str, Any] = {}
-        if "files" in section:
-            options["files"] = self.text(f"{name}.files", section["files"])
-        if "table" in section:
-            options["table"] = self.text(f"{name}.table", section["table"])
-        reader = {key: value for key, value in section.items() if key in settings}
-        return Relation(name, reader=self.reader(name, reader), **options)
-
-    def reader(self, name: str, section: dict[str, Any]) -> Reader:
-        options: dict[str, Any] = {}
-        for key, value in section.items():
-            where = f"{name}.{key}"
-            if key == "delimiter":
-                allowed = "one character other than a quote and a line end"
-                options[key] = self.text(where, value, allowed)
-                if len(value) != 1 or value in '"\r\n\0' or ord(value) > 127:
-                    raise self.wrong(where, value, allowed)
-            elif key == "quote":
-                if value not in ('"', "'", ""):
-                    raise self.wrong(where, value, "\", ' or empty")
-                options[key] = value
-            elif key == "encoding":
-                if value not in ENCODINGS:
-                    raise self.wrong(where, value, f"one of {', '.join(ENCODINGS)}")
-                options[key] = value
-            elif key == "header":
-                number = isinstance(value, int) and not isinstance(value, bool) and value > 0
-                if not (isinstance(value, bool) or number or (isinstance(value, str) and value)):
-                    raise self.wrong(where, value, "true, false, a line's number or its beginning")
-                options[key] = value
-            else:
-                options[key] = self.texts(where, value)
+        options = self.checked(name, section, _SECTION_KEYS)
+        files, table = options.pop("files", None), options.pop("table", None)
         reader = Reader(**options)
         if reader.header is False and not reader.names:
             raise self.wrong(f"{name}.header", False, f"true where {name}.names is not given")
@@ -246,4 +236,4 @@ class _Checker:
             raise self.wrong(f"{name}.names", list(reader.names), "names that differ")
         if reader.quote and reader.quote == reader.delimiter:
             raise self.wrong(f"{name}.quote", reader.quote, "another character than the delimiter")
-        return reader
+        return Relation(name, files, table, reader)

@@ -54,7 +54,9 @@ def write_receipt(
             allowed = "not all may be" if rejected == landed else f"at most {max_rejected:.2%}"
             raise TooManyRejectedError(
                 f"{rejected:,} of {landed:,} rows of {table} were rejected ({share}, {allowed}):"
-                f" {'; '.join(said)}."
+                f" {'; '.join(said)}. Nothing was loaded. If these lines are no rows, such as"
+                " totals, say how they begin under skip in source.toml; --max-rejected allows for"
+                " bad rows."
             )
         accepted = landed - rejected - left_out
         if table == contract.TRANSACTIONS.name and not accepted:

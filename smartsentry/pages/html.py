@@ -193,6 +193,17 @@ def percent(value: float | Decimal | None, digits: int = 1) -> str:
     return "–" if value is None else f"{float(value):.{digits}%}"
 
 
+def money(amount: Decimal | None) -> str:
+    """Return money in whole units with Indian digit grouping, 1,23,456; the intro says the unit."""
+    if amount is None:
+        return "–"
+    whole = f"{abs(amount):.0f}"
+    head, tail = whole[:-3], whole[-3:]
+    pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
+    sign = "−" if amount < 0 and int(whole) else ""
+    return f"{sign}{','.join([*pairs, tail])}"
+
+
 def write_page(target: Path, page: str) -> None:
     """Write a page, and replace the old file as a whole.
 

@@ -19,6 +19,7 @@ from smartsentry.pages.html import (
     code,
     count,
     document,
+    money,
     number,
     percent,
     rows,
@@ -31,6 +32,7 @@ from smartsentry.pages.html import (
 KEY_FIGURES = "report_key_figures"
 
 MISSING = "the report needs Altair, which is not installed: `make report` installs it."
+NO_CHAINS = "No account of this warehouse passes on what another account sent it."
 UNLABELLED = "This needs labels, and no transaction of this warehouse has one."
 
 
@@ -66,17 +68,6 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
 # ── Formats ──────────────────────────────────────────────────────────────────────────────────
 
 
-def money(amount: Decimal | None) -> str:
-    """Return money in whole units with Indian digit grouping, 1,23,456; the intro says the unit."""
-    if amount is None:
-        return "–"
-    whole = f"{abs(amount):.0f}"
-    head, tail = whole[:-3], whole[-3:]
-    pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
-    sign = "−" if amount < 0 and int(whole) else ""
-    return f"{sign}{','.join([*pairs, tail])}"
-
-
 def threshold(value: Decimal, name: str) -> str:
     """Return a threshold in the unit of its input."""
     if "amount" in name:
@@ -89,6 +80,10 @@ hundredths = partial(percent, digits=2)
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+def _times(lift: Decimal | None) -> str:
+    return "–" if lift is None else f"{lift:.2f}"
 
 
 def _marked(name: Column, **marks: Callable[[Row], bool]) -> Column:
@@ -161,7 +156,8 @@ def _findings(found: list[Row]) -> str:
 
 def _rules(found: list[Row]) -> str:
     def category(row: Row) -> str:
-        return escape(str(row["category"]).removesuffix("_rules").replace("_", " "))
+        name = str(row["category"]).removesuffix("_rules").removeprefix("network_")
+        return escape(name.replace("_", " "))
 
     def interval(row: Row) -> str:
         low, high = percent(row["precision_low"]), percent(row["precision_high"])
@@ -176,13 +172,14 @@ def _rules(found: list[Row]) -> str:
             never_fires=lambda row: row["is_dead"],
             not_applicable=lambda row: not row["is_applicable"],
         ),
+        "Set": text("rule_set"),
         "Category": Column(category),
         "Severity": number("severity"),
         "Alerts": Column(alerts, "number"),
         "Precision": number("precision", percent),
         "95% interval": Column(interval, "number"),
         "Recall": number("recall", percent),
-        "Lift": number("lift", lambda lift: "–" if lift is None else f"{lift:.2f}"),
+        "Lift": number("lift", _times),
         "Alerts alone": number("alerts_alone"),
         "Fraud alone": number("fraud_alone"),
     }
@@ -192,15 +189,25 @@ def _rules(found: list[Row]) -> str:
 def _coverage(found: list[Row]) -> str:
     columns = {
         "Typology": _marked(text("fraud_type"), uncovered=lambda row: row["is_uncovered"]),
+        "Rule set": text("rule_set"),
         "Transactions": number("transactions"),
         "Found": number("transaction_recall", percent),
+        "Of honest rows": number("honest_alert_rate", percent),
+        "Lift": number("lift", _times),
         "Not found": number("transactions_uncovered"),
         "Schemes": number("schemes"),
         "Schemes found": number("scheme_recall", percent),
         "Best rule": code("best_rule"),
         "Finds": number("best_rule_recall", percent),
     }
-    return _chart("coverage")(found) + table(found, columns)
+    from smartsentry.pages import charts
+
+    drawn = [
+        f"<h3>{escape(rule_set)}</h3>"
+        + charts.figure(charts.coverage(list(group)), f"coverage-{rule_set}")
+        for rule_set, group in groupby(found, lambda row: row["rule_set"])
+    ]
+    return "\n".join(drawn) + table(found, columns)
 
 
 def _bands(found: list[Row]) -> str:
@@ -270,6 +277,16 @@ def _customers(found: list[Row]) -> str:
     return table(found, columns)
 
 
+def _flows(found: list[Row]) -> str:
+    from smartsentry.pages import charts
+
+    drawn = [
+        charts.flow(list(payments), f"flow-{chain}")
+        for chain, payments in groupby(found, lambda row: row["chain_no"])
+    ]
+    return "\n".join(drawn) or f"<em>{say(NO_CHAINS)}</em>"
+
+
 def _build(builds: list[Row]) -> str:
     facts = [
         {"what": name.replace("_", " "), "value": value}
@@ -290,5 +307,6 @@ SECTIONS = (
     Section("report_budgets", _budgets),
     Section("report_tuning", _tuning),
     Section("report_customers", _customers),
+    Section("report_flows", _flows),
     Section("report_build", _build),
 )

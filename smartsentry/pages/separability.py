@@ -51,6 +51,8 @@ def read(con: duckdb.DuckDBPyConnection, query: str = ALL_ROWS) -> Data:
     rows = con.sql(query).df()
     answers = {name for (name,) in truth}
     names = _PLACES | {name for name in rows if name.endswith("_id")}
+    # What a network rule says is said by the columns that it reads.
+    names |= {name for name in rows if name.startswith("network_")}
     features = rows.drop(columns=list(answers | names))
     for name in features:
         if not pd.api.types.is_numeric_dtype(features[name]):

@@ -15,6 +15,7 @@ TOP_RULES = """
         100.0 * count(*) / any_value(total.transactions) as percent
     from alerts
     cross join (select count(*) as transactions from transactions) as total
+    where alerts.rule_set = ?
     group by alerts.rule_name
     order by firings desc, alerts.rule_name
     limit 10
@@ -30,8 +31,8 @@ FINDINGS = {
         "select rule_name from rule_applicability where is_applicable = 0"
     ),
     "rules that never fire": "select rule_name from rule_performance where is_dead = 1",
-    "typologies that no rule finds": (
-        "select fraud_type from typology_coverage where is_uncovered = 1"
+    "typologies that no rule finds more than by chance": (
+        "select fraud_type from typology_coverage group by 1 having min(is_uncovered) = 1"
     ),
     "score bands with less fraud than the band below": (
         "select rule_risk_band from score_calibration where is_out_of_order = 1"
@@ -73,9 +74,10 @@ def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     [(passed, checks)] = con.execute(CHECKS).fetchall()
     lines += ["", f"  {'checks passed':<28}{passed:>12,} of {checks:,}"]
 
-    lines += ["", "  The ten rules that fire most", ""]
-    for rule, firings, percent in con.execute(TOP_RULES).fetchall():
-        lines.append(f"  {rule:<28}{firings:>12,}  {percent:6.2f} % of transactions")
+    for rule_set in ("notebook", "network"):
+        lines += ["", f"  The ten rules of the {rule_set} set that fire most", ""]
+        for rule, firings, percent in con.execute(TOP_RULES, [rule_set]).fetchall():
+            lines.append(f"  {rule:<28}{firings:>12,}  {percent:6.2f} % of transactions")
 
     [(*scores, fraud_rate)] = con.execute(SCORES).fetchall()
     if fraud_rate is not None:

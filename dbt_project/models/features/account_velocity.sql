@@ -101,8 +101,16 @@ select
                     'windowed.baseline_sum_of_squares',
                 ) }}
     end as amount_zscore_30d,
+    cast(windowed.baseline_count as integer) as baseline_count_30d,
+    {{ sample_mean('windowed.baseline_count', 'windowed.baseline_sum') }} as baseline_mean_30d,
+    {{ sample_deviation(
+        'windowed.baseline_count',
+        'windowed.baseline_sum',
+        'windowed.baseline_sum_of_squares',
+    ) }} as baseline_deviation_30d,
 
     cast(windowed.txn_velocity_cumulative as integer) as txn_velocity_cumulative,
+    cast(floor(windowed.seconds_since_previous / 86400) as integer) as days_since_previous_txn,
 
     cast(
         coalesce(

@@ -45,6 +45,23 @@ hits as (
         rule_hits.rule_name,
         transactions.*, -- noqa: RF02
         {{ money_said('transactions.amount') }} as amount_said,
+        case transactions.debit_credit when 'credit' then 'Credit of ' else 'Debit of ' end
+        || {{ money_said('transactions.amount') }} as movement_said,
+        case transactions.debit_credit
+            when 'credit' then 'Credit from beneficiary '
+            else 'Debit to beneficiary '
+        end || transactions.beneficiary_id as payment_said,
+        case transactions.debit_credit when 'credit' then ' from ' else ' to ' end
+        || case
+            when transactions.receiver_account_id is not null
+                then 'account ' || transactions.receiver_account_id
+            else 'beneficiary ' || transactions.beneficiary_id
+        end as counterparty_said,
+        {{ money_said('transactions.net_in_amount_48h') }} || ' came in and '
+        || {{ money_said('transactions.net_out_amount_48h') }}
+        || ' went out within 48 hours: the smaller sum is '
+        || transactions.net_pass_through_ratio_48h
+        || ' of the larger, at or above ' as passed_on_said,
         substr(cast(transactions.timestamp as string), 12, 8) as time_said
     from rule_hits
     inner join transactions
@@ -55,13 +72,17 @@ select
     hits.transaction_id || '-' || hits.rule_name as alert_id,
     hits.transaction_id,
     hits.rule_name,
+    rule_catalogue.rule_set,
     rule_catalogue.severity,
     rule_catalogue.category,
     hits.timestamp,
     hits.customer_id,
     hits.sender_account_id,
     hits.amount,
-    {{ rule_reasons() | indent(4) }} as reason
+    coalesce(
+        {{ rule_reasons() | indent(8) }},
+        {{ network_reasons() | indent(8) }}
+    ) as reason
 from hits
 cross join limits
 inner join rule_catalogue

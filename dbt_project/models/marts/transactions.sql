@@ -9,12 +9,14 @@ with rules as (
     select * from {{ ref('transaction_rules') }}
 ),
 
--- One row with a column per rule, so that each severity meets the flag of its rule in one row.
--- Small integers, because most of the work on the totals is to multiply them.
+-- One row with a column per rule of the notebook, so that each severity meets the flag of its rule
+-- in one row. Small integers, because most of the work on the totals is to multiply them.
 severities as (
     select
         {{ each_rule(
-            "cast(sum(case when rule_name = 'RULE' then severity end) as smallint) as RULE", ","
+            "cast(sum(case when rule_name = 'RULE' then severity end) as smallint) as RULE",
+            ",",
+            "notebook",
         ) }}
     from {{ ref('rule_catalogue') }}
 ),
@@ -23,19 +25,23 @@ totals as (
     select
         rules.*,
         cast(
-            {{ each_rule("coalesce(rules.rule_RULE, 0)", " +") }}
+            {{ each_rule("coalesce(rules.FLAG, 0)", " +", "notebook") }}
             as integer
         ) as rule_trigger_count,
         cast(
             coalesce(greatest(
-                {{ each_rule("rules.rule_RULE * severities.RULE", ",") }}
+                {{ each_rule("rules.FLAG * severities.RULE", ",", "notebook") }}
             ), 0)
             as integer
         ) as max_rule_severity,
         cast(
-            {{ each_rule("coalesce(rules.rule_RULE * severities.RULE, 0)", " +") }}
+            {{ each_rule("coalesce(rules.FLAG * severities.RULE, 0)", " +", "notebook") }}
             as integer
-        ) as weighted_rule_score
+        ) as weighted_rule_score,
+        cast(
+            {{ each_rule("coalesce(rules.FLAG, 0)", " +", "network") }}
+            as integer
+        ) as network_trigger_count
     from rules
     cross join severities
 ),

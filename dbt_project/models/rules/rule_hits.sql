@@ -3,17 +3,17 @@
 with flags as (
     select
         transaction_no,
-        {{ each_rule("rule_RULE", ",") }}
+        {{ each_rule("FLAG as RULE", ",") }}
     from {{ ref('transactions') }}
 )
 
 select
     transaction_no,
-    substr(rule_column, 6) as rule_name -- without the prefix rule_
+    rule_name
 from flags
 unpivot (
-    fired for rule_column in (
-        {{ each_rule("rule_RULE", ",") }}
+    fired for rule_name in (
+        {{ each_rule("RULE", ",") }}
     )
 )
 where fired = 1

@@ -143,7 +143,11 @@ select
     account_velocity.total_amount_last_7d,
     account_velocity.total_amount_last_30d,
     account_velocity.amount_zscore_30d,
+    account_velocity.baseline_count_30d,
+    account_velocity.baseline_mean_30d,
+    account_velocity.baseline_deviation_30d,
     account_velocity.txn_velocity_cumulative,
+    account_velocity.days_since_previous_txn,
     account_velocity.dormancy_flag,
     account_velocity.no_of_inactive_days,
 

@@ -49,11 +49,12 @@ first_left_out as (
 reasons as (
     select
         source_table,
-        -- The message of an expression quotes the value that it failed on.
-        regexp_replace(unnest(reasons), '"[^"]*"|''[^'']*''', '…', 'g') as reason,
-        source_file || ' line ' || source_line || ': ' || row_text as place,
+        -- The message of an expression has the value that it failed on, quoted or as a number.
+        regexp_replace(said, '"[^"]*"|''[^'']*''|[0-9]{5,}', '…', 'g') as reason,
+        case when contains(said, '"') then said || ', ' else '' end
+        || source_file || ' line ' || source_line || ': ' || row_text as place,
         landed_no
-    from raw.rejected_rows
+    from (select *, unnest(reasons) as said from raw.rejected_rows)
 ),
 
 senders as (
@@ -79,7 +80,7 @@ times as (
         (select count(*) from senders) as accounts,
         count(distinct receiver_account_id) as receivers,
         count(distinct beneficiary_id) as beneficiaries,
-        count_if(transaction_type = 'salary_credit') as salaries,
+        corr(substr(transaction_id, 2)::bigint, epoch("timestamp")) as course,
         count_if(transaction_type = 'salary_credit' and debit_credit = 'debit') as debit_salaries
     from raw.transactions
 ),
@@ -223,8 +224,14 @@ figures as (
     from times
     where rows > 0
     union all
-    select 'transactions', 14, 'time precision', null, time_precision, null
+    select
+        'transactions', 14, 'time precision', null, time_precision,
+        case
+            when times.rows >= 5 and times.course < -0.9
+                then 'the times fall from row to row: does source.toml lack newest_first = true?'
+        end
     from raw.generation_run
+    cross join times
     union all
     select
         'transactions', 15, 'times in an hour that the clock repeats', null, sum(rows)::varchar,
@@ -283,9 +290,14 @@ figures as (
     group by source_table, missed
     having missed is not null
     union all
-    select 'transactions', 23, 'rows of label', label, rows::varchar, null
+    select
+        'transactions', 23, 'rows of label', label, rows::varchar,
+        case
+            when label = '1' and (select count(*) from labels) = 1
+                then 'every row is labelled fraudulent: does the mapping say which are normal?'
+        end
     from labels
-    where (select count(*) from labels) > 1
+    where (select max(label) from labels) != 'unknown' or (select count(*) from labels) > 1
     union all
     select
         'transactions', 24, 'rejected of label', label, coalesce(rejected, 0)::varchar,

@@ -1,5 +1,5 @@
--- One row in the sender's book, and where the receiver is another account one in that, the other way
--- round.
+-- One row in the sender's book. Where the receiver is another account, one in its book, too, the
+-- other way round.
 with books as (
     select
         transaction_no,

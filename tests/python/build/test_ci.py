@@ -167,3 +167,14 @@ def test_the_changelog_has_an_unreleased_part_and_dated_versions() -> None:
     assert released[0].startswith(f"[{PROJECT['version']}] - ")
     kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert set(re.findall(r"^### (.*)$", text, re.M)) <= kinds
+
+
+def test_no_file_has_the_marks_of_a_merge() -> None:
+    mark = re.compile(r"^(<{7}|>{7}) ", re.M)
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."]
+    files = [path for path in ROOT.iterdir() if path.is_file()]
+    files += [path for folder in folders for path in folder.rglob("*.*") if path.is_file()]
+    kinds = {".md", ".py", ".sql", ".yml", ".toml", ".csv", ".lock", ""}
+    read = [path for path in files if path.suffix in kinds]
+    assert len(read) > 300
+    assert [path for path in read if mark.search(path.read_text("utf-8", "replace"))] == []

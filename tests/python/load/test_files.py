@@ -324,12 +324,12 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "cut UTF-16": (
         "a,b\n1,x".encode("utf-16")[:-1],
         {},
-        "is not utf-16-le at line 2: its encoding must be another one.",
+        "is not utf-16-le at line 2: its encoding must be another one, such as ",
     ),
     "wrong encoding": (
         "a,b\n1,x\n2,ü".encode("latin-1"),
         {},
-        "is not utf-8 at line 3: its encoding must be another one.",
+        "is not utf-8 at line 3: its encoding must be another one, such as windows-1252 (",
     ),
     "wrong encoding, CR": ("a,b\r1,x\r2,ü".encode("latin-1"), {}, "is not utf-8 at line 3: "),
     "cut in a character": ("a,b\n1,ü".encode()[:-1], {}, "is not utf-8 at line 2: "),

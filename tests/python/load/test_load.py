@@ -293,6 +293,8 @@ def test_above_the_limit_nothing_is_written_and_reasons_are_counted(place: Place
         "Error: 4 of 5 rows of transactions were rejected (80.00%, at most 1.00%):"
         f" amount is not above 0: 3 (first: {file} line 3: x0,A,B,2025-01-01,-1);"
         f" timestamp cannot be read as a time: 1 (first: {file} line 6: y,A,B,x,1)."
+        " Nothing was loaded. If these lines are no rows, such as totals, say how they begin under"
+        " skip in source.toml; --max-rejected allows for bad rows."
     )
     assert place.out.read_bytes() == before
 

@@ -250,6 +250,7 @@ ENCODED: dict[str, Callable[[str], bytes]] = {
     "lines end in a bare CR": lambda text: text.replace("\n", "\r").encode(),
     "UTF-16 with a byte-order mark": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
     "UTF-16 without": lambda text: text.encode("utf-16-le"),
+    "cp1252 (Western Europe)": lambda text: text.encode("cp1252"),
     "cp1250 (Central Europe)": lambda text: text.encode("cp1250"),
     "cells are separated by TAB": lambda text: text.replace(",", "\t").encode(),
     "13 lines stand above the header": lambda text: ("Holder: Asha\n" * 13 + text).encode(),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from own_data import Place, assert_sums_in_equal_sums_out, select
+from smartsentry.load.receipt import TooManyRejectedError
 
 HEADER = "account,other,t,amount,x\n"
 SIDES = {"debit_credit": "if(x = 'in', 'credit', 'debit')"}
@@ -136,6 +137,11 @@ WRONG: dict[str, tuple[list[str], str, str]] = {
         ],
         "amounts 100 times the median of their account",
         "1 rows, the largest in {file} line 10: are amounts of one file in another unit?",
+    ),
+    "newest first and not said": (
+        [*GOOD[1:], *(f"A,B,2024-12-2{day} 10:00:00,5,out" for day in range(9, 4, -1))],
+        "time precision",
+        "the times fall from row to row: does source.toml lack newest_first = true?",
     ),
 }
 
@@ -310,8 +316,65 @@ def test_messages_that_differ_only_in_their_value_are_one_reason(place: Place) -
     file = load(place, *(f"A,B,2025-01-01 10:00:00,5,{x}" for x in ("1", "2", "a", "b", "c.5")))
     assert place.receipt("rejected") == {None: "3", "… is not a whole number": "3"}
     assert place.receipt("first rejected") == {
-        "… is not a whole number": f"{file} line 4: A,B,2025-01-01 10:00:00,5,a"
+        "… is not a whole number": (
+            f'"a" is not a whole number, {file} line 4: A,B,2025-01-01 10:00:00,5,a'
+        )
     }
+
+
+def test_messages_that_differ_only_in_a_long_number_are_one_reason(place: Place) -> None:
+    place.map(transactions=select(amount="money(amount) * money(x)"))
+    numbers = ("1.5", "61234.5", "71234.5")
+    place.write(
+        "t.csv",
+        HEADER + "".join(f"A,B,2025-01-01 10:00:00,1.03314544,{number}\n" for number in numbers),
+    )
+    with pytest.raises(TooManyRejectedError) as refused:
+        place.load("t.csv")
+    assert str(refused.value).count("Overflow in multiplication") == 1
+
+
+def test_a_product_with_many_decimals_is_rejected_for_them(place: Place) -> None:
+    place.map(
+        transactions=select(amount="money(amount) * rate(x)", **SIDES | {"debit_credit": "'debit'"})
+    )
+    place.write(
+        "t.csv", HEADER + "A,B,2025-01-01 10:00:00,1.03,1.5\nA,B,2025-01-01 10:00:00,4,1.5\n"
+    )
+    place.load("t.csv", max_rejected=0.5)
+    assert place.receipt("rejected") == {None: "1", "amount has more than two decimals": "1"}
+
+
+def test_a_label_that_every_row_has(place: Place) -> None:
+    said = "every row is labelled fraudulent: does the mapping say which are normal?"
+    place.map(transactions=select(fraud_type="x", **SIDES))
+    load(place, *GOOD)
+    assert place.receipt("rows of label") == {"1": "2"}
+    assert place.warnings() == {"rows of label": said}
+    place.map(transactions=select(label="0", **SIDES))
+    load(place, *GOOD)
+    assert place.receipt("rows of label") == {"0": "2"}
+    assert place.warnings() == {}
+
+
+def test_lines_that_are_no_rows_are_left_out_whatever_their_form(place: Place) -> None:
+    place.map(
+        '[source]\nfiles = "t*"\nskip = ["Total", "\'n", "é"]\n'
+        '[r]\nfiles = "r*"\nskip = ["Note"]\n',
+        transactions=select(
+            **SIDES, device_id="r.device", _from="source left join r on r.code = other"
+        ).replace("\n    line,", "\n    source.line,", 1),
+    )
+    rows = (GOOD[0], "Total,B,2025-01-01 10:00:05,5,out", "Total", *GOOD[1:], "'n,\"", "é;", "Tot")
+    place.write("t.csv", HEADER + "".join(f"{row}\n" for row in rows))
+    place.write("r.csv", "code,device\nB,D\nNote\nNote,E\n")
+    place.load("t.csv", "r.csv", max_rejected=0.5)
+    assert place.rows(
+        "select source_line, is_left_out from raw.landed_rows where source_table = 'transactions'"
+        " order by all"
+    ) == [(2, 0), (3, 1), (4, 1), (5, 0), (6, 1), (7, 1), (8, 0)]
+    assert place.rows("select source_line, row_text from raw.rejected_rows") == [(8, "Tot")]
+    assert place.rows("select distinct device_id from raw.transactions") == [("D",)]
 
 
 def test_the_sentences_that_are_printed_end_once(place: Place) -> None:

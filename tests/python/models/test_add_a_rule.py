@@ -23,14 +23,15 @@ end as rule_busy_day_of_debits
 SENTENCE = """\
     when 'busy_day_of_debits'
         then
-            'A debit among ' || hits.txn_count_last_24hr || ' transactions of account '
+            'A debit among ' || hits.txn_count_last_24hr || ' payments in and out of account '
             || hits.sender_account_id || ' within 24 hours, more than '
             || limits.busy_day_of_debits__txn_count || '.'
 end
 {%- endmacro %}"""
 CATALOGUE_ROW = (
-    "busy_day_of_debits,1,account_level_velocity,A debit on a busy day of the account.,"
-    "illustrative,debit_credit txn_count_last_24hr,account,86400,until_now\n"
+    "busy_day_of_debits,notebook,1,account_level_velocity,A debit on a busy day of the account.,"
+    "The count is the project's.,illustrative,,,,"
+    "debit_credit txn_count_last_24hr,account,86400,until_now\n"
 )
 UNIT_TEST = """
   - name: unit_rule_busy_day_of_debits
@@ -93,8 +94,8 @@ def copied(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("forgotten", "named"),
     [
-        ("CASE column", "busy_day_of_debits: no CASE column in rule_lines.sql"),
-        ("sentence", "busy_day_of_debits: no sentence in rule_reasons.sql"),
+        ("CASE column", "busy_day_of_debits: no CASE column in the lines of a rule set"),
+        ("sentence", "busy_day_of_debits: no sentence in the reasons of a rule set"),
         ("catalogue row", "busy_day_of_debits: no row in rule_catalogue.csv"),
         ("unit test", "busy_day_of_debits: no unit test in rule_book/unit_tests"),
         ("var", "busy_day_of_debits: no var busy_day_of_debits__txn_count in dbt_project.yml"),
@@ -162,7 +163,7 @@ def test_the_steps_are_all_that_a_rule_takes(small_warehouse: Warehouse, tmp_pat
         ).fetchone()
         rows = con.execute("from alert_transactions(?)", [alert_id]).fetchall()
         assert len(rows) == count > 2
-        assert reason.startswith(f"A debit among {count} transactions of account ")
+        assert reason.startswith(f"A debit among {count} payments in and out of account ")
         assert reason.endswith(" within 24 hours, more than 2.")
         assert con.execute(
             "select thresholds, scope, window_seconds from rule_catalogue"

@@ -80,12 +80,21 @@ DAMAGE = {
     "rule_risk_band_is_a_band": ["update transactions set rule_risk_band = 'none'"],
     "rule_windows_are_those_of_their_inputs": [
         "update rules.rule_catalogue set scope = 'transaction' where rule_name = 'rapid_burst'",
+        "update rules.rule_catalogue set window_kind = 'ledger' where rule_name = 'payee_collects'",
+        "update rules.rule_catalogue set scope = 'account' where rule_name = 'money_returns'",
     ],
-    "rule_catalogue_scope_is_transaction_account_or_customer": [
-        "update rules.rule_catalogue set scope = 'device'"
+    "rule_catalogue_rule_set_is_notebook_or_network": [
+        "update rules.rule_catalogue set rule_set = 'own'"
     ],
-    "rule_catalogue_window_kind_is_until_now_before_now_or_previous_row": [
+    "rule_catalogue_scope_is_known": ["update rules.rule_catalogue set scope = 'branch'"],
+    "rule_catalogue_window_kind_is_known": [
         "update rules.rule_catalogue set window_kind = 'later'"
+    ],
+    "rule_catalogue_rationale_kind_is_one_of_four": [
+        "update rules.rule_catalogue set rationale_kind = 'custom'"
+    ],
+    "rationales_cite_a_passage_or_say_whose_choice_it_is": [
+        "update rules.rule_catalogue set rationale_paragraph = null where rationale_kind = 'law'"
     ],
     "rule_catalogue_severity_is_1_to_3": ["update rules.rule_catalogue set severity = 4"],
     "customers_kyc_level_is_in_its_domain": ["update customers set kyc_level = 'full'"],
@@ -139,7 +148,7 @@ DAMAGE = {
         "insert into rule_typology_recall from rule_typology_recall limit 1"
     ],
     "rule_typology_recall_rule_name_is_a_rule": ["delete from rule_catalogue"],
-    "typology_coverage_fraud_type_is_unique": [
+    "typology_coverage_has_each_pair_once": [
         "insert into typology_coverage from typology_coverage"
     ],
     "typology_coverage_best_rule_is_a_rule": ["delete from rule_catalogue"],

@@ -65,7 +65,9 @@ def test_a_column_of_the_way_of_a_row_is_stated_once(small_warehouse: Warehouse)
             name: column["description"]
             for name, column in node["columns"].items()
             if f"- name: {name}\n" not in passed_on
-            and not (name.startswith("rule_") and node["name"] == "transactions")  # rule_docs
+            and not (
+                name.startswith(("rule_", "network_rule_")) and node["name"] == "transactions"
+            )  # rule_docs
         }
         for parent in node["depends_on"]["nodes"]:
             stated = nodes[parent]["columns"]

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 import oracle
 from conftest import Warehouse
 from smartsentry.cli import main
+from test_network_oracle import compare
 from test_oracle import TRANSACTIONS, differences, no_difference, raw_of, rows_of
 
 TIMED = ("hour", "is_night", "is_business_hours", "txn_count_last_1hr", "cust_txn_count_last_1hr")
@@ -54,6 +55,11 @@ def test_every_other_value_is_what_the_oracle_finds_at_midnight(daily: Warehouse
     with daily.connect() as con:
         expected = oracle.warehouse(raw_of(con), unrounded=unrounded)
         no_difference(differences(rows_of(con, TRANSACTIONS), expected, unrounded))
+
+
+def test_so_are_the_ledger_and_the_network_columns(daily: Warehouse) -> None:
+    with daily.connect() as con:
+        compare(con, rows_of(con, "from raw.transactions"))
 
 
 def test_the_calendar_and_the_amounts_are_those_of_the_timed_data(

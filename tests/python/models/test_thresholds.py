@@ -10,6 +10,7 @@ from dbt.config.utils import parse_cli_yaml_string
 from dbt_common.clients.jinja import get_environment
 from dbt_common.exceptions.macros import MacroReturn
 
+import network_oracle
 import oracle
 from conftest import ROOT, Warehouse
 from test_oracle import rows_of
@@ -33,7 +34,8 @@ BOUNDS = {
     "net_max_hops": 6,
 }
 SOURCES = [
-    *("dbt_project/rule_book/rule_lines.sql", "dbt_project/rule_book/threshold_inputs.sql"),
+    *("dbt_project/rule_book/rule_lines.sql", "dbt_project/rule_book/network_lines.sql"),
+    *("macros/rules/each_rule.sql", "dbt_project/rule_book/threshold_inputs.sql"),
     *("macros/rules/threshold.sql", "macros/rules/money_unit.sql"),
     *("macros/rules/network_bound.sql", "macros/run/require_known_vars.sql"),
 ]
@@ -203,13 +205,16 @@ def test_an_unknown_var_is_refused() -> None:
 
 
 def test_an_unknown_input_is_refused() -> None:
-    with pytest.raises(Refused, match="threshold x__hops: nothing is known of the input hops"):
-        macros("{}").threshold_input("x__hops")
+    with pytest.raises(Refused, match="threshold x__jumps: nothing is known of the input jumps"):
+        macros("{}").threshold_input("x__jumps")
 
 
-def test_the_defaults_are_the_numbers_of_the_cell() -> None:
-    assert VARS == CELL | {UNIT: 1} | BOUNDS
-    assert macros("{}").threshold_names() == list(CELL)
+NETWORK = {name: float(value) for name, value in network_oracle.THRESHOLDS.items()}
+
+
+def test_the_defaults_are_the_numbers_of_the_cell_and_of_the_network_rules() -> None:
+    assert VARS == CELL | NETWORK | {UNIT: 1} | BOUNDS
+    assert macros("{}").threshold_names() == [*CELL, *NETWORK]
 
 
 # The command of docs/rules.md to the letter, and a var of each kind, some at the ends of their
@@ -224,7 +229,9 @@ WHAT_IFS = {
     " high_acct_volume_7d__total_amount: 99999999999999, amount_spike_30d__zscore: 2.5001,"
     " high_amount_to_balance__ratio: 99999999999999, rapid_burst__txn_count: 0,"
     " new_account_offshore__account_open_days: 2147483647,"
-    " new_device_large_txn__device_age_days: 365}",
+    " new_device_large_txn__device_age_days: 365, chain_of_transfers__hops: 0,"
+    " collects_and_pays__share: 0.0001, passed_on_quickly__seconds: 2147483647,"
+    " many_new_payees__amount: 0, cash_in_transfer_out__counterparties_max: 0}",
 }
 
 
@@ -248,7 +255,9 @@ def test_a_what_if_builds_with_every_test_and_the_tables_show_it(
             {"step": step},
         ).fetchone()
         in_rupees = con.execute("select count(*) from alerts where reason like '%₹%'").fetchone()
-    expected = oracle.thresholds_of(given | {UNIT: unit})
+    expected = oracle.thresholds_of(
+        given | {UNIT: unit}, oracle.THRESHOLDS | network_oracle.THRESHOLDS
+    )
     assert {name: float(value) for name, value in in_force.items()} == {
         name: float(value) for name, value in expected.items()
     }

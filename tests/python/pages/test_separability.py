@@ -37,7 +37,9 @@ def test_what_carries_ground_truth_is_no_feature(built: Warehouse, data: Data) -
     answers = {n for n, c in wide["columns"].items() if c["config"]["meta"].get("ground_truth")}
     assert {"label", "role", "scheme_id", "fraud_intensity_score"} <= answers
     ids = {name for name in wide["columns"] if name.endswith("_id")}
-    assert set(data.features) == set(wide["columns"]) - answers - ids - {
+    network_rules = {name for name in wide["columns"] if name.startswith("network_")}
+    assert len(network_rules) == 13
+    assert set(data.features) == set(wide["columns"]) - answers - ids - network_rules - {
         "transaction_no",
         "timestamp",
         "date",

@@ -61,6 +61,7 @@ SWAPPED = {
 STATEMENT_PARTS = (exp.Alias, exp.Window, exp.Join, exp.Where, exp.CTE, exp.Select)
 WIDTHS = ("_1hr", "_24hr", "_7d", "_30d")
 MUTATED_RULES = {"large_cash_deposit", "micro_transaction", "rapid_burst"}
+MUTATED_RULES |= {"network_rule_payee_collects", "network_rule_money_returns"}
 LEFT_OUT = (exp.Abs, exp.Coalesce, exp.Neg, exp.Not)
 
 
@@ -309,7 +310,7 @@ def _empty(columns: Columns) -> str:
 
 
 def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
-    """The parts of a model that are mutated one by one: the 50 rules, or all of it at once.
+    """The parts of a model that are mutated one by one: the rules, or all of it at once.
 
     A rule reads no other rule, so its mutants run with its column alone, fifty times as fast.
     """
@@ -317,7 +318,7 @@ def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
         yield tree
         return
     for rule in _rules(tree).expressions:
-        if rule.alias.startswith("rule_"):
+        if rule.alias.startswith(("rule_", "network_rule_")):
             part = tree.copy()
             for select in (_rules(part), part):
                 select.set(
@@ -330,9 +331,9 @@ def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
 
 
 def _terms_of_other_rules(tree: exp.Expression) -> set[int]:
-    """The nodes of the totals' terms that stand for all rules but three.
+    """The nodes of the totals' terms that stand for all rules but a few.
 
-    A macro writes fifty times the same text, so three of the terms are mutated as one; that every
+    A macro writes the same text for each rule, so few of the terms are mutated; that every
     rule has its term is what `unit_rule_totals_of_each_rule_alone` says.
     """
     steps = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}

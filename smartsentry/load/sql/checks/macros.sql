@@ -37,7 +37,8 @@ create temp macro outside_time(name, value) as
 -- Money has two decimals and sixteen digits before them.
 create temp macro bad_money(name, value) as
     case
-        when abs(value) >= 10000000000000000 then name || ' is too large'
+        when value is not null and try_cast(value as decimal(18, 2)) is null
+            then name || ' is too large'
         when value != round(value, 2) then name || ' has more than two decimals'
     end;
 
