@@ -578,10 +578,9 @@ class CsvBatch:
         for byte in (b"\0", b"\r"):
             if byte in data:
                 irregular[np.searchsorted(ends, _places(data, byte))] = True
-        for text in reader.skip:
-            begins = [
-                found.start() for found in re.finditer(rb"(?m)^" + re.escape(text.encode()), data)
-            ]
+        if reader.skip:
+            begun = b"|".join(re.escape(text.encode()) for text in reader.skip)
+            begins = [found.start() for found in re.finditer(rb"(?m)^(?:%b)" % begun, data)]
             irregular[np.searchsorted(ends, begins)] = True
         separators = np.flatnonzero((array == 10) | (array == delimiter))
         if quote and quote in data:

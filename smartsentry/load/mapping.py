@@ -129,16 +129,17 @@ def _is_header(value: object) -> bool:
 
 
 # What each key may be: how that is checked, and how a refusal says it.
+_Keys = dict[str, tuple[Callable[[Any], bool], str]]
 _TEXT = (_is_text, "a text that is not empty")
 _DATE = (_is_date, "a date such as 2025-09-01")
-_KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
+_KEYS: _Keys = {
     "name": _TEXT,
     "bank_time_zone": (_is_zone, "the name of a time zone, such as Asia/Kolkata"),
     **dict.fromkeys(("earliest", "latest", "window_start", "window_end"), _DATE),
     "time_precision": (PRECISIONS.__contains__, f"one of {', '.join(PRECISIONS)}"),
     "newest_first": (lambda value: isinstance(value, bool), "true or false"),
 }
-_SECTION_KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
+_SECTION_KEYS: _Keys = {
     "files": _TEXT,
     "table": _TEXT,
     "delimiter": (_is_mark, "one character other than a quote and a line end"),
@@ -162,12 +163,7 @@ class _Checker:
         shown = value if isinstance(value, dt.date) else repr(value)
         return BadInputError(f"{self.path}: {where} is {shown}; it must be {allowed}.")
 
-    def checked(
-        self,
-        section: str,
-        given: dict[str, Any],
-        keys: dict[str, tuple[Callable[[Any], bool], str]],
-    ) -> dict[str, Any]:
+    def checked(self, section: str, given: dict[str, Any], keys: _Keys) -> dict[str, Any]:
         """Return the values of a section, its lists as tuples."""
         options: dict[str, Any] = {}
         for key, value in given.items():
