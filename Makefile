@@ -1,8 +1,8 @@
 # `make` lists the targets. Options: make warehouse SCALE=0.1 SEED=7
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help warehouse load compare rollback sql report export realism docs docs-serve \
-	test test-pythons test-duckdbs lint faults chaos mutation bench lock rule-docs columns readme clean \
+.PHONY: help warehouse load add compare rollback sql cases report export realism docs docs-serve \
+	test test-pythons test-duckdbs lint faults chaos mutation days bench lock rule-docs columns readme clean \
 	warehouse-spark compare-engines test-spark
 
 # PYTHON=/path/to/python3.12 makes the environment with that Python.
@@ -33,6 +33,10 @@ load: $(VENV)/runtime  ## load files: MAPPING=mappings/x FROM='files' OUT=wareho
 	$(call needs,MAPPING FROM OUT,make load MAPPING=mappings/x FROM='files' OUT=file.duckdb)
 	$(BIN)/smartsentry load "$(MAPPING)" --from $(FROM) --out "$(OUT)"
 
+add: $(VENV)/runtime  ## add a day's files to the warehouse: MAPPING=mappings/x FROM='files'
+	$(call needs,MAPPING FROM,make add MAPPING=mappings/x FROM='files')
+	$(BIN)/smartsentry add "$(MAPPING)" --from $(FROM)
+
 compare: $(VENV)/report  ## two warehouses side by side: A=one.duckdb B=other.duckdb
 	$(call needs,A B,make compare A=one.duckdb B=other.duckdb)
 	$(BIN)/smartsentry compare "$(A)" "$(B)"
@@ -55,6 +59,9 @@ rollback: $(VENV)/runtime  ## go back to the warehouse that was published before
 
 sql: $(VENV)/shell  ## query the warehouse in the DuckDB shell, read-only
 	@$(BIN)/smartsentry sql
+
+cases: $(VENV)/runtime  ## write outputs/cases: the queue, and a page for each of its first 50 cases
+	$(BIN)/smartsentry cases
 
 report: $(VENV)/report  ## write outputs/report.html: volumes, rules, typologies, thresholds, scores
 	$(BIN)/smartsentry report
@@ -88,6 +95,9 @@ faults: $(VENV)/dev  ## the fault tests alone: a kill in each phase, other fault
 
 chaos: $(VENV)/dev  ## 200 kills of a build and every other fault; prints a table
 	PYTHONPATH=tests/python/support $(BIN)/python -m faults --kills '$(KILLS)'
+
+days: $(VENV)/dev  ## add days in 200 random ways: each equals a rebuild
+	DAYS_EXAMPLES=200 $(BIN)/pytest tests/python/build/test_days.py
 
 mutation: $(VENV)/dev  ## change the SQL in a thousand places: a test must notice each
 	$(BIN)/pytest tests/python/models/test_mutation.py

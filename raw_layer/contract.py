@@ -75,6 +75,8 @@ CASH_TYPES = {
 }
 SALARY_TYPE = "salary_credit"
 
+DECISIONS = ("confirmed", "cleared", "escalated", "reopened")
+
 _LEVELS = ("low", "medium", "high")
 _OCCUPATIONS = (
     *("salaried", "self_employed", "business_owner", "student", "retired"),
@@ -265,6 +267,52 @@ LOAD_RECEIPT = Table(
     ),
 )
 
+SUPERSEDED_ROWS = Table(
+    "superseded_rows",
+    ("superseded_no",),
+    (
+        Column("superseded_no", "bigint"),
+        Column("source_table", "varchar"),
+        Column("row_key", "varchar"),
+        Column("old_row", "varchar"),
+        Column("old_answers", "varchar", ground_truth=True),
+        Column("old_file", "varchar", nullable=True),
+        Column("old_line", "bigint", nullable=True),
+        Column("new_file", "varchar", nullable=True),
+        Column("new_line", "bigint", nullable=True),
+        Column("superseded_at", "timestamp"),
+    ),
+)
+
+DISPOSITIONS = Table(
+    "dispositions",
+    ("disposition_no",),
+    (
+        Column("disposition_no", "bigint"),
+        Column("case_id", "varchar"),
+        Column("decided_at", "timestamp"),
+        Column("decision", "varchar", values=DECISIONS),
+        Column("decided_by", "varchar"),
+        Column("note", "varchar", nullable=True),
+        Column("input_line", "bigint"),
+    ),
+)
+
+SNOOZES = Table(
+    "snoozes",
+    ("snooze_no",),
+    (
+        Column("snooze_no", "bigint"),
+        Column("snoozed_rule", "varchar"),
+        Column("customer_id", "varchar"),
+        Column("snoozed_from", "date"),
+        Column("snoozed_until", "date"),
+        Column("snooze_owner", "varchar"),
+        Column("snooze_reason", "varchar"),
+        Column("input_line", "bigint"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     CUSTOMERS,
     ACCOUNTS,
@@ -279,8 +327,16 @@ TABLES: tuple[Table, ...] = (
     LANDED_ROWS,
     REJECTED_ROWS,
     LOAD_RECEIPT,
+    SUPERSEDED_ROWS,
+    DISPOSITIONS,
+    SNOOZES,
     GENERATION_RUN,
 )
+
+# A loader keeps these: what it read, rejected, counted and replaced.
+KEPT_BY_THE_LOADER = (LANDED_ROWS, REJECTED_ROWS, LOAD_RECEIPT, SUPERSEDED_ROWS)
+# A build fills these with what a team decided; they are no part of the data.
+INPUTS = (DISPOSITIONS, SNOOZES)
 
 # The values of every category, by column name.
 DOMAINS = {column.name: column.values for t in TABLES for column in t.columns if column.values}

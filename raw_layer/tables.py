@@ -37,18 +37,28 @@ def create_tables(con: duckdb.DuckDBPyConnection, loaded: bool = False) -> None:
 
     With `loaded`, columns that loaded data may lack can be null.
     """
-    zstd = _ZSTD_LOADED if loaded else _ZSTD
     con.execute(f"create schema if not exists {contract.SCHEMA}")
     for table in contract.TABLES:
-        name = f"{contract.SCHEMA}.{table.name}"
-        columns = ", ".join(
-            f"{quoted(column.name)} {column.type}"
-            + ("" if column.nullable or (loaded and column.unsaid) else " not null")
-            + (" using compression zstd" if column.name in zstd else "")
-            for column in table.columns
-        )
-        con.execute(f"create table {name} ({columns})")
-        con.execute(f"comment on table {name} is {literal(table.comment)}")
-        for column in table.columns:
-            place = f"{name}.{quoted(column.name)}"
-            con.execute(f"comment on column {place} is {literal(column.comment)}")
+        create_table(con, table, loaded)
+
+
+def create_table(
+    con: duckdb.DuckDBPyConnection,
+    table: contract.Table,
+    loaded: bool = False,
+    if_missing: bool = False,
+) -> None:
+    """Create one table, as `create_tables`; with `if_missing`, leave one that is there."""
+    zstd = _ZSTD_LOADED if loaded else _ZSTD
+    name = f"{contract.SCHEMA}.{table.name}"
+    columns = ", ".join(
+        f"{quoted(column.name)} {column.type}"
+        + ("" if column.nullable or (loaded and column.unsaid) else " not null")
+        + (" using compression zstd" if column.name in zstd else "")
+        for column in table.columns
+    )
+    con.execute(f"create table {'if not exists ' if if_missing else ''}{name} ({columns})")
+    con.execute(f"comment on table {name} is {literal(table.comment)}")
+    for column in table.columns:
+        place = f"{name}.{quoted(column.name)}"
+        con.execute(f"comment on column {place} is {literal(column.comment)}")

@@ -15,7 +15,7 @@ from raw_layer.files import finish_folder, replace_file, replace_folder, wal
 from raw_layer.settings import MEMORY_LIMIT, NO_EXTENSIONS, STORAGE_VERSION, Settings, connect
 
 # Schemas that dbt builds from the raw tables; a new seed makes them obsolete.
-DERIVED_SCHEMAS = ("staging", "features", "rules", "main")
+DERIVED_SCHEMAS = ("staging", "features", "network", "rules", "main")
 _MARKER = contract.GENERATION_RUN.name
 _SIDE_SUFFIX = ".building"
 PART = re.compile(r"part-\d{5,}\.parquet")

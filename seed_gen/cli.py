@@ -55,11 +55,6 @@ PLACES = {
 @click.option("--threads", type=click.IntRange(min=1), default=None, hidden=True)
 @click.version_option(__version__, prog_name="seed-gen")
 def command(
-    scale: str | None,
-    seed: str | None,
-    fraud_rate: str | None,
-    start: str | None,
-    end: str | None,
     kind: str,
     out: str | None,
     config_file: str | None,
@@ -67,6 +62,7 @@ def command(
     force: bool,
     chunk_rows: int | None,
     threads: int | None,
+    **options: str | None,
 ) -> None:
     """Write synthetic, labelled banking data into schema `raw` of a DuckDB file, or as Parquet.
 
@@ -77,7 +73,6 @@ def command(
         raise BadInputError(
             "--force is for DuckDB files; a folder of other files is never replaced."
         )
-    options = {"scale": scale, "seed": seed, "fraud_rate": fraud_rate, "start": start, "end": end}
     config = load_config(config_file, options)
     run(config, _out_path(out, kind), quiet, force, chunk_rows, threads, kind)
 

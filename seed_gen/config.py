@@ -98,8 +98,7 @@ def _checked(config: Config) -> Config:
             f"The window from {config.start} to {config.end} has {days} days, but must have at "
             f"least {SHORTEST_WINDOW} and at most {LONGEST_WINDOW}."
         )
-    channels = config.behaviour.channels
-    part = dict(zip(channels.names, channels.probabilities, strict=True))
+    part = config.behaviour.channels.parts()
     if part["mobile"] + part["web"] <= 0:
         raise BadInputError(
             "behaviour.channels gives mobile and web a probability of 0, but transfers need one."

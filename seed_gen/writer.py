@@ -34,7 +34,7 @@ DEFAULT_CHUNK_ROWS = 4 * 122_880
 # A part of Parquet is one chunk of 34 MB, in row groups that are large enough for a task each.
 PARQUET_CHUNK_ROWS = 2 * DEFAULT_CHUNK_ROWS
 _PARQUET = f"format parquet, compression zstd, row_group_size {DEFAULT_CHUNK_ROWS}"
-_EMPTY = (contract.LANDED_ROWS, contract.REJECTED_ROWS, contract.LOAD_RECEIPT)  # a loader's
+_EMPTY = (*contract.KEPT_BY_THE_LOADER, *contract.INPUTS)  # a loader and a build fill them
 MOST_WRITERS = 3  # more would wait for rows
 
 
@@ -165,10 +165,6 @@ def _categories(codes: NDArray[np.integer], names: tuple[str, ...]) -> pd.Catego
     return pd.Categorical.from_codes(codes, categories=pd.Index(names))
 
 
-def _numbers(size: int) -> NDArray[np.int64]:
-    return np.arange(size, dtype=np.int64)
-
-
 _MONEY = "(cents / 100)::decimal(18, 2)"
 
 
@@ -183,18 +179,18 @@ def _insert_entities(con: duckdb.DuckDBPyConnection, plan: Plan, table: contract
             figure = getattr(figures, column)
             is_category = isinstance(figure, Distribution)
             columns[column] = _categories(codes, figure.names) if is_category else codes
-        columns["number"] = _numbers(len(next(iter(drawn.values()))))
+        columns["number"] = np.arange(len(next(iter(drawn.values()))))
         _insert(con, name, columns, [f"'{name[0].upper()}' || number", *table.column_names()[1:]])
     elif name == "accounts":
         columns = {
-            "number": _numbers(people.size),
+            "number": np.arange(people.size),
             "owner": people.owner,
             "cents": people.balance_cents,
             "days": people.open_days,
         }
         _insert(con, name, columns, ["'A' || number", "'C' || owner", _MONEY, "days"])
     elif name == "account_devices":
-        columns = {"number": _numbers(people.size), "device": people.home_device}
+        columns = {"number": np.arange(people.size), "device": people.home_device}
         _insert(con, name, columns, ["'A' || number", "'D' || device"])
     elif name == "account_beneficiaries":
         account, place = np.nonzero(people.known != NONE)
@@ -316,10 +312,10 @@ def _insert_schemes(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     for block in plan.blocks:
         traits = scheme_traits(plan, block)
         columns = {
-            "number": traits.number,
-            "fraud_type": _categories(traits.fraud, plan.fraud_types),
-            "skipped": _categories(traits.skipped, plan.signals),
-            "slow": traits.slow,
+            "number": traits["number"],
+            "fraud_type": _categories(traits["fraud"], plan.fraud_types),
+            "skipped": _categories(traits["skipped"], plan.signals),
+            "slow": traits["slow"],
         }
         _take_in(con, columns, "insert into traits from incoming")
     con.execute(_SCHEMES)
@@ -406,7 +402,7 @@ def _slice(whole: Numbered, start: int, end: int) -> Numbered:
 
 
 def _insert_run(con: duckdb.DuckDBPyConnection, config: Config, filled: dict[str, _Filled]) -> None:
-    order = [table.name for table in contract.TABLES[:-1]]
+    order = [table.name for table in contract.TABLES[:-1] if table not in contract.INPUTS]
     values = [
         config.seed,
         config.scale,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from raw_layer.errors import BadInputError
 from raw_layer.settings import MEMORY_LIMIT
 from smartsentry.arguments import Commands, Memory, Name, Number, QueryCommand, Text, Whole
 from smartsentry.warehouse import open_for_reading, warehouse_path
@@ -38,6 +39,7 @@ def main() -> None:
 building = main.section("Build")
 own_data = main.section("Your own data")
 reading = main.section("Read")
+working = main.section("Work the cases")
 pages = main.section("Pages")
 maintenance = main.section("Upkeep of this project")
 
@@ -63,6 +65,21 @@ _seeded = _options(
     ),
 )
 _verbose = click.option("--verbose", is_flag=True, help="Print all that dbt prints.")
+
+
+_threads = click.option(
+    "--threads",
+    type=Whole(1),
+    metavar="NUMBER",
+    help="Models that dbt builds at a time. [default: 2; 1 where the data exceed the memory]",
+)
+_max_rejected = click.option(
+    "--max-rejected",
+    type=Number(0, 1),
+    metavar="SHARE",
+    default=0.01,
+    help="Share of a table's rows that may be rejected.",
+)
 
 
 def _place(option: str, default: str, text: str, kind: str = "folder") -> Decorator:
@@ -111,12 +128,7 @@ def _seeder(given: Mapping[str, Any], raw: object) -> tuple[list[str], float]:
     type=Name(),
     help="A file that `smartsentry load` wrote, instead of made-up data.",
 )
-@click.option(
-    "--threads",
-    type=Whole(1),
-    metavar="NUMBER",
-    help="Models that dbt builds at a time. [default: 2; 1 where the data exceed the memory]",
-)
+@_threads
 @_memory_limit("40% of all")
 @_verbose
 def build(
@@ -273,13 +285,7 @@ def compare_engines(file: Path, folder: Path) -> None:
 @click.option(
     "--out", required=True, metavar="FILE.duckdb", type=Name(), help="DuckDB file to write."
 )
-@click.option(
-    "--max-rejected",
-    type=Number(0, 1),
-    metavar="SHARE",
-    default=0.01,
-    help="Share of a table's rows that may be rejected.",
-)
+@_max_rejected
 @_memory_limit(MEMORY_LIMIT)
 @click.option("--quiet", is_flag=True, help="Print nothing unless something is wrong.")
 def load(
@@ -308,6 +314,62 @@ def load(
         )
     if not quiet:
         click.echo("\n".join([*lines, f"Now run: smartsentry build --raw {out}"]))
+
+
+@own_data(name="add")
+@click.argument("mapping", metavar="[MAPPING]", required=False, type=Text())
+@click.argument("more_files", nargs=-1, metavar="[FILES]...", type=Text())
+@click.option(
+    "--from", "files", multiple=True, metavar="FILES", type=Text(), help="Files or patterns."
+)
+@click.option(
+    "--raw",
+    metavar="PATH",
+    type=Name(),
+    help="A file that `smartsentry load` or the seeder wrote, instead of MAPPING and FILES.",
+)
+@_max_rejected
+@_threads
+@_memory_limit("40% of all")
+@_verbose
+def add(
+    mapping: str | None,
+    more_files: tuple[str, ...],
+    files: tuple[str, ...],
+    raw: Path | None,
+    max_rejected: float,
+    threads: int | None,
+    memory_limit: str | None,
+    verbose: bool,
+) -> None:
+    """Add a day's files to the published warehouse.
+
+    MAPPING is the one that the warehouse was loaded by. A row that is there already is counted and
+    left; one with the same id and other content takes the place of the old one. The models are
+    built and tested on a copy, which is published only if every test passes.
+    """
+    from smartsentry.added import Added
+    from smartsentry.build import add as adding
+    from smartsentry.load import addition
+    from smartsentry.load.loader import chosen
+
+    patterns = [*files, *more_files]
+    if (raw is None) == (mapping is None) or (mapping is None) != (not patterns):
+        raise click.UsageError("give MAPPING and --from FILES, or --raw PATH alone.")
+
+    folder = Path(str(mapping))
+    if raw is None:
+        chosen(folder, patterns, max_rejected, may_lack=True)  # before anything is copied
+
+    def bring(into: Path) -> Added:
+        if raw is not None:
+            return addition.add_file(raw, into, memory_limit)
+        return addition.add_files(folder, patterns, into, max_rejected, memory_limit)
+
+    if adding.add(warehouse_path(), bring, threads, memory_limit, verbose):
+        _print_summary()
+    else:
+        click.echo("Every row was there already: nothing was changed.")
 
 
 @reading(name="sql", cls=QueryCommand)
@@ -345,7 +407,7 @@ def summary() -> None:
 @reading(name="export")
 @_place("--to", "outputs", "The folder for the files.")
 def export(place: Path) -> None:
-    """Write the notebooks' tables as CSV and Parquet files.
+    """Write the notebooks' tables and the cases as CSV and Parquet files.
 
     Each file is read back and counted. In CSV files, text that a spreadsheet would run as a formula
     gets a quote in front.
@@ -359,6 +421,89 @@ def export(place: Path) -> None:
         megabytes = f"{one.csv_bytes / 1e6:9,.1f} MB csv{one.parquet_bytes / 1e6:9,.1f} MB parquet"
         click.echo(f"  {one.table:<28}{one.rows:>12,} rows {megabytes}")
     click.echo(f"  folder {place.resolve()}")
+
+
+@working(name="cases")
+@click.option(
+    "--first",
+    type=Whole(1),
+    metavar="NUMBER",
+    default=50,
+    help="How many cases from the top of the queue get a page.",
+)
+@_place("--to", "outputs/cases", "The folder of the pages, which is replaced.")
+def cases(first: int, place: Path) -> None:
+    """Write the queue as a page, and a page for each of its first cases.
+
+    The folder's index.html lists the cases to look at, best first. Cases of the last day have a
+    page wherever they are in the queue. A case's page says why it is there, what happened, who the
+    customer is and what was decided before. No page needs the network or shows a label.
+    """
+    from smartsentry.pages import cases as writing
+
+    with _built(warehouse_path()):
+        written = writing.write(place, first)
+    click.echo(f"  {written} cases {place.resolve() / 'index.html'}")
+
+
+@working(name="decide")
+@click.argument("case", metavar="CASE", type=Text())
+@click.argument("decision", metavar="DECISION", type=Text())
+@click.option("--by", required=True, metavar="NAME", type=Text(), help="Who decides.")
+@click.option("--note", metavar="TEXT", type=Text(), help="Why.")
+def decide(case: str, decision: str, by: str, note: str | None) -> None:
+    """Record a decision on a case.
+
+    CASE is a case_id of the table cases, DECISION is confirmed, cleared, escalated or reopened. The
+    decision is a new line of dispositions.csv in $SMARTSENTRY_INPUTS, or else in the checkout's
+    inputs/. The next build reads it.
+    """
+    from smartsentry import inputs
+
+    case, decision = inputs.case_id(case), decision.lower()
+    path = warehouse_path()
+    with open_for_reading(path) as con, _built(path):
+        [(known,)] = con.execute("select count(*) from cases where case_id = ?", [case]).fetchall()
+    if not known:
+        raise BadInputError(f"there is no case {case} in {path}; `from cases` lists them.")
+    now = inputs.now().isoformat(sep=" ")
+    place = inputs.append(inputs.DISPOSITIONS, (case, now, decision, by, note or ""))
+    click.echo(f"{case}: {decision} by {by} at {now}, in {place}. The next build reads it.")
+
+
+@working(name="snooze")
+@click.argument("rule", metavar="RULE", type=Text())
+@click.argument("customer", metavar="CUSTOMER", type=Text())
+@click.option("--until", required=True, metavar="DATE", type=Text(), help="The last day.")
+@click.option("--owner", required=True, metavar="NAME", type=Text(), help="Who answers for it.")
+@click.option("--reason", required=True, metavar="TEXT", type=Text(), help="Why.")
+@click.option(
+    "--from", "since", metavar="DATE", type=Text(), help="The first day. [default: today]"
+)
+def snooze(
+    rule: str, customer: str, until: str, owner: str, reason: str, since: str | None
+) -> None:
+    """Hide a rule's alerts on a customer for a time.
+
+    RULE is a rule_name of rule_catalogue, or '*' for all. The snooze is a new line of snoozes.csv
+    in $SMARTSENTRY_INPUTS, or else in the checkout's inputs/. The next build reads it. It hides
+    cases from the queue and deletes nothing.
+    """
+    from smartsentry import inputs
+
+    path = warehouse_path()
+    with open_for_reading(path) as con, _built(path):
+        [(known,)] = con.execute(
+            "select count(*) from customers where customer_id = ?", [customer]
+        ).fetchall()
+    if not known:
+        raise BadInputError(f"there is no customer {customer} in {path}.")
+    since = since or inputs.now().date().isoformat()
+    place = inputs.append(inputs.SNOOZES, (rule, customer, since, until, owner, reason))
+    click.echo(
+        f"{rule} on {customer}: snoozed from {since} to {until}, in {place}. The next build reads"
+        " it."
+    )
 
 
 @pages(name="report")

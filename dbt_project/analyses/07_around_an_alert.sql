@@ -15,7 +15,7 @@ select
     transactions.amount,
     transactions.balance_after_txn,
     transactions.amount_zscore_30d,
-    transactions.rule_trigger_count as rules_fired
+    transactions.rule_trigger_count + transactions.network_trigger_count as rules_fired
 from transactions
 inner join spike using (sender_account_id)
 where transactions.txn_velocity_cumulative between spike.at_row - 2 and spike.at_row + 2

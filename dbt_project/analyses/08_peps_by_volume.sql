@@ -4,7 +4,7 @@ select
     any_value(occupation) as occupation,
     max(cust_total_amount_last_30d) as highest_30d_volume,
     max(cust_unique_accounts_30d) as accounts_used,
-    sum(rule_trigger_count) as alerts
+    sum(rule_trigger_count + network_trigger_count) as alerts
 from transactions
 where pep_flag = 1
 group by customer_id

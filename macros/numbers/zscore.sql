@@ -5,7 +5,7 @@
     order that depends on the threads.
 -#}
 {% macro zscore(x, n, s, q) -%}
-    {%- set spread = "(" ~ n ~ " * " ~ q ~ " - " ~ s ~ " * " ~ s ~ ")" -%}
+    {%- set spread = _spread(n, s, q) -%}
     case
         -- The cap is inside the case, because least() and greatest() ignore nulls.
         when {{ spread }} > 0
@@ -27,4 +27,38 @@
                 ) as decimal(18, 4)
             )
     end
+{%- endmacro %}
+
+{#-
+    Mean and sample standard deviation in money, from the same exact sums. Whole hundredths divided
+    by a count: up to a sum of 10^13 no double is on the wrong side of a tie.
+-#}
+{% macro sample_mean(n, s) -%}
+    case
+        when {{ n }} > 0
+            then cast(
+                least(round(cast(100 * {{ s }} as double) / {{ n }}) / 100, 1e13) as decimal(18, 2)
+            )
+    end
+{%- endmacro %}
+
+{% macro sample_deviation(n, s, q) -%}
+    case
+        when {{ n }} > 1
+            then cast(
+                least(
+                    round(
+                        100 * sqrt(
+                            cast({{ _spread(n, s, q) }} as double)
+                            / cast({{ n }} * ({{ n }} - 1) as double)
+                        )
+                    ) / 100,
+                    1e13
+                ) as decimal(18, 2)
+            )
+    end
+{%- endmacro %}
+
+{% macro _spread(n, s, q) -%}
+    {{ return("(" ~ n ~ " * " ~ q ~ " - " ~ s ~ " * " ~ s ~ ")") }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- The thresholds that the rule lines read, `<rule>__<input>`, in their order. -#}
 {% macro threshold_names() -%}
-    {%- set names = modules.re.findall("limits\\.([a-z0-9_]+__[a-z0-9_]+)", rule_lines()) -%}
+    {%- set names = modules.re.findall("limits\\.([a-z0-9_]+__[a-z0-9_]+)", all_rule_lines()) -%}
     {{ return(names | unique | list) }}
 {%- endmacro %}
 

@@ -2,7 +2,45 @@
     {{ return(adapter.dispatch("create_raw_views")()) }}
 {%- endmacro %}
 
+{#- Files from before there were decisions, snoozes or corrections lack their tables, which then are
+    empty. -#}
 {% macro default__create_raw_views() -%}
+    {%- if execute and own_nodes_of_this_run() -%}
+        {%- set run = source("raw", "generation_run") -%}
+        {#- Not asked of the adapter, which would begin a transaction that a hook does not end. -#}
+        {%- set present = run_query(
+            "select table_name from information_schema.tables where table_catalog = "
+            ~ text_literal(run.database) ~ " and table_schema = " ~ text_literal(run.schema)
+        ).columns[0].values() -%}
+        {%- for source_table in graph.sources.values()
+            if is_own(source_table.unique_id) and source_table.name in made_if_missing()
+            and run.identifier in present and source_table.identifier not in present -%}
+            {%- set table = source("raw", source_table.name) -%}
+            {%- set columns = [] -%}
+            {%- set comments = [
+                "comment on table " ~ table ~ " is " ~ text_literal(source_table.description)
+            ] -%}
+            {%- for column in source_table.columns.values() -%}
+                {%- do columns.append(column.name ~ " " ~ column.data_type) -%}
+                {%- do comments.append(
+                    "comment on column " ~ table ~ "." ~ column.name
+                    ~ " is " ~ text_literal(column.description)
+                ) -%}
+            {%- endfor %}
+    create table {{ table }} ({{ columns | join(", ") }});
+    {{ comments | join(";\n    ") }};
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The raw tables that hold what a team decided, not what was made or loaded. -#}
+{% macro inputs_of_a_team() -%}
+    {{ return(["dispositions", "snoozes"]) }}
+{%- endmacro %}
+
+{#- The raw tables that older files lack and that may be empty. -#}
+{% macro made_if_missing() -%}
+    {{ return(inputs_of_a_team() + ["superseded_rows"]) }}
 {%- endmacro %}
 
 {% macro spark__create_raw_views() -%}
@@ -12,7 +50,9 @@
         {%- set wrong = [] -%}
         {%- for source_table in graph.sources.values() | sort(attribute="name")
             if is_own(source_table.unique_id) -%}
-            {%- set files = "parquet.`" ~ folder ~ "/" ~ source_table.name ~ "`" -%}
+            {%- set place = env_var("SMARTSENTRY_RAW_INPUTS", folder)
+                if source_table.name in inputs_of_a_team() else folder -%}
+            {%- set files = "parquet.`" ~ place ~ "/" ~ source_table.name ~ "`" -%}
             {%- set present = {} -%}
             {%- for row in run_query("describe query select * from " ~ files) -%}
                 {%- do present.update({row[0]: row[1]}) -%}

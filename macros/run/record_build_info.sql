@@ -21,10 +21,18 @@
     {{ return(["passed", "failed", "errored", "warned", "skipped", "unknown"]) }}
 {%- endmacro %}
 
+{#- Identifier and begin of this run of dbt, as SQL literals. -#}
+{% macro build_said() -%}
+    {{ return({
+        "id": text_literal(invocation_id),
+        "moment": "timestamp '" ~ run_started_at.strftime("%Y-%m-%d %H:%M:%S") ~ "'",
+    }) }}
+{%- endmacro %}
+
 {% macro _build_info_row(tests, engine_version) -%}
     select
-        {{ text_literal(invocation_id) }} as build_id,
-        timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as built_at,
+        {{ build_said().id }} as build_id,
+        {{ build_said().moment }} as built_at,
         generation_run.seed,
         generation_run.scale,
         generation_run.fraud_rate,

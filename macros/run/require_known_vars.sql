@@ -4,12 +4,13 @@
     only a name that begins with a rule's is refused.
 -#}
 {% macro require_known_vars() -%}
-    {%- set known = ["money_unit"] + threshold_names() -%}
+    {%- set bounds = (network_bounds() | list) + (worklist_bounds() | list) -%}
+    {%- set known = ["money_unit"] + bounds + threshold_names() -%}
     {%- for name in (invocation_args_dict.vars or {}) if name not in known -%}
         {%- if project_name == "smartsentry" or name.split("__")[0] in rules_with_thresholds() -%}
             {{ exceptions.raise_compiler_error(
                 "unknown var " ~ name ~ ": allowed are money_unit and the thresholds in dbt_project.yml, "
-                ~ threshold_names() | sort | join(", ")
+                ~ (bounds + threshold_names()) | sort | join(", ")
             ) }}
         {%- endif -%}
     {%- endfor -%}

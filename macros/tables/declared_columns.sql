@@ -1,6 +1,6 @@
 {% macro declared_columns() -%}
     {%- if not execute -%}
-        {{ return("(null, null, null, null, null, null, null)") }}
+        {{ return("(null, null, null, null, null, null, null, null)") }}
     {%- endif -%}
     {%- set tuples = [] -%}
     {%- set nodes = (graph.nodes.values() | list) + (graph.sources.values() | list) -%}
@@ -13,14 +13,15 @@
         {%- set table = text_literal(node.schema) ~ ", "
             ~ text_literal(node.identifier if node.resource_type == "source" else node.alias) -%}
         {%- do tuples.append(
-            "(" ~ table ~ ", 0, null, '" ~ kind ~ "', " ~ text_literal(node.description) ~ ", 0)"
+            "(" ~ table ~ ", 0, null, '" ~ kind ~ "', " ~ text_literal(node.description) ~ ", 0, null)"
         ) -%}
         {%- for column in node.columns.values() -%}
             {%- set meta = column.config.meta if column.config else column.meta -%}
             {%- do tuples.append(
                 "(" ~ table ~ ", " ~ loop.index ~ ", " ~ text_literal(column.name) ~ ", "
                 ~ text_literal(column.data_type) ~ ", " ~ text_literal(column.description) ~ ", "
-                ~ (1 if meta.get("ground_truth") else 0) ~ ")"
+                ~ (1 if meta.get("ground_truth") else 0) ~ ", "
+                ~ (text_literal(meta.learnt_from) if meta.get("learnt_from") else "null") ~ ")"
             ) -%}
         {%- endfor -%}
     {%- endfor -%}

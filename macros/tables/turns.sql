@@ -11,32 +11,32 @@
     all rows are taken. Spark divides its joins by itself.
 -#}
 
-{% macro of_this_turn(relation) -%}
-    {{ return(adapter.dispatch("of_this_turn")(relation)) }}
-{%- endmacro %}
-
-{% macro default__of_this_turn(relation) -%}
-    select * from {{ relation }}
-    where coalesce(transaction_no % getvariable('turns') = getvariable('turn'), true)
-{%- endmacro %}
-
-{% macro spark__of_this_turn(relation) -%}
-    select * from {{ relation }}
+{% macro of_this_turn(relation, without_gaps=false) -%}
+    {{ return(adapter.dispatch("of_this_turn")(relation, without_gaps)) }}
 {%- endmacro %}
 
 {#-
     A turn leaves gaps in the blocks of rows that DuckDB processes, which makes DuckDB half as fast.
-    A sort closes the gaps.
+    A sort closes the gaps. Without turns DuckDB drops the part that sorts, and with them the other.
 -#}
-{% macro without_gaps() -%}
-    {{ return(adapter.dispatch("without_gaps")()) }}
+{% macro default__of_this_turn(relation, without_gaps) -%}
+    {%- if without_gaps -%}
+    select * from {{ relation }}
+    where getvariable('turns') is null
+    union all
+    (
+        select * from {{ relation }}
+        where transaction_no % getvariable('turns') = getvariable('turn')
+        order by transaction_no
+    )
+    {%- else -%}
+    select * from {{ relation }}
+    where coalesce(transaction_no % getvariable('turns') = getvariable('turn'), true)
+    {%- endif -%}
 {%- endmacro %}
 
-{% macro default__without_gaps() -%}
-    order by case when getvariable('turns') is not null then transaction_no end
-{%- endmacro %}
-
-{% macro spark__without_gaps() -%}
+{% macro spark__of_this_turn(relation, without_gaps) -%}
+    select * from {{ relation }}
 {%- endmacro %}
 
 {% macro begin_turns(rows_relation) -%}
@@ -82,12 +82,12 @@
 {%- endmacro %}
 
 {#-
-    A row takes about 500 bytes, most of them in the look-up tables. There are no more turns than
-    needed, because each turn scans all rows.
+    A row takes about 900 bytes, most of them in the look-up tables, and the blocks that are being
+    written 150 MB. There are no more turns than needed, because each turn scans all rows.
 -#}
 {% macro number_of_turns(rows_relation) -%}
     {{ return(run_query(
-        "select greatest(1, cast(ceil(count(*) * 500 / parse_formatted_bytes(current_setting("
-        ~ "'memory_limit'))) as integer)) from " ~ rows_relation
+        "select greatest(1, cast(ceil(count(*) * 900 / greatest(50000000, parse_formatted_bytes("
+        ~ "current_setting('memory_limit')) - 150000000)) as integer)) from " ~ rows_relation
     )[0][0]) }}
 {%- endmacro %}

@@ -8,13 +8,12 @@ fixed days, to one payee or the same few.
 import dataclasses
 import types
 from collections.abc import Mapping
-from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seed_gen.draws.clock import Clock
-from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.figures.fields import between, count, figure, fraction, trait
 from seed_gen.figures.world import World
 
 NAMES = ("employee", "pensioner", "student", "freelancer", "company", "unemployed")
@@ -71,12 +70,13 @@ def segment_of(world: World, customers: Mapping[str, NDArray[np.integer]]) -> ND
     """Return each customer's segment, as its place in `NAMES`."""
     occupations = world.customers.occupation.names
     account_types = world.customers.account_type.names
-    table: NDArray[np.int8] = np.empty((len(occupations), len(account_types)), dtype=np.int8)
-    for row, occupation in enumerate(occupations):
-        for column, account_type in enumerate(account_types):
-            trades = account_type == "current" and occupation in _TRADERS
-            is_company = trades or account_type in _COMPANY_ACCOUNTS
-            table[row, column] = COMPANY if is_company else _BY_OCCUPATION[occupation]
+
+    def segment(occupation: str, account_type: str) -> int:
+        trades = account_type == "current" and occupation in _TRADERS
+        is_company = trades or account_type in _COMPANY_ACCOUNTS
+        return COMPANY if is_company else _BY_OCCUPATION[occupation]
+
+    table = np.array([[segment(o, a) for a in account_types] for o in occupations], dtype=np.int8)
     found: NDArray[np.int8] = table[customers["occupation"], customers["account_type"]]
     return found
 
@@ -90,12 +90,10 @@ class Routine:
     spread from one time to the next, both of the logarithm.
     """
 
-    name: ClassVar[str]
-    segments: ClassVar[tuple[int, ...]]
-    every: ClassVar[Literal["month", "week"]] = "month"
-    credit: ClassVar[bool] = False
-    payee: ClassVar[Literal["merchants", "individuals"]] = "merchants"  # outside this bank
-
+    segments: tuple[int, ...] = trait(())
+    payee: str = trait("merchants")  # outside this bank; or "individuals"
+    every: str = trait("month")  # or "week"
+    credit: bool = trait(False)
     share: float = fraction(0.5)
     needs: float = figure(2.5, low=1, high=100)
     payees: int = count(1, high=100)  # paid each time, each a fixed sum
@@ -119,85 +117,52 @@ class Routine:
         return len(self.beginnings(clock)) * self.payees
 
 
-@dataclasses.dataclass(frozen=True)
-class Rent(Routine):
-    """The rent of a flat or of a shop, the same sum on the same day."""
-
-    name: ClassVar[str] = "rent"
-    segments: ClassVar[tuple[int, ...]] = (EMPLOYEE, STUDENT, FREELANCER, COMPANY, UNEMPLOYED)
-    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
-    share: float = fraction(0.45)
-    days: tuple[int, int] = between(1, 7, at_least=1, at_most=28)
-    shift: float = figure(0.8, low=-5, high=5)
-
-
-@dataclasses.dataclass(frozen=True)
-class Power(Routine):
-    """The electricity bill, which varies a little."""
-
-    name: ClassVar[str] = "power"
-    segments: ClassVar[tuple[int, ...]] = (EMPLOYEE, PENSIONER, FREELANCER, COMPANY, UNEMPLOYED)
-    share: float = fraction(0.6)
-    days: tuple[int, int] = between(5, 20, at_least=1, at_most=28)
-    shift: float = figure(-0.6, low=-5, high=5)
-    varies: float = figure(0.2, low=0, high=3)
-
-
-@dataclasses.dataclass(frozen=True)
-class Phone(Routine):
-    """The phone bill, the same sum each month."""
-
-    name: ClassVar[str] = "phone"
-    segments: ClassVar[tuple[int, ...]] = tuple(range(len(NAMES)))
-    share: float = fraction(0.5)
-    shift: float = figure(-1.0, low=-5, high=5)
-
-
-@dataclasses.dataclass(frozen=True)
-class Shopping(Routine):
-    """The weekly shopping, on the same day of the week at the same shop."""
-
-    name: ClassVar[str] = "shopping"
-    segments: ClassVar[tuple[int, ...]] = (EMPLOYEE, PENSIONER, FREELANCER)
-    every: ClassVar[Literal["month", "week"]] = "week"
-    share: float = fraction(0.5)
-    needs: float = figure(2.0, low=1, high=100)
-    days: tuple[int, int] = between(1, 7, at_least=1, at_most=7)
-    shift: float = figure(-0.2, low=-5, high=5)
-    varies: float = figure(0.35, low=0, high=3)
-
-
-@dataclasses.dataclass(frozen=True)
-class Allowance(Routine):
-    """Money that parents send a student, or a family a member without work."""
-
-    name: ClassVar[str] = "allowance"
-    segments: ClassVar[tuple[int, ...]] = (STUDENT, UNEMPLOYED)
-    credit: ClassVar[bool] = True
-    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
-    share: float = fraction(0.8)
-    days: tuple[int, int] = between(1, 5, at_least=1, at_most=28)
-    shift: float = figure(1.0, low=-5, high=5)
-
-
-@dataclasses.dataclass(frozen=True)
-class Wages(Routine):
-    """A company's payroll: all staff within hours of one day near the end of the month."""
-
-    name: ClassVar[str] = "wages"
-    segments: ClassVar[tuple[int, ...]] = (COMPANY,)
-    payee: ClassVar[Literal["merchants", "individuals"]] = "individuals"
-    share: float = fraction(0.6)
-    needs: float = figure(2.0, low=1, high=100)
-    payees: int = count(8, high=100)
-    days: tuple[int, int] = between(24, 28, at_least=1, at_most=28)
-    within_hours: float = figure(2.0, low=0, high=24)
-    shift: float = figure(0.3, low=-5, high=5)
-
-
-ACTIVE: tuple[type[Routine], ...] = (Rent, Wages, Allowance, Power, Phone, Shopping)
-
-
 def routine_registry() -> Mapping[str, Routine]:
     """Return every routine with its default figures, by its name; the first ones come first."""
-    return types.MappingProxyType({kind.name: kind() for kind in ACTIVE})
+    everyone = tuple(range(len(NAMES)))
+    earners = tuple(segment for segment in everyone if segment != STUDENT)
+    return types.MappingProxyType(
+        {
+            # The rent of a flat or of a shop, the same sum on the same day.
+            "rent": Routine(
+                tuple(segment for segment in everyone if segment != PENSIONER),
+                "individuals",
+                share=0.45,
+                days=(1, 7),
+                shift=0.8,
+            ),
+            # A company's payroll: all staff within hours of one day near the end of the month.
+            "wages": Routine(
+                (COMPANY,),
+                "individuals",
+                share=0.6,
+                needs=2.0,
+                payees=8,
+                days=(24, 28),
+                within_hours=2.0,
+                shift=0.3,
+            ),
+            # Money that parents send a student, or a family a member without work.
+            "allowance": Routine(
+                (STUDENT, UNEMPLOYED),
+                "individuals",
+                credit=True,
+                share=0.8,
+                days=(1, 5),
+                shift=1.0,
+            ),
+            # The electricity bill, which varies a little, and the phone bill.
+            "power": Routine(earners, share=0.6, days=(5, 20), shift=-0.6, varies=0.2),
+            "phone": Routine(everyone, share=0.5, shift=-1.0),
+            # The weekly shopping, on the same day of the week at the same shop.
+            "shopping": Routine(
+                (EMPLOYEE, PENSIONER, FREELANCER),
+                every="week",
+                share=0.5,
+                needs=2.0,
+                days=(1, 7),
+                shift=-0.2,
+                varies=0.35,
+            ),
+        }
+    )

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from seed_gen.blocks.counter import pay_in_cash
 from seed_gen.blocks.means import live_within_means
 from seed_gen.blocks.ordinary import build_ordinary, everyday_rows
 from seed_gen.blocks.plan import Block, Plan
+from seed_gen.draws.randomness import draw_16_bits
 from seed_gen.draws.rows import NONE, ROLE_OF, Rows, concatenate
 from seed_gen.typologies.base import Typology
 
@@ -42,10 +44,28 @@ def generate_block(plan: Plan, block: Block) -> Numbered:
     rows = concatenate(parts)
     if len(rows) != block.honest_rows + block.fraud_rows:
         raise AssertionError(f"block {block.index} has {len(rows)} rows, not what was planned")
-    live_within_means(plan, block, rows, everyday_rows(plan, block))
     number = plan.numbers(block.first_row + np.arange(len(rows)))
-    order = np.argsort((rows.second.astype(np.int64) << plan.rows.bit_length()) | number)
+    order = _in_time(plan, rows, number)
+    rows = rows.take(order)
+    pay_in_cash(plan, block, rows)
+    back = plan.silence.comeback[rows.account]
+    usual = (order < everyday_rows(plan, block)) & ((back == NONE) | (rows.second < back))
+    live_within_means(plan, block, rows, usual)
+    bits = draw_16_bits(plan.streams.get("payments.system", block.index), len(rows))
+    limits, kind, cents = plan.payments, rows.kind, rows.cents
+    # A routine keeps its system, as long as that may carry the amount.
+    routine = (order >= everyday_rows(plan, block)) & (order < len(parts[0]))
+    routine &= (cents >= limits.least[kind]) & (cents <= limits.most[kind])
+    rows.kind = np.where(routine, kind, limits.choose(kind, cents, bits))
+    number = number[order]
+    order = _in_time(plan, rows, number)
     return Numbered(number[order], rows.take(order))
+
+
+def _in_time(plan: Plan, rows: Rows, number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the order of rows by time, then number; fast where few are out of it."""
+    key = (rows.second.astype(np.int64) << plan.rows.bit_length()) | number
+    return np.argsort(key, kind="stable")
 
 
 def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> Rows:
@@ -60,37 +80,21 @@ def _criminal_rows(plan: Plan, block: Block, typology: Typology, code: int) -> R
     return rows
 
 
-@dataclasses.dataclass(frozen=True)
-class SchemeTraits:
-    """Traits of schemes that their rows do not show; `fraud` is the number of the typology.
+def scheme_traits(plan: Plan, block: Block) -> dict[str, NDArray[np.integer]]:
+    """Return what the rows of a block's schemes do not show, from the streams of those rows.
 
-    `skipped` indexes the plan's `signals`; `NONE` where the scheme shows all of them.
+    By scheme: `number`; `fraud`, the number of the typology; `skipped`, the one of the plan's
+    `signals` that it misses, or `NONE`; `slow`.
     """
-
-    number: NDArray[np.int32]
-    fraud: NDArray[np.int8]
-    skipped: NDArray[np.int8]
-    slow: NDArray[np.int8]
-
-
-def scheme_traits(plan: Plan, block: Block) -> SchemeTraits:
-    """Return the traits of a block's schemes, from the streams that their rows were built from."""
-    number, fraud, skipped, slow = [], [], [], []
+    parts = [np.empty((4, 0), dtype=np.int32)]
     for code, typology in enumerate(plan.typologies, start=1):
-        size = block.schemes.get(typology.name, 0)
-        if not size:
-            continue
         schemes, scene = plan.schemes(typology, block), plan.scene(typology, block)
-        which = np.full(size, NONE, dtype=np.int8)
+        traits = np.full((4, len(schemes)), NONE, dtype=np.int32)
+        traits[0] = block.first_scheme.get(typology.name, 0) + np.arange(len(schemes))
+        traits[1] = code
         for signal, marks in typology.missed(scene, schemes).items():
-            which[marks] = plan.signals.index(signal)
-        number.append(block.first_scheme[typology.name] + np.arange(size, dtype=np.int32))
-        fraud.append(np.full(size, code, dtype=np.int8))
-        skipped.append(which)
-        slow.append(typology.slow(scene, schemes).astype(np.int8))
-    if not number:
-        nothing = np.empty(0, dtype=np.int8)
-        return SchemeTraits(nothing.astype(np.int32), nothing, nothing, nothing)
-    return SchemeTraits(
-        np.concatenate(number), np.concatenate(fraud), np.concatenate(skipped), np.concatenate(slow)
-    )
+            traits[2, marks] = plan.signals.index(signal)
+        traits[3] = typology.slow(scene, schemes)
+        parts.append(traits)
+    columns = np.concatenate(parts, axis=1)
+    return dict(zip(("number", "fraud", "skipped", "slow"), columns, strict=True))

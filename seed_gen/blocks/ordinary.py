@@ -16,7 +16,6 @@ from seed_gen.draws.rows import (
     IS_CASH,
     IS_CREDIT,
     IS_OWN_CASH,
-    IS_UPI,
     NONE,
     SALARY,
     Column,
@@ -24,8 +23,6 @@ from seed_gen.draws.rows import (
     concatenate,
     kind_weights,
 )
-from seed_gen.figures.fields import Distribution
-from seed_gen.figures.world import types_by_channel
 
 _ALL_16_BITS = 1 << 16
 
@@ -58,35 +55,45 @@ def _everyday(plan: Plan, block: Block) -> Rows:
     second = (keys & 0xFFFFFFFF).astype(np.int32)
     account = block.accounts[local]
 
-    kind = _kinds(plan, block, account)
-    large, to_exit = _after_silence(plan, block, account, second, kind)
-    cents = _amounts(plan, block, account, kind, large, to_exit)
-    receiver, beneficiary = _counterparties(plan, block, account, local, kind, to_exit)
+    kind = _kinds(plan, block, account, second)
+    back = _after_silence(plan, block, local, second, kind)
+    receiver, beneficiary = _counterparties(plan, block, local, kind, back == _TO_EXIT)
+    abroad = np.zeros(plan.config.size_of("beneficiaries") + 1, dtype=np.bool_)  # the last: none
+    abroad[plan.population.payees["high_risk"]] = True
+    cents = _amounts(plan, block, account, kind, back, abroad[beneficiary])
     return Rows(account, second, cents, kind, receiver, beneficiary)
 
 
 def _salaries(plan: Plan, block: Block) -> Rows:
-    """Return salaries and pensions: one per account and month, from the same payer each time."""
+    """Return salaries and pensions: one per account and month, from the same payer each time.
+
+    They are paid on one of the month's first working days, within the hours of the branches.
+    """
     behaviour, population = plan.config.behaviour, plan.population
     earners = block.accounts[plan.salaried[block.accounts]]
     months = len(plan.salary_days)
     size = len(earners) * months
     rng = _streams(plan, block, "salary")
     account = np.repeat(earners, months)
-    first = np.tile(np.array(plan.salary_days, dtype=np.int64), len(earners))
-    day = first + rng("day").integers(0, behaviour.salary_last_day, size=size)
+    chance = rng("day").random((len(earners), months))
+    day = np.zeros((len(earners), months), dtype=np.int64)
+    for month, first in enumerate(plan.salary_days):
+        possible = np.arange(first, first + behaviour.salary_last_day)
+        working = possible[plan.clock.working_days[possible]]
+        possible = working if len(working) else possible[-1:]
+        day[:, month] = possible[(chance[:, month] * len(possible)).astype(np.int64)]
     levels = plan.config.customers.income_bracket.names
     means = np.array([getattr(behaviour, f"salary_log_mean_{level}_income") for level in levels])
     mean = means[population.customers["income_bracket"][population.owner[earners]]]
     mean -= np.where(population.segment[earners] == PENSIONER, behaviour.pension_less, 0.0)
     salary = lognormal_cents(rng("amount"), mean, behaviour.salary_log_sigma, len(earners))
-    employers = population.merchants
+    employers = population.payees["merchants"]
     # Some employers are large: the square of a uniform number favours the first.
     chance = rng("employer").random(len(earners))
     employer = employers[(chance * chance * len(employers)).astype(np.int64)]
     return Rows(
         account=account,
-        second=plan.clock.draw_on_days(rng("moment"), day, night=False),
+        second=plan.clock.draw_on_days(rng("moment"), day.ravel(), night=False, counter=True),
         cents=np.repeat(np.maximum(salary // 10_000 * 10_000, 10_000), months),
         kind=np.full(size, SALARY, dtype=np.int8),
         beneficiary=np.repeat(employer, months),
@@ -98,14 +105,16 @@ def _routines(plan: Plan, block: Block) -> Rows:
     parts = []
     for name, routine in plan.config.routines.items():
         accounts = block.accounts[plan.routines[name][block.accounts]]
-        parts.append(_routine(plan, block, routine, accounts))
+        parts.append(_routine(plan, block, name, routine, accounts))
     return concatenate(parts)
 
 
-def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.int32]) -> Rows:
+def _routine(
+    plan: Plan, block: Block, name: str, routine: Routine, accounts: NDArray[np.int32]
+) -> Rows:
     """Return one routine's rows: by account, by payee, by time."""
     population, clock, customs = plan.population, plan.clock, plan.customs
-    rng = _streams(plan, block, f"routine.{routine.name}")
+    rng = _streams(plan, block, f"routine.{name}")
     begins, size, payees = routine.beginnings(clock), len(accounts), routine.payees
     times = len(begins)
 
@@ -116,13 +125,15 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     usual = usual + rng("usual").standard_normal(size * payees) * routine.spread
     way = customs.debit_kinds[draw_16_bits(rng("kind"), size * payees)].astype(np.int8)
     way = AS_CREDIT[way] if routine.credit else way
+    bits = draw_16_bits(rng("system"), size * payees)
+    way = plan.payments.choose(way, cents_of_log(usual), bits)
     owner = np.repeat(accounts, payees)
     step = rng("other").integers(1, population.size, size=size * payees)
     other = ((owner + step) % population.size).astype(np.int32)
     inside = rng("internal").random(size * payees) < plan.config.behaviour.internal_share
-    among: NDArray[np.int32] = getattr(population, routine.payee)
+    among = population.payees[routine.payee]
     if not len(among):  # a configuration may have none of this kind
-        among = population.exits
+        among = population.payees["usual"]
     payee = among[rng("payee").integers(0, len(among), size=size * payees)]
 
     # Different each time: the hour, and the amount where it varies.
@@ -137,10 +148,14 @@ def _routine(plan: Plan, block: Block, routine: Routine, accounts: NDArray[np.in
     if routine.varies > 0:
         amount = amount + rng("varies").standard_normal(len(amount)) * routine.varies
         habit = draw_16_bits(rng("habits"), len(amount))
+    cents = cents_of_log(amount)
+    if not routine.credit:  # nobody keeps a habit beyond the balance
+        affordable = population.balance_cents[accounts] // (2 * payees) + 1
+        cents = np.minimum(cents, np.repeat(affordable, payees * times))
     return Rows(
         account=np.repeat(owner, times),
         second=second.ravel().astype(np.int32),
-        cents=customs.transfer_habits.apply(cents_of_log(amount), habit),
+        cents=customs.transfer_habits.apply(cents, habit),
         kind=np.repeat(way, times),
         receiver=np.repeat(np.where(inside, other, NONE).astype(np.int32), times),
         beneficiary=np.repeat(np.where(inside, NONE, payee).astype(np.int32), times),
@@ -194,74 +209,82 @@ def _moments(
     return second
 
 
-def _kinds(plan: Plan, block: Block, account: NDArray[np.int32]) -> NDArray[np.int8]:
-    """Draw each row's kind; the channels' shares are reduced by what salaries and routines use."""
+def _kinds(
+    plan: Plan, block: Block, account: NDArray[np.int32], second: NDArray[np.int32]
+) -> NDArray[np.int8]:
+    """Draw each row's kind; the channels' shares are reduced by what salaries and routines use.
+
+    All rows of the branches are within their hours.
+    """
     behaviour = plan.config.behaviour
-    channels = dict(zip(behaviour.channels.names, behaviour.channels.probabilities, strict=True))
+    channels = behaviour.channels.parts()
     transfers = channels["mobile"] + channels["web"]
     for name in ("mobile", "web"):
         channels[name] -= plan.routine_share * channels[name] / transfers
     channels["web"] -= plan.salary_share
+    channels["atm"] -= plan.takings_share * (1 - plan.clock.open_share)
     channels = {name: max(part, 0.0) for name, part in channels.items()}
     whole = sum(channels.values())
-    scaled = Distribution(tuple(channels), tuple(part / whole for part in channels.values()))
+    at_branch = channels["branch"] / whole / max(plan.clock.open_share, 1e-9)
     tables = []
     for figures in plan.config.segments.values():
-        weights = kind_weights(scaled, types_by_channel(plan.config), figures.credit_share)
-        tables.append(weighted_table(weights.tolist()))
+        for branch in (0.0, min(at_branch, 0.95)):
+            others = (1 - branch) / max(whole - channels["branch"], 1e-9)
+            scaled = {name: part * others for name, part in channels.items()} | {"branch": branch}
+            weights = kind_weights(scaled, plan.config.payments, figures.credit_share)
+            tables.append(weighted_table(weights))
     bits = draw_16_bits(_streams(plan, block, "everyday")("kind"), len(account))
     segment = plan.population.segment[account]
-    places = bits + segment.astype(np.int64) * _ALL_16_BITS
+    places = bits + (2 * segment.astype(np.int64) + plan.clock.is_open(second)) * _ALL_16_BITS
     drawn: NDArray[np.int8] = np.concatenate(tables)[places].astype(np.int8)
     return drawn
 
 
-def _after_silence(
-    plan: Plan,
-    block: Block,
-    account: NDArray[np.int32],
-    second: NDArray[np.int32],
-    kind: NDArray[np.int8],
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Mark the large payments of accounts back from a silence, and which of them go to an exit.
+_LARGE, _TO_EXIT = 1, 2  # payments of accounts back from a silence; 0: any other
 
-    An exit is a crypto exchange or a broker abroad that receives savings.
-    """
+
+def _after_silence(
+    plan: Plan, block: Block, local: Column, second: Column, kind: Column
+) -> NDArray[np.int8]:
+    """Mark the large payments of accounts back from a silence, and which of them go to an exit."""
     behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
-    comeback = plan.silence.comeback[account]
+    comeback = plan.silence.comeback[block.accounts][local]
     large = (comeback != NONE) & (second > comeback)
-    large &= rng("return_large").random(len(account)) < behaviour.return_large_share
-    to_exit = rng("return_exit").random(len(account)) < behaviour.return_exit_share
-    return large, to_exit & large & ~IS_CASH[kind] & ~IS_CREDIT[kind]
+    large &= rng("return_large").random(len(local)) < behaviour.return_large_share
+    moves = rng("return_exit").random(len(block.accounts)) < behaviour.return_exit_share
+    to_exit = moves[local] & ~IS_CASH[kind] & ~IS_CREDIT[kind]
+    return np.where(large, np.where(to_exit, _TO_EXIT, _LARGE), 0).astype(np.int8)
 
 
 def _amounts(
-    plan: Plan,
-    block: Block,
-    account: NDArray[np.int32],
-    kind: NDArray[np.int8],
-    large: NDArray[np.bool_],
-    to_exit: NDArray[np.bool_],
+    plan: Plan, block: Block, account: Column, kind: Column, back: Column, abroad: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Draw amounts by KYC level, segment and direction, then round them as people do."""
+    """Draw amounts by system, KYC level, segment and direction, then round them as people do.
+
+    Small sums go by the systems that have amounts of their own, and stay in the country.
+    """
     behaviour, rng = plan.config.behaviour, _streams(plan, block, "everyday")
     size = len(account)
     shifts = np.array([(s.debit_shift, s.credit_shift) for s in plan.config.segments.values()])
     usual = plan.population.log_mean[account]
-    usual = usual + shifts[plan.population.segment[account], IS_CREDIT[kind].astype(np.int8)]
-    usual += np.where(large, behaviour.return_large_by, 0.0)
-    usual[to_exit] = behaviour.return_exit_log_mean
-    sigma = np.where(to_exit, behaviour.return_exit_log_sigma, behaviour.amount_log_sigma)
-    cents = cents_of_log(rng("amount").standard_normal(size) * sigma + usual)
+    large, own = back > 0, (plan.payments.log_sigma[kind] > 0) & ~abroad & (back == 0)
+    usual = np.where(own, plan.payments.log_mean[kind], usual)
+    usual += shifts[plan.population.segment[account], IS_CREDIT[kind].astype(np.int8)]
+    sigma = np.where(own, plan.payments.log_sigma[kind], behaviour.amount_log_sigma)
+    for sort, name in ((_LARGE, "large"), (_TO_EXIT, "exit")):
+        usual[back == sort] = getattr(behaviour, f"return_{name}_log_mean")
+        sigma[back == sort] = getattr(behaviour, f"return_{name}_log_sigma")
+    cents = np.maximum(cents_of_log(rng("amount").standard_normal(size) * sigma + usual), 100)
     habit = draw_16_bits(rng("habit"), size)
     in_cash = plan.customs.cash_habits.apply(cents, habit)
     cents = np.where(IS_CASH[kind], in_cash, plan.customs.transfer_habits.apply(cents, habit))
     chance = rng("sort").random(size)
-    (micro,) = np.nonzero(IS_UPI[kind] & (chance < behaviour.micro_share) & ~to_exit)
+    (micro,) = np.nonzero(own & (chance < behaviour.micro_share))
     tiny = rng("micro").integers(100, 1_000, size=len(micro))
     cents[micro] = _MICRO_HABITS.apply(tiny, habit[micro])
     deposit = IS_OWN_CASH[kind] & IS_CREDIT[kind]
-    (near,) = np.nonzero(deposit & (chance < behaviour.near_line_share))
+    share = np.where(large, behaviour.return_near_line_share, behaviour.near_line_share)
+    (near,) = np.nonzero(deposit & (chance < share))
     low, high = 800_000, 999_900
     below = rng("near_line").integers(low, high, size=len(near), endpoint=True)
     cents[near] = plan.customs.cash_habits.apply_within(below, habit[near], low, high)
@@ -272,17 +295,12 @@ _MICRO_HABITS = Habits(0.0, hundreds=0.0, tens=0.0, rupees=0.7)
 
 
 def _counterparties(
-    plan: Plan,
-    block: Block,
-    account: NDArray[np.int32],
-    local: NDArray[np.int64],
-    kind: NDArray[np.int8],
-    to_exit: NDArray[np.bool_],
+    plan: Plan, block: Block, local: Column, kind: Column, to_exit: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Draw receivers and beneficiaries: mostly regular ones, sometimes strangers."""
     behaviour, population = plan.config.behaviour, plan.population
     rng = _streams(plan, block, "everyday")
-    size = len(account)
+    account, size = block.accounts[local], len(local)
     own_cash = IS_OWN_CASH[kind]
     inside = (rng("internal").random(size) < behaviour.internal_share) & ~to_exit
     payers = np.array([s.stranger_payers for s in plan.config.segments.values()])
@@ -303,10 +321,9 @@ def _counterparties(
 
     turn = (which * population.known_count[account]).astype(np.int64)
     payee = population.known[account, turn]
-    total = len(population.beneficiaries["beneficiary_type"])
-    anyone = rng("any_beneficiary").integers(0, total, size=size, dtype=np.int32)
+    usual, exits = population.payees["usual"], population.payees["exits"]
+    anyone = usual[rng("any_beneficiary").integers(0, len(usual), size=size)]
     payee = np.where(stranger, anyone, payee)
-    exits = population.exits
     payee[to_exit] = exits[rng("exit").integers(0, len(exits), size=int(to_exit.sum()))]
     return receiver, np.where(own_cash | inside, NONE, payee).astype(np.int32)
 

@@ -17,9 +17,10 @@ from seed_gen.bank.segments import EMPLOYEE, PENSIONER
 from seed_gen.config import Config
 from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.clock import DAY, Clock
+from seed_gen.draws.payments import Payments
 from seed_gen.draws.randomness import Permutation, Streams, draw_between, make_distinct
-from seed_gen.draws.rows import NONE, kind_weights
-from seed_gen.figures.world import DormantFigures, types_by_channel
+from seed_gen.draws.rows import NONE
+from seed_gen.figures.world import DormantFigures
 from seed_gen.schemes.lookalikes import Lookalike
 from seed_gen.schemes.patterns import Customs, Numbers, Pattern, Scene, Schemes
 from seed_gen.typologies.base import Typology
@@ -65,20 +66,14 @@ class Plan:
         self.config = config
         self.streams = Streams(config.seed)
         behaviour = config.behaviour
-        self.clock = Clock(
-            config.start,
-            config.end,
-            behaviour.day_weight,
-            behaviour.honest_hours,
-            behaviour.fraud_hours,
-        )
+        self.clock = Clock(config.start, config.end, behaviour)
+        self.payments = Payments(config)
         self.population = build_population(config, self.streams)
         self.typologies: list[Typology] = list(config.typologies.values())
         self.lookalikes: list[Lookalike] = list(config.lookalikes.values())
         self.fraud_types = ("normal", *(typology.name for typology in self.typologies))
         self.signals = tuple(dict.fromkeys(s for t in self.typologies for s in t.signals))
-        weights = kind_weights(behaviour.channels, types_by_channel(config), credit_share=0.5)
-        self.customs = Customs.of(weights, behaviour.round_share, behaviour.cash_round_share)
+        self.customs = Customs.of(config)
 
         size = self.population.size
         order = self.streams.get("blocks.accounts").permutation(size).astype(np.int32)
@@ -90,8 +85,9 @@ class Plan:
             self._block_of[part] = index
 
         self.salaried = self._salaried()
-        self.salary_days = self._salary_days()
-        self.silence, self._silent_schemes = self._plan_silence()
+        last = self.clock.days - behaviour.salary_last_day
+        self.salary_days = [day for day in self.clock.salary_months() if day <= last]
+        self._plan_silence()
         self.pools = [self._pools_of(part) for part in self._parts]
         honest_schemes = self._plan_lookalikes()
         self.activity = self._plan_activity(honest_schemes)
@@ -99,16 +95,19 @@ class Plan:
         self.routine_rows = np.zeros(size, dtype=np.int32)
         for name, marks in self.routines.items():
             self.routine_rows += marks * np.int32(config.routines[name].rows(self.clock))
+        self._cast()
         honest = self._honest_rows(honest_schemes)
-        fraud_schemes = self._plan_fraud(sum(honest))
+        self.honest_rows, rate = sum(honest), config.fraud_rate
+        self.fraud_target = round(self.honest_rows * rate / (1 - rate))
+        fraud_schemes = self._plan_fraud(self.fraud_target)
         self.blocks = self._plan_blocks(honest, honest_schemes, fraud_schemes)
-        self.honest_rows = sum(honest)
         self.fraud_rows = sum(block.fraud_rows for block in self.blocks)
-        self.fraud_target = self._target(self.honest_rows)
         self.rows = self.honest_rows + self.fraud_rows
         self.numbers = Permutation(self.rows, self.streams.get("transactions.transaction_id"))
         salaries = int(self.salaried.sum()) * len(self.salary_days)
         self.salary_share = salaries / max(self.honest_rows, 1)
+        takings = [{"takings": numbers.get("takings", 0)} for numbers in honest_schemes]
+        self.takings_share = self._all_rows_of(takings) / max(self.honest_rows, 1)
         self.routine_share = int(self.routine_rows.sum()) / max(self.honest_rows, 1)
 
     def _pools_of(self, part: Numbers) -> dict[str, Numbers]:
@@ -119,6 +118,7 @@ class Plan:
             "ordinary": part[(status == ORDINARY) | (status == BUSINESS)],
             "new": part[new],
             "business": part[status == BUSINESS],
+            "investors": part[(status == ORDINARY) & self.population.invests[part]],
             "dormant": part[status == DORMANT],
             "inactive": part[status == INACTIVE],
         }
@@ -135,53 +135,33 @@ class Plan:
 
     def _salaried(self) -> NDArray[np.bool_]:
         """Mark the accounts that receive a salary or a pension: each such customer's first one."""
-        earns = np.isin(self.population.segment, (EMPLOYEE, PENSIONER))
-        first = np.zeros(self.population.size, dtype=np.bool_)
-        if len(self.population.merchants):  # without employers no salaries
-            first[np.unique(self.population.owner, return_index=True)[1]] = True
-        ordinary: NDArray[np.bool_] = self.population.status == ORDINARY
-        return first & earns & ordinary
+        people = self.population
+        first = np.zeros(people.size, dtype=np.bool_)
+        if len(people.payees["merchants"]):  # without employers no salaries
+            first[np.unique(people.owner, return_index=True)[1]] = True
+        first &= np.isin(people.segment, (EMPLOYEE, PENSIONER)) & (people.status == ORDINARY)
+        return first
 
-    def _salary_days(self) -> list[int]:
-        last = self.config.behaviour.salary_last_day
-        return [day for day in self.clock.salary_months() if day + last <= self.clock.days]
-
-    def _plan_silence(self) -> tuple[Silence, dict[str, tuple[Numbers, Numbers]]]:
+    def _plan_silence(self) -> None:
         size = self.population.size
-        silence = Silence(
-            early=np.zeros(size, dtype=np.int16),
-            late=np.zeros(size, dtype=np.int16),
-            comeback=np.full(size, NONE, dtype=np.int32),
-        )
-        schemes: dict[str, tuple[Numbers, Numbers]] = {}
-        config = self.config
-        everyone = np.ones(len(self.population.dormant), dtype=np.bool_)
-        self._wake(
-            "dormant", self.population.dormant, config.dormant, 2, everyone, silence, schemes
-        )
+        early, late = np.zeros((2, size), dtype=np.int16)
+        self.silence = Silence(early, late, np.full(size, NONE, dtype=np.int32))
+        self._silent_schemes: dict[str, tuple[Numbers, Numbers]] = {}
+        self._wake("dormant", 2, np.ones(len(self.population.dormant), dtype=np.bool_))
         # The last `honest_share` of the inactive accounts come back honestly.
-        inactive = self.population.inactive
-        honest = np.arange(len(inactive)) >= round(
-            len(inactive) * (1 - config.inactive.honest_share)
-        )
-        self._wake("inactive", inactive, config.inactive, 1, honest, silence, schemes)
-        return silence, schemes
+        inactive = len(self.population.inactive)
+        criminal = round(inactive * (1 - self.config.inactive.honest_share))
+        self._wake("inactive", 1, np.arange(inactive) >= criminal)
 
-    def _wake(
-        self,
-        pool: str,
-        accounts: Numbers,
-        figures: DormantFigures,
-        most: int,
-        returns: NDArray[np.bool_],
-        silence: Silence,
-        schemes: dict[str, tuple[Numbers, Numbers]],
-    ) -> None:
+    def _wake(self, pool: str, most: int, returns: NDArray[np.bool_]) -> None:
         """Plan one silent set: its counts, when each account wakes, and its schemes' accounts.
 
         No account carries more than `most` schemes; where `most` is 1, those that return honestly
         carry none.
         """
+        accounts: Numbers = getattr(self.population, pool)
+        figures: DormantFigures = getattr(self.config, pool)
+        silence = self.silence
         size, clock = len(accounts), self.clock
         silence.early[accounts] = draw_between(
             self.streams.get(f"{pool}.early"), figures.early_transactions, size
@@ -227,7 +207,7 @@ class Plan:
         free = moment.astype(np.int64)  # the earliest second of the account's next scheme
         for typology, takers in chosen:
             begin = free[takers]
-            schemes[typology.name] = (accounts[takers], begin.astype(np.int32))
+            self._silent_schemes[typology.name] = (accounts[takers], begin.astype(np.int32))
             gap = self.streams.get(f"{typology.name}.gap").integers(
                 *GAP_DAYS, len(takers), endpoint=True
             )
@@ -238,11 +218,9 @@ class Plan:
     def _plan_lookalikes(self) -> list[dict[str, int]]:
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
         for lookalike in self.lookalikes:
-            sizes = self._pool_sizes(lookalike)
-            total = sum(sizes)
-            wanted = round(total * lookalike.per_thousand / 1_000)
-            if lookalike.per_thousand > 0 and total:
-                wanted = max(wanted, 1)
+            sizes, share = self._pool_sizes(lookalike), lookalike.per_thousand / 1_000
+            least = int(share > 0 and sum(sizes) > 0)
+            wanted = max(round(sum(sizes) * share), least)
             for index, number in enumerate(apportion(wanted, sizes)):
                 schemes[index][lookalike.name] = number
         return schemes
@@ -280,6 +258,33 @@ class Plan:
             counts[part] = self.streams.get("ordinary.count", index).poisson(mean[part])
         return counts
 
+    def _cast(self) -> None:
+        """Add the accounts of launderers and of possible victims to the pools of each block.
+
+        Both are drawn in proportion to activity. Launderers are few, so they work in many schemes.
+        At a low fraud rate they are in a few blocks only, in each enough for the largest scheme.
+        Large businesses are in at most every second gang, and take their share in its schemes.
+        """
+        factor, crime = self.config.fraud_rate / REFERENCE_RATE, self.config.crime
+        gangs = [t.accounts_per_scheme for t in self.typologies if t.pool == "launderers"]
+        least = 1 + max(gangs, default=0) * 5 // 4
+        wanted = round(crime.launderer_share * self.population.size * factor)
+        gang_blocks = min(max(wanted // least, 1), len(self.pools))
+        self.pull = np.zeros(self.population.size, dtype=np.int64)
+        for index, pools in enumerate(self.pools):
+            free = pools["ordinary"]
+            exposure = self.activity[free].astype(np.int64) + EXPOSURE_FLOOR
+            chance = self.streams.get("crime.cast", index).standard_exponential(len(free))
+            gang = max(least, wanted // gang_blocks) if index < gang_blocks else 0
+            capped = np.minimum(exposure, exposure.sum() // (2 * max(gang, 1)) + 1)
+            launders = np.argsort(chance / capped)[:gang]
+            pools["launderers"] = np.sort(free[launders])
+            self.pull[free] = exposure * EXPOSURE_FLOOR // capped
+            others = np.delete(np.arange(len(free)), launders)
+            order = np.argsort(chance[others] / exposure[others])
+            victims = round(crime.victim_share * len(self._parts[index]))
+            pools["victims"] = free[others[order[:victims]]]
+
     def _plan_routines(self) -> dict[str, NDArray[np.bool_]]:
         """Mark the accounts that keep each routine; its rows are part of their activity."""
         population = self.population
@@ -296,25 +301,19 @@ class Plan:
         return kept
 
     def _honest_rows(self, honest_schemes: list[dict[str, int]]) -> list[int]:
-        totals = []
-        for index, part in enumerate(self._parts):
-            total = int(self.activity[part].sum())
-            total += int(self.silence.early[part].sum()) + int(self.silence.late[part].sum())
-            total += int(self.salaried[part].sum()) * len(self.salary_days)
-            totals.append(total + self._rows_of(index, honest_schemes[index]))
-        return totals
+        of_account = self.activity + self.silence.early + self.silence.late
+        of_account += self.salaried * np.int32(len(self.salary_days))
+        own = [int(of_account[part].sum()) for part in self._parts]
+        return [rows + self._rows_of(i, honest_schemes[i]) for i, rows in enumerate(own)]
 
-    def _target(self, honest: int) -> int:
-        rate = self.config.fraud_rate
-        return round(honest * rate / (1 - rate))
-
-    def _plan_fraud(self, honest: int) -> list[dict[str, int]]:
+    def _plan_fraud(self, target: int) -> list[dict[str, int]]:
         """Choose how many schemes of each typology every block holds, so that the rate is met.
 
         The schemes of silent accounts are fixed. The other typologies share the remaining rows by
         volume, in whole schemes, and the one that `fills` takes the rest.
         """
         schemes: list[dict[str, int]] = [{} for _ in self._parts]
+        self._filled: dict[int, int] = {}
         if self.config.fraud_rate == 0:
             return schemes
         for name, (accounts, _) in self._silent_schemes.items():
@@ -322,25 +321,26 @@ class Plan:
             for index, counted in enumerate(number):
                 schemes[index][name] = int(counted)
         open_ended = [t for t in self.typologies if t.pool not in ("dormant", "inactive")]
-        target = self._target(honest)
         rest = max(0, target - self._all_rows_of(schemes))
         whole = sum(typology.volume for typology in open_ended)
         fills = next((t for t in open_ended if t.fills and t.volume > 0), None)
         for typology in open_ended:
             if typology is fills or typology.volume == 0:
                 continue
-            wanted = rest * typology.volume / whole / typology.rows_per_scheme()
-            self._distribute(typology, max(1, round(wanted)), schemes)
+            sizes = self._pool_sizes(typology)
+            wanted = max(1, round(rest * typology.volume / whole / typology.rows_per_scheme()))
+            if typology.pool == "new":  # each new account is used once
+                wanted = min(wanted, sum(sizes))
+            for index, part in enumerate(apportion(wanted, sizes)):
+                schemes[index][typology.name] = part
         if fills is not None:
-            self._distribute(fills, max(1, target - self._all_rows_of(schemes)), schemes)
+            rows = apportion(max(1, target - self._all_rows_of(schemes)), self._pool_sizes(fills))
+            for index, wanted in enumerate(rows):
+                # As many schemes as it takes; the last one is cut short.
+                total = fills.sizes(self.streams.get(f"{fills.name}.size", index), wanted).cumsum()
+                self._filled[index] = wanted
+                schemes[index][fills.name] = int(np.searchsorted(total, wanted)) + (wanted > 0)
         return schemes
-
-    def _distribute(self, typology: Typology, wanted: int, schemes: list[dict[str, int]]) -> None:
-        sizes = self._pool_sizes(typology)
-        if typology.pool == "new":  # each new account is used once
-            wanted = min(wanted, sum(sizes))
-        for index, number in enumerate(apportion(wanted, sizes)):
-            schemes[index][typology.name] = number
 
     def _all_rows_of(self, schemes: list[dict[str, int]]) -> int:
         return sum(self._rows_of(index, numbers) for index, numbers in enumerate(schemes))
@@ -363,51 +363,42 @@ class Plan:
                 first_scheme[name] = next_scheme
                 next_scheme += number
             fraud = self._rows_of(index, fraud_schemes[index])
-            blocks.append(
-                Block(
-                    index=index,
-                    accounts=part,
-                    schemes=honest_schemes[index] | fraud_schemes[index],
-                    first_scheme=first_scheme,
-                    first_row=first_row,
-                    honest_rows=honest[index],
-                    fraud_rows=fraud,
-                )
-            )
+            schemes = honest_schemes[index] | fraud_schemes[index]
+            counts = first_row, honest[index], fraud
+            blocks.append(Block(index, part, schemes, first_scheme, *counts))
             first_row += honest[index] + fraud
         return blocks
 
     def sizes(self, pattern: Pattern, block: int, schemes: int) -> Numbers:
         """Return the rows of each scheme of a pattern in a block; equal at every call."""
-        return pattern.sizes(self.streams.get(f"{pattern.name}.size", block), schemes)
+        drawn = pattern.sizes(self.streams.get(f"{pattern.name}.size", block), schemes)
+        if isinstance(pattern, Typology) and pattern.fills and schemes:
+            drawn[-1] -= drawn.sum() - self._filled[block]
+        return drawn
 
     def scene(self, pattern: Pattern, block: Block) -> Scene:
         """Return what a pattern sees while it builds its rows of a block."""
-        return Scene(
-            name=pattern.name,
-            block=block.index,
-            streams=self.streams,
-            clock=self.clock,
-            population=self.population,
-            customs=self.customs,
-        )
+        world = self.streams, self.clock, self.population, self.customs
+        return Scene(pattern.name, block.index, *world)
 
     def schemes(self, pattern: Pattern, block: Block) -> Schemes:
         """Return the schemes of a pattern in a block: accounts, rows, start."""
         number = block.schemes.get(pattern.name, 0)
         sizes = self.sizes(pattern, block.index, number)
-        starts = np.full(number, NONE, dtype=np.int32)
         if pattern.name in self._silent_schemes:
             accounts, begins = self._silent_schemes[pattern.name]
             here = self._block_of[accounts] == block.index
             return Schemes(accounts[here].reshape(-1, 1), sizes, begins[here])
         rng = self.scene(pattern, block).rng
         pool, each = self.pools[block.index][pattern.pool], pattern.accounts_per_scheme
-        if pattern.pool == "new" and number <= len(pool):
-            chosen = rng("account").permutation(len(pool))[:number].reshape(-1, 1)
+        if pattern.pool in ("new", "victims", "investors"):  # in turn: once, if there are enough
+            chosen = np.resize(rng("account").permutation(len(pool)), (number, each))
         else:
             exposure = self.activity[pool].astype(np.int64) + EXPOSURE_FLOOR
+            if pattern.pool == "launderers":
+                exposure = self.pull[pool]
             chosen = draw_distinct(rng("account"), exposure, number, each)
+        starts = np.full(number, NONE, dtype=np.int32)
         return Schemes(pool[chosen].reshape(number, each), sizes, starts)
 
 

@@ -38,7 +38,7 @@ def _number_of(name: str) -> int:
     return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=8).digest(), "big")
 
 
-def weighted_table(weights: Sequence[float]) -> NDArray[np.int16]:
+def weighted_table(weights: Sequence[float] | NDArray[np.floating]) -> NDArray[np.int16]:
     """Return a table of 65,536 entries that repeats each index in proportion to its weight.
 
     Uniform 16-bit numbers as its index draw by weight, to within 1/65,536.

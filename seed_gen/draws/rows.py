@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raw_layer.contract import CASH_TYPES, SALARY_TYPE, TRANSFER_TYPES
-from seed_gen.figures.fields import Distribution
+from seed_gen.figures.payments import PaymentSystem
 
 NONE = -1
 
@@ -25,6 +25,11 @@ class Kind(NamedTuple):
     transaction_type: str
     debit_credit: str
     cash_flag: int
+
+
+def system_of(kind: Kind) -> str:
+    """Return the name of a kind's payment system."""
+    return f"{kind.channel}_{kind.transaction_type}"
 
 
 def _all_kinds() -> list[Kind]:
@@ -54,26 +59,30 @@ ROLE_OF: Mapping[str, int] = {role: code for code, role in enumerate(ROLES)}
 IS_CREDIT = np.array([kind.debit_credit == "credit" for kind in KINDS])
 IS_CASH = np.array([kind.cash_flag == 1 for kind in KINDS])
 IS_OWN_CASH = IS_CASH & np.array([kind.transaction_type != "DD" for kind in KINDS])
-IS_UPI = np.array([kind.transaction_type == "UPI" for kind in KINDS])
-AS_CREDIT = np.array(
-    [KIND_OF.get(kind._replace(debit_credit="credit"), code) for code, kind in enumerate(KINDS)],
-    dtype=np.int8,
-)  # the same kind, but towards the account
+
+
+def _codes(change: Callable[[Kind], Kind]) -> NDArray[np.int8]:
+    """Return the code of each kind after a change; its own if there is no such kind."""
+    return np.array([KIND_OF.get(change(k), code) for code, k in enumerate(KINDS)], dtype=np.int8)
+
+
+# The same kind, but towards the account; a draft stays as it is. The same at a machine.
+_DEPOSITS = {"cash_withdrawal": "cash_deposit"}
+AS_CREDIT = _codes(lambda k: Kind(k[0], _DEPOSITS.get(k[1], k[1]), "credit", k.cash_flag))
+AT_MACHINE = _codes(lambda k: k._replace(channel="atm"))
 SALARY = KIND_OF[Kind("web", SALARY_TYPE, "credit", 0)]
 
 
 def kind_weights(
-    channels: Distribution, types: Mapping[str, Distribution], credit_share: float
+    channels: Mapping[str, float], payments: Mapping[str, PaymentSystem], credit_share: float
 ) -> NDArray[np.float64]:
-    """Return each kind's probability, from the channel, the type in it and the credit share."""
-    channel_of = dict(zip(channels.names, channels.probabilities, strict=True))
+    """Return each kind's probability, from the channel, the system in it and the credit share."""
     weights = np.zeros(len(KINDS))
     for code, kind in enumerate(KINDS):
         if code == SALARY:
             continue
-        within = types[kind.channel]
-        weight = channel_of[kind.channel]
-        weight *= within.probabilities[within.names.index(kind.transaction_type)]
+        here = sum(s.part for name, s in payments.items() if name.startswith(f"{kind.channel}_"))
+        weight = channels[kind.channel] * payments[system_of(kind)].part / max(here, 1e-9)
         if not kind.cash_flag:
             weight *= credit_share if kind.debit_credit == "credit" else 1 - credit_share
         weights[code] = weight

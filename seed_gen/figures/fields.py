@@ -5,6 +5,7 @@ and `override` checks every value against the field's type and bounds. A new gro
 for instance, needs no further code to be validated.
 """
 
+import contextlib
 import dataclasses
 import math
 import re
@@ -29,6 +30,10 @@ class Distribution:
     names: tuple[str, ...]
     probabilities: tuple[float, ...]
 
+    def parts(self) -> dict[str, float]:
+        """Return the probability of each category."""
+        return dict(zip(self.names, self.probabilities, strict=True))
+
 
 @dataclasses.dataclass(frozen=True)
 class DayWeights:
@@ -52,6 +57,11 @@ def figure(
     """Declare a field with the bounds of its value, or of each of its values."""
     bounds = {"low": low, "high": high, "weights": weights}
     return dataclasses.field(default=default, metadata=bounds)
+
+
+def trait(default: Any) -> Any:  # noqa: ANN401
+    """Declare what a group is, which no configuration changes."""
+    return dataclasses.field(default=default, metadata={"trait": True})
 
 
 def fraction(default: float) -> Any:  # noqa: ANN401
@@ -96,7 +106,7 @@ def override(group: T, given: Mapping[str, Any], where: str) -> T:
     `BadInputError` for an unknown key, a wrong type, or a value out of bounds.
     """
     hints = typing.get_type_hints(type(group))
-    fields = {field.name: field for field in dataclasses.fields(group)}  # type: ignore[arg-type]
+    fields = {field.name: field for field in figures_of(group)}
     changes: dict[str, Any] = {}
     for key, value in given.items():
         name = f"{where}{key}"
@@ -111,6 +121,11 @@ def override(group: T, given: Mapping[str, Any], where: str) -> T:
         else:
             changes[key] = _checked(fields[key], hints[key], current, value, name)
     return dataclasses.replace(group, **changes)  # type: ignore[type-var]
+
+
+def figures_of(group: Any) -> list[dataclasses.Field[Any]]:  # noqa: ANN401
+    """Return the fields that a configuration may change."""
+    return [field for field in dataclasses.fields(group) if not field.metadata.get("trait")]
 
 
 def _override_groups(current: Mapping[str, Any], given: object, name: str) -> Mapping[str, Any]:
@@ -150,7 +165,8 @@ def _checked(
     if hint is date:
         return parse_date(value, name)
     if hint is int or hint is float:
-        return _number(field, hint, value, name)
+        _check_number(field, hint is int, value, name)
+        return int(value) if hint is int else float(value)  # type: ignore[call-overload, arg-type]
     arguments = typing.get_args(hint)
     if arguments and arguments[-1] is Ellipsis:
         return _weights(field, current, value, name)
@@ -163,12 +179,10 @@ def _checked(
     raise TypeError(f"{name}: no check for {hint}")  # a field declared with an unknown type
 
 
-def _number(field: dataclasses.Field[Any], hint: object, value: object, name: str) -> int | float:
+def _check_number(field: dataclasses.Field[Any], whole: bool, value: object, name: str) -> None:
     low, high = field.metadata.get("low", -math.inf), field.metadata.get("high", math.inf)
-    whole = hint is int
     if not is_number(value, whole) or not low <= value <= high:
         raise _wrong(name, value, _allowed(whole, low, high))
-    return int(value) if whole else float(value)  # type: ignore[call-overload, arg-type]
 
 
 def _allowed(whole: bool, low: float, high: float) -> str:
@@ -211,7 +225,7 @@ def _weights(field: dataclasses.Field[Any], current: object, value: object, name
 
 
 def _checked_distribution(current: Distribution, value: object, name: str) -> Distribution:
-    merged = dict(zip(current.names, current.probabilities, strict=True))
+    merged = current.parts()
     for key, probability in _table(value, name, "probabilities").items():
         if key not in merged:
             known = ", ".join(current.names)
@@ -257,10 +271,8 @@ def _is_day(text: str) -> bool:
 
 def is_number(value: object, whole: bool) -> bool:
     """Tell whether `value` is a finite number; True and False are not."""
-    if isinstance(value, bool):
-        return False
     if isinstance(value, int):
-        return True
+        return not isinstance(value, bool)
     return not whole and isinstance(value, float) and math.isfinite(value)
 
 
@@ -269,10 +281,8 @@ def parse_date(value: object, name: str) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, str):
-        try:
+        with contextlib.suppress(ValueError):
             return date.fromisoformat(value)
-        except ValueError:
-            pass
     raise _wrong(name, value, "a date written YYYY-MM-DD")
 
 
@@ -286,12 +296,11 @@ def show(value: object) -> str:
 def as_plain(value: object) -> object:
     """Return figures as JSON holds them: dataclasses and mappings as objects, ranges as lists."""
     if isinstance(value, Distribution):
-        return dict(zip(value.names, value.probabilities, strict=True))
+        return value.parts()
     if isinstance(value, DayWeights):
         return dict(value.weights)
     if dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        return {name: as_plain(getattr(value, name)) for name in names}
+        return {field.name: as_plain(getattr(value, field.name)) for field in figures_of(value)}
     if isinstance(value, Mapping):
         return {key: as_plain(item) for key, item in value.items()}
     if isinstance(value, tuple):

@@ -1,10 +1,13 @@
 # ruff: noqa: RUF009 (`distribution` declares a field, as `figure` does)
-"""The figures of the bank's world: its size, entities, silences and habits, with their defaults."""
+"""The figures of the bank's world: its size, entities, silences and habits, with their defaults.
+
+Domains, probabilities and amounts are notebook 1's. What has no source is the project's choice.
+"""
 
 import dataclasses
-import types
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from seed_gen.figures.fields import (
     DayWeights,
@@ -17,6 +20,7 @@ from seed_gen.figures.fields import (
     fraction,
     hour_weights,
 )
+from seed_gen.figures.payments import payment_registry
 
 SMALLEST_SCALE = 0.01
 HIGHEST_FRAUD_RATE = 0.5
@@ -123,7 +127,7 @@ class InactiveFigures(DormantFigures):
 
     early_transactions: tuple[int, int] = between(2, 6, at_least=1, at_most=100)
     silence_days: int = count(45)
-    late_transactions: tuple[int, int] = between(3, 10, at_most=100)
+    late_transactions: tuple[int, int] = between(12, 30, at_most=100)
     comeback: tuple[float, float] = between(0.55, 0.93, at_most=1)
     honest_share: float = fraction(0.25)
 
@@ -133,10 +137,8 @@ class BehaviourFigures:
     """How honest customers pay, and what crime shares with them."""
 
     channels: Distribution = distribution(mobile=0.50, web=0.30, branch=0.10, atm=0.10)
-    mobile_types: Distribution = distribution(UPI=0.60, IMPS=0.25, wallet_transfer=0.15)
-    web_types: Distribution = distribution(NEFT=0.45, RTGS=0.15, online_transfer=0.40)
-    branch_types: Distribution = distribution(cash_deposit=0.45, cash_withdrawal=0.35, DD=0.20)
-    atm_types: Distribution = distribution(cash_withdrawal=0.75, cash_deposit=0.25)
+    branch_hours: tuple[int, int] = between(10, 16, at_most=24)  # on working days
+    night_safe_share: float = fraction(0.03)  # of deposits after hours: still at the branch
     honest_hours: tuple[float, ...] = hour_weights(
         *(1, 1, 1, 1, 1, 1, 2, 3, 5, 6, 6, 6, 5, 6, 6, 6, 5, 5, 4, 4, 3, 2, 2, 1)
     )
@@ -161,7 +163,7 @@ class BehaviourFigures:
             "2025-10-20": 1.25,  # Diwali
             "2025-10-21": 0.80,
         }
-    )  # factors on the weights above; MM-DD is a day of every year
+    )  # factors on the weights above, below 1 a bank holiday; MM-DD is a day of every year
 
     amount_log_mean_low_kyc: float = figure(7.0, low=0, high=16)
     amount_log_mean_medium_kyc: float = figure(8.0, low=0, high=16)
@@ -170,6 +172,7 @@ class BehaviourFigures:
     micro_share: float = fraction(0.05)  # of UPI payments: below 10 rupees
     round_share: float = fraction(0.15)  # of transfers: a round amount
     cash_round_share: float = fraction(0.35)  # of cash
+    personal_cash: int = count(49_900, low=1_000)  # at most, but for companies: PAN, rule 114B
     near_line_share: float = fraction(0.10)  # of cash deposits: just below the 10,000 line
 
     activity_log_sigma: float = figure(1.0, low=0, high=2)
@@ -183,7 +186,8 @@ class BehaviourFigures:
     careful_share: float = fraction(0.98)  # of accounts: whose owners live within their means
     internal_share: float = fraction(0.40)  # of transfers: to or from another account of the bank
     stranger_share: float = fraction(0.10)  # of payments: to someone not paid regularly
-    trade_share: float = fraction(0.40)  # of a fully verified customer's regular payees: high-risk
+    trade_share: float = fraction(0.40)  # of a fully verified customer's payees: high-risk country
+    investor_share: float = fraction(0.03)  # of customers: know crypto or offshore payees
     favourite_accounts: int = count(3)
 
     family_device_share: float = fraction(0.20)  # of customers: use a relative's device
@@ -192,11 +196,13 @@ class BehaviourFigures:
     other_device_share: float = fraction(0.04)  # of rows: a borrowed, second or public device
     public_device_share: float = fraction(0.01)  # of devices: public; half of such rows use one
 
-    return_large_share: float = fraction(0.25)  # of rows after a silence: far above the usual
-    return_large_by: float = figure(2.0, low=0, high=10)  # of the logarithm
+    return_large_share: float = fraction(0.40)  # of rows after a silence: far above the usual
+    return_large_log_mean: float = figure(10.7, low=0, high=16)
+    return_large_log_sigma: float = figure(0.9, low=0, high=3)
+    return_near_line_share: float = fraction(0.60)  # of these rows: cash below the 10,000 line
     return_new_phone_share: float = fraction(0.40)  # of accounts back from a silence
     return_exit_share: float = fraction(0.5)  # of these rows: savings move to crypto or offshore
-    return_exit_log_mean: float = figure(11.6, low=0, high=16)
+    return_exit_log_mean: float = figure(11.9, low=0, high=16)
     return_exit_log_sigma: float = figure(0.7, low=0, high=3)
 
     salary_last_day: int = figure(3, low=1, high=28)  # of the month
@@ -210,6 +216,22 @@ class BehaviourFigures:
         """Return a day's weight: weekday × third of the month × special day."""
         part = self.month_weights[min((day.day - 1) // 10, 2)]
         return self.weekday_weights[day.weekday()] * part * self.special_days.of(day)
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether branches open: not on Sundays, second and fourth Saturdays, holidays.
+
+        The Saturdays are those of the RBI since September 2015.
+        """
+        saturday_off = day.weekday() == 5 and (day.day - 1) // 7 in (1, 3)
+        return day.weekday() < 6 and not saturday_off and self.special_days.of(day) >= 1
+
+
+@dataclasses.dataclass(frozen=True)
+class CrimeFigures:
+    """How crime is shared out, at the default fraud rate; in proportion to it at others."""
+
+    launderer_share: float = figure(0.025, low=0, high=0.5)  # of accounts: their owners launder
+    victim_share: float = figure(0.20, low=0, high=0.9)  # of accounts: can be taken over
 
 
 @dataclasses.dataclass(frozen=True)
@@ -227,6 +249,8 @@ class World:
     devices: DeviceFigures = DeviceFigures()
     beneficiaries: BeneficiaryFigures = BeneficiaryFigures()
     behaviour: BehaviourFigures = BehaviourFigures()
+    payments: Mapping[str, Any] = dataclasses.field(default_factory=payment_registry)
+    crime: CrimeFigures = CrimeFigures()
     dormant: DormantFigures = DormantFigures()
     inactive: InactiveFigures = InactiveFigures()
 
@@ -234,11 +258,3 @@ class World:
         """Return how many customers, accounts, devices or beneficiaries there are at this scale."""
         at_scale_1: int = getattr(self.population, entity)
         return round(at_scale_1 * self.scale)
-
-
-def types_by_channel(world: World) -> Mapping[str, Distribution]:
-    """Return the distribution of transaction types of each channel."""
-    behaviour = world.behaviour
-    return types.MappingProxyType(
-        {name: getattr(behaviour, f"{name}_types") for name in behaviour.channels.names}
-    )

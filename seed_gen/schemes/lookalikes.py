@@ -13,8 +13,8 @@ import numpy as np
 
 from seed_gen.draws.clock import DAY, HOUR
 from seed_gen.draws.rows import NONE, Rows
-from seed_gen.figures.fields import between, count, days_within, figure, fraction
-from seed_gen.schemes.patterns import Pattern, Pool, Scene, Schemes
+from seed_gen.figures.fields import between, count, days_within, figure, fraction, trait
+from seed_gen.schemes.patterns import Pattern, Scene, Schemes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,10 +32,6 @@ class Errands(Lookalike):
     within_hours: float = figure(6.0, low=0.1, high=24)
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
     amount_below_usual: float = figure(1.2, low=-5, high=5)
-
-    def row_range(self) -> tuple[int, int]:
-        """Return the fewest and the most payments of a day."""
-        return self.payments
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
@@ -64,50 +60,15 @@ class Errands(Lookalike):
 
 
 @dataclasses.dataclass(frozen=True)
-class BusyDay(Errands):
-    """A wedding, a move, a sale: an ordinary account pays many people on one day."""
-
-    name: ClassVar[str] = "busy_day"
-    per_thousand: float = figure(15.0, low=0, high=100_000)
-
-
-@dataclasses.dataclass(frozen=True)
-class SettlingIn(Errands):
-    """A new customer furnishes a home: many payments soon after the account was opened."""
-
-    name: ClassVar[str] = "settling_in"
-    pool: ClassVar[Pool] = "new"
-    per_thousand: float = figure(250.0, low=0, high=100_000)
-    days: tuple[float, float] = between(0.0, 0.20, at_most=1)
-
-
-@dataclasses.dataclass(frozen=True)
-class Payroll(Errands):
-    """A business pays its staff within the hour."""
-
-    name: ClassVar[str] = "payroll"
-    pool: ClassVar[Pool] = "business"
-    per_thousand: float = figure(4_000.0, low=0, high=100_000)
-    payments: tuple[int, int] = between(10, 30, at_least=1, at_most=1_000)
-    within_hours: float = figure(1.0, low=0.1, high=24)
-    amount_below_usual: float = figure(-0.5, low=-5, high=5)
-
-
-@dataclasses.dataclass(frozen=True)
 class Takings(Lookalike):
     """A shopkeeper brings the day's takings to the bank: cash deposits around the 10,000 line."""
 
-    name: ClassVar[str] = "takings"
+    counted: ClassVar[str] = "deposits"
 
-    per_thousand: float = figure(210.0, low=0, high=100_000)
     deposits: tuple[int, int] = between(2, 7, at_least=1, at_most=100)
     within_days: int = days_within(3)
     amount: tuple[int, int] = between(7_800, 10_400, at_least=1)
     night_share: float = fraction(0.40)  # after closing time
-
-    def row_range(self) -> tuple[int, int]:
-        """Return the fewest and the most deposits of a shopkeeper."""
-        return self.deposits
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the deposits; see `Pattern.build`."""
@@ -138,11 +99,7 @@ class LargePayments(Lookalike):
     other_device_share: float = fraction(0.25)
     night_share: float = fraction(0.15)
     high_risk_share: float = fraction(0.35)
-    exits_only: ClassVar[bool] = False
-
-    def row_range(self) -> tuple[int, int]:
-        """Return the fewest and the most payments of a customer."""
-        return self.payments
+    risky: str = trait("risky_countries")  # the payees that are high-risk
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
@@ -150,7 +107,6 @@ class LargePayments(Lookalike):
         size = len(of_row)
         account = schemes.accounts[of_row, 0]
         night = scene.rng("night").random(size) < self.night_share
-        pool = scene.population.exits if self.exits_only else scene.population.high_risk
         risky = scene.rng("risky").random(len(schemes)) < self.high_risk_share
         away = scene.rng("away").random(size) < self.other_device_share
         home = scene.population.home_device[account]
@@ -159,56 +115,16 @@ class LargePayments(Lookalike):
             second=scene.burst(schemes, self.days, self.within_days, night),
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
-            beneficiary=scene.payees(risky, pool)[of_row],
+            beneficiary=scene.payees(risky, self.risky)[of_row],
             device=np.where(away, scene.any_device("device", size), home),
             scheme=of_row,
         )
 
 
 @dataclasses.dataclass(frozen=True)
-class BigTicket(LargePayments):
-    """A car, a flat, a hospital bill: one very large honest payment."""
-
-    name: ClassVar[str] = "big_ticket"
-    per_thousand: float = figure(150.0, low=0, high=100_000)
-    days: tuple[float, float] = between(0.35, 1.0, at_most=1)  # the festive months
-    high_risk_share: float = fraction(0.50)
-
-
-@dataclasses.dataclass(frozen=True)
-class FirstPurchase(LargePayments):
-    """A new customer's first large purchase, soon after the account was opened."""
-
-    name: ClassVar[str] = "first_purchase"
-    pool: ClassVar[Pool] = "new"
-    per_thousand: float = figure(700.0, low=0, high=100_000)
-    days: tuple[float, float] = between(0.0, 0.25, at_most=1)
-
-
-@dataclasses.dataclass(frozen=True)
-class Investor(LargePayments):
-    """Savings go to one crypto exchange or one broker abroad, month after month."""
-
-    name: ClassVar[str] = "investor"
-    exits_only: ClassVar[bool] = True
-    per_thousand: float = figure(160.0, low=0, high=100_000)
-    days: tuple[float, float] = between(0.35, 1.0, at_most=1)
-    night_share: float = fraction(0.50)  # markets elsewhere are open then
-    payments: tuple[int, int] = between(3, 9, at_least=1, at_most=100)
-    within_days: int = days_within(70)
-    amount_log_mean: float = figure(9.9, low=0, high=16)
-    amount_log_sigma: float = figure(0.9, low=0, high=3)
-    other_device_share: float = fraction(0.08)
-    high_risk_share: float = fraction(1.0)
-
-
-@dataclasses.dataclass(frozen=True)
 class ServiceDesk(Lookalike):
     """Neighbours pay one school or agent from the device at its desk, over some weeks."""
 
-    name: ClassVar[str] = "service_desk"
-
-    per_thousand: float = figure(5.0, low=0, high=100_000)
     night_share: float = fraction(0.30)
     accounts: int = count(8, low=2, high=100)
     payments: int = count(5, high=1_000)
@@ -216,15 +132,6 @@ class ServiceDesk(Lookalike):
     amount_log_mean: float = figure(9.3, low=0, high=16)
     amount_log_sigma: float = figure(0.6, low=0, high=3)
     high_risk_share: float = fraction(0.60)
-
-    @property
-    def accounts_per_scheme(self) -> int:
-        """The neighbours of one desk."""
-        return self.accounts
-
-    def row_range(self) -> tuple[int, int]:
-        """Return the payments at a desk: as many at each."""
-        return (self.accounts * self.payments,) * 2
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
@@ -240,7 +147,7 @@ class ServiceDesk(Lookalike):
             second=scene.clock.draw_on_days(scene.rng("moment"), day, night),
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
-            beneficiary=scene.payees(risky, scene.population.high_risk)[of_row],
+            beneficiary=scene.payees(risky, "high_risk")[of_row],
             device=scene.any_device("device", len(schemes))[of_row],
             scheme=of_row,
         )
@@ -250,18 +157,10 @@ class ServiceDesk(Lookalike):
 class PassedOn(Lookalike):
     """A shared bill: one friend pays another, who pays the third within the hour."""
 
-    name: ClassVar[str] = "passed_on"
-
-    per_thousand: float = figure(60.0, low=0, high=100_000)
     accounts: int = count(3, low=3, high=20)
     hop_minutes: tuple[int, int] = between(3, 45, at_least=1, at_most=1_440)
     amount_log_mean: float = figure(8.6, low=0, high=16)
     amount_log_sigma: float = figure(1.0, low=0, high=3)
-
-    @property
-    def accounts_per_scheme(self) -> int:
-        """The friends who share a bill; the last one only receives."""
-        return self.accounts
 
     def row_range(self) -> tuple[int, int]:
         """Return the payments for a bill: one fewer than friends."""
@@ -272,7 +171,11 @@ class PassedOn(Lookalike):
         of_row, turn = schemes.of_row(), schemes.turn_of_row()
         bills, hops = len(schemes), self.accounts - 1
         size = bills * hops
-        second = scene.relay((bills, hops), (0.0, 1.0), self.hop_minutes, night=False)
+        low, high = (minutes * 60 for minutes in self.hop_minutes)
+        day = scene.start_days("start", bills, (0.0, 1.0), 1 - (-high * (hops - 1) // DAY))
+        first = scene.clock.draw_on_days(scene.rng("moment"), day, night=False)
+        gaps = scene.rng("gap").integers(low, high, (bills, hops - 1), endpoint=True)
+        second = np.column_stack([first, gaps]).cumsum(axis=1)
         account = schemes.accounts[of_row, turn]
         return Rows(
             account=account,
@@ -285,19 +188,47 @@ class PassedOn(Lookalike):
         )
 
 
-ACTIVE: tuple[type[Lookalike], ...] = (
-    BusyDay,
-    SettlingIn,
-    Payroll,
-    Takings,
-    BigTicket,
-    FirstPurchase,
-    Investor,
-    ServiceDesk,
-    PassedOn,
+ACTIVE: tuple[Lookalike, ...] = (
+    # A wedding, a move, a sale: an ordinary account pays many people on one day.
+    Errands(name="busy_day", per_thousand=15.0),
+    # A new customer furnishes a home: many payments soon after the account was opened.
+    Errands(name="settling_in", pool="new", per_thousand=250.0, days=(0.0, 0.20)),
+    # A business pays its staff within the hour.
+    Errands(
+        name="payroll",
+        pool="business",
+        per_thousand=4_000.0,
+        payments=(10, 30),
+        within_hours=1.0,
+        amount_below_usual=-0.5,
+    ),
+    Takings(name="takings", per_thousand=250.0),
+    # A car, a flat, a hospital bill: one very large payment, in the festive months.
+    LargePayments(name="big_ticket", per_thousand=150.0, days=(0.35, 1.0), high_risk_share=0.50),
+    # A new customer's first large purchase, soon after the account was opened.
+    LargePayments(
+        name="first_purchase", pool="new", risky="high_risk", per_thousand=700.0, days=(0.0, 0.25)
+    ),
+    # Savings go to a crypto exchange or a broker abroad, again and again. Half of the payments are
+    # at night, when markets elsewhere are open.
+    LargePayments(
+        name="investor",
+        pool="investors",
+        risky="exits",
+        per_thousand=2_500.0,
+        days=(0.35, 1.0),
+        night_share=0.50,
+        payments=(3, 9),
+        within_days=12,
+        amount_log_mean=11.3,
+        amount_log_sigma=0.9,
+        high_risk_share=1.0,
+    ),
+    ServiceDesk(name="service_desk", per_thousand=5.0),
+    PassedOn(name="passed_on", per_thousand=150.0),
 )
 
 
 def registry() -> Mapping[str, Lookalike]:
     """Return every look-alike with its default figures, by its name."""
-    return types.MappingProxyType({kind.name: kind() for kind in ACTIVE})
+    return types.MappingProxyType({lookalike.name: lookalike for lookalike in ACTIVE})

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 (`trait` declares a field, as `figure` does)
 """The interface of every scheme: typologies and their honest look-alikes.
 
 A pattern says which pool its accounts come from, how many rows each of its schemes has, and how to
@@ -17,10 +18,14 @@ from seed_gen.bank.population import Population
 from seed_gen.draws.amounts import Cents, Habits, lognormal_cents
 from seed_gen.draws.clock import DAY, Clock, Seconds
 from seed_gen.draws.randomness import Streams, draw_16_bits, draw_between, weighted_table
-from seed_gen.draws.rows import KIND_OF, KINDS, NONE, Kind, Rows
+from seed_gen.draws.rows import IS_CASH, IS_CREDIT, NONE, Rows, kind_weights
+from seed_gen.figures.fields import trait
+from seed_gen.figures.world import World
 
 Numbers = NDArray[np.int32]
-Pool = Literal["ordinary", "new", "business", "dormant", "inactive"]
+Pool = Literal[
+    "ordinary", "new", "business", "investors", "launderers", "victims", "dormant", "inactive"
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,17 +63,14 @@ class Customs:
     cash_habits: Habits
 
     @classmethod
-    def of(
-        cls, kind_weights: NDArray[np.float64], round_share: float, cash_round_share: float
-    ) -> Customs:
-        """Derive them from the honest kinds' probabilities and the shares of round amounts."""
-        transfer = [kind.debit_credit == "debit" and not kind.cash_flag for kind in KINDS]
-        branch = KIND_OF[Kind("branch", "cash_deposit", "credit", 1)]
-        machine = KIND_OF[Kind("atm", "cash_deposit", "credit", 1)]
-        deposit = np.isin(np.arange(len(KINDS)), [branch, machine])
+    def of(cls, world: World) -> Customs:
+        """Derive them from the configuration."""
+        behaviour = world.behaviour
+        debits = kind_weights(behaviour.channels.parts(), world.payments, credit_share=0)
+        round_share, cash_round_share = behaviour.round_share, behaviour.cash_round_share
         return cls(
-            debit_kinds=weighted_table(np.where(transfer, kind_weights, 0).tolist()),
-            deposit_kinds=weighted_table(deposit.astype(np.float64).tolist()),
+            debit_kinds=weighted_table(debits * ~IS_CASH),
+            deposit_kinds=weighted_table((IS_CASH & IS_CREDIT).astype(np.float64)),
             transfer_habits=Habits(
                 round_share, hundreds=0.06, tens=0.08, rupees=0.24, halves=0.04, prices=0.10
             ),
@@ -125,9 +127,8 @@ class Scene:
         return ((devices + step) % total).astype(np.int32)
 
     def any_beneficiary(self, what: str, size: int) -> Numbers:
-        """Draw `size` beneficiaries of the whole population."""
-        total = len(self.population.beneficiaries["beneficiary_type"])
-        return self.rng(what).integers(0, total, size=size, dtype=np.int32)
+        """Draw `size` beneficiaries that are no exits."""
+        return self.pick(what, self.population.payees["usual"], size)
 
     def other_account(self, what: str, accounts: Numbers) -> Numbers:
         """Draw for each of `accounts` another account of the bank."""
@@ -141,9 +142,9 @@ class Scene:
         turn = (self.rng(what).random(len(accounts)) * among).astype(np.int64)
         return self.population.known[accounts, turn]
 
-    def payees(self, risky: NDArray[np.bool_], among: Numbers) -> Numbers:
-        """Draw a beneficiary for each mark: one of `among` where it is set, else any."""
-        chosen = self.pick("beneficiary", among, len(risky))
+    def payees(self, risky: NDArray[np.bool_], sort: str) -> Numbers:
+        """Draw a beneficiary for each mark: one of a sort of payees where it is set, else any."""
+        chosen = self.pick("beneficiary", self.population.payees[sort], len(risky))
         return np.where(risky, chosen, self.any_beneficiary("other", len(risky)))
 
     def start_days(
@@ -173,48 +174,35 @@ class Scene:
         second = np.where(turn == 0, begins, second)
         return np.where(second < begins, second + DAY, second).astype(np.int32)
 
-    def relay(
-        self,
-        shape: tuple[int, int],
-        days: tuple[float, float],
-        gap_minutes: tuple[int, int],
-        night: bool | NDArray[np.bool_],
-    ) -> NDArray[np.int64]:
-        """Return the moments of schemes whose payments follow one another; (schemes, payments).
-
-        Each scheme begins on a day within the fractions `days` of the window, early enough to end
-        within them; `gap_minutes` are the bounds of each wait.
-        """
-        schemes, payments = shape
-        low, high = (minutes * 60 for minutes in gap_minutes)
-        longest_days = 1 + -(-high * (payments - 1) // DAY)
-        day = self.start_days("start", schemes, days, longest_days)
-        first = self.clock.draw_on_days(self.rng("moment"), day, night).astype(np.int64)
-        gaps = self.rng("gap").integers(low, high, (schemes, payments - 1), endpoint=True)
-        return np.column_stack([first, gaps]).cumsum(axis=1)
-
 
 @dataclasses.dataclass(frozen=True)
 class Pattern:
-    """A scheme that accounts take part in. Subclasses hold its figures as fields."""
+    """A scheme that accounts take part in. Subclasses hold its figures as fields.
 
-    name: ClassVar[str]
-    pool: ClassVar[Pool] = "ordinary"
+    Where they have them, `accounts` take part in each scheme, and a scheme with a fixed start lasts
+    at most `within_days`.
+    """
+
+    name: str = trait("")
+    pool: Pool = trait("ordinary")
     flow: ClassVar[bool] = False
+    counted: ClassVar[str] = "payments"  # how many a scheme has; a number: each of its accounts
 
     @property
     def accounts_per_scheme(self) -> int:
         """The accounts that take part in one scheme."""
-        return 1
+        return int(getattr(self, "accounts", 1))
 
     @property
     def longest_days(self) -> int:
         """The most days that a scheme with a fixed start can last."""
-        return 1
+        return int(getattr(self, "within_days", 1))
 
     def row_range(self) -> tuple[int, int]:
         """Return the fewest and the most rows of a scheme; every number between is as likely."""
-        raise NotImplementedError
+        rows = getattr(self, self.counted)
+        low, high = rows if isinstance(rows, tuple) else (rows * self.accounts_per_scheme,) * 2
+        return low, high
 
     def sizes(self, rng: np.random.Generator, schemes: int) -> Numbers:
         """Draw the rows of each of `schemes` schemes."""

@@ -1,8 +1,8 @@
 """The typologies of crime, one module each.
 
-To add one: write a module with a frozen dataclass derived from `Typology` (its figures are its
-fields), assign it to `TYPOLOGY` and add the module's name to `ACTIVE`. That is all: the
-configuration, the plan and the labels read this registry.
+To add one: write a module with an instance of `Payments`, `Structuring`, `Graph` or an own frozen
+dataclass derived from `Typology` (its figures are its fields), name it `TYPOLOGY` and add the
+module's name to `ACTIVE`. The configuration, the plan and the labels read this registry.
 """
 
 import importlib
@@ -38,8 +38,5 @@ ACTIVE = (
 
 def registry() -> Mapping[str, Typology]:
     """Return every active typology with its default figures, by its `fraud_type`."""
-    found: dict[str, Typology] = {}
-    for module in ACTIVE:
-        typology = importlib.import_module(f"seed_gen.typologies.{module}").TYPOLOGY()
-        found[typology.name] = typology
-    return types.MappingProxyType(found)
+    modules = [importlib.import_module(f"seed_gen.typologies.{module}") for module in ACTIVE]
+    return types.MappingProxyType({module.TYPOLOGY.name: module.TYPOLOGY for module in modules})

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 (`trait` declares a field, as `figure` does)
 """What all typologies share, and the three shapes that several of them take."""
 
 import dataclasses
@@ -7,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seed_gen.draws.rows import NONE, Rows
-from seed_gen.figures.fields import between, days_within, figure, fraction
-from seed_gen.schemes.patterns import Numbers, Pattern, Scene, Schemes
+from seed_gen.figures.fields import between, days_within, figure, fraction, trait
+from seed_gen.schemes.patterns import Numbers, Pattern, Pool, Scene, Schemes
 
 Marks = NDArray[np.bool_]
 
@@ -22,9 +23,10 @@ class Typology(Pattern):
     remain. A share `skip_share` of the schemes misses one of the typology's `signals`.
     """
 
-    signals: ClassVar[tuple[str, ...]] = ("hours",)
-    role: ClassVar[str] = "victim"  # of each row that names none
-    fills: ClassVar[bool] = False  # takes the rows that the others leave; one row per scheme
+    pool: Pool = trait("launderers")
+    signals: tuple[str, ...] = trait(("hours",))
+    role: str = trait("victim")  # of each row that names none
+    fills: bool = trait(False)  # takes the rows that the others leave
 
     volume: float = fraction(0.0)
     skip_share: float = fraction(0.25)
@@ -54,9 +56,9 @@ class Typology(Pattern):
 class Payments(Typology):
     """One account pays large sums in a short time: takeovers and the moves to an exit."""
 
-    signals: ClassVar[tuple[str, ...]] = ("hours", "amount")
-    exits_only: ClassVar[bool] = False
-    foreign_device: ClassVar[bool] = False
+    signals: tuple[str, ...] = trait(("hours", "amount"))
+    exits_only: bool = trait(False)
+    foreign_device: bool = trait(False)
 
     payments: tuple[int, int] = between(1, 1, at_least=1, at_most=100)
     within_days: int = days_within(1)
@@ -65,15 +67,6 @@ class Payments(Typology):
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
     high_risk_share: float = fraction(1.0)
     modest_by: float = figure(2.5, low=0, high=10)  # below the log-mean, to miss `amount`
-
-    @property
-    def longest_days(self) -> int:
-        """The days within which all payments of a scheme fall."""
-        return self.within_days
-
-    def row_range(self) -> tuple[int, int]:
-        """Return the fewest and the most payments of a scheme."""
-        return self.payments
 
     def moments(self, scene: Scene, schemes: Schemes, night: Marks) -> NDArray[np.int32]:
         """Return when each payment is made."""
@@ -87,7 +80,7 @@ class Payments(Typology):
         size = len(of_row)
         risky = scene.rng("risky").random(size) < self.high_risk_share
         risky &= ~missed.get("beneficiary", none)[of_row]
-        pool = scene.population.exits if self.exits_only else scene.population.high_risk
+        pool = "exits" if self.exits_only else "high_risk"
         account = schemes.accounts[of_row, 0]
         at_home = missed.get("device", none) if self.foreign_device else ~none
         return Rows(
@@ -109,22 +102,14 @@ class Payments(Typology):
 class Structuring(Typology):
     """Bursts of cash deposits just under the 10,000 line, always in the customer's own book."""
 
-    signals: ClassVar[tuple[str, ...]] = ("hours", "amount")
+    counted: ClassVar[str] = "deposits"
+    signals: tuple[str, ...] = trait(("hours", "amount"))
 
     deposits: tuple[int, int] = between(4, 8, at_least=1, at_most=100)
     within_days: int = days_within(2)
     amount: tuple[int, int] = between(8_500, 9_999, at_least=1)
     any_amount: tuple[int, int] = between(3_000, 14_000, at_least=1)  # to miss `amount`
     days: tuple[float, float] = between(0.0, 1.0, at_most=1)
-
-    @property
-    def longest_days(self) -> int:
-        """The days within which all deposits of a scheme fall."""
-        return self.within_days
-
-    def row_range(self) -> tuple[int, int]:
-        """Return the fewest and the most deposits of a scheme."""
-        return self.deposits
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the deposits; see `Pattern.build`."""

@@ -1,27 +1,18 @@
-"""A dormant account is emptied towards crypto exchanges or offshore beneficiaries."""
+"""A dormant account is emptied towards crypto exchanges or offshore beneficiaries.
 
-import dataclasses
-from typing import ClassVar
+One to three very large payments, all to crypto or offshore.
+"""
 
-from seed_gen.figures.fields import between, days_within, figure, fraction
-from seed_gen.schemes.patterns import Pool
 from seed_gen.typologies.base import Payments
 
-
-@dataclasses.dataclass(frozen=True)
-class DormantToOffshore(Payments):
-    """One to three very large payments, all to crypto or offshore."""
-
-    name: ClassVar[str] = "dormant_to_offshore"
-    role: ClassVar[str] = "mule"
-    pool: ClassVar[Pool] = "dormant"
-    exits_only: ClassVar[bool] = True
-
-    volume: float = fraction(0.30)
-    payments: tuple[int, int] = between(1, 3, at_least=1, at_most=100)
-    within_days: int = days_within(2)
-    amount_log_mean: float = figure(11.5, low=0, high=16)
-    amount_log_sigma: float = figure(0.5, low=0, high=3)
-
-
-TYPOLOGY = DormantToOffshore
+TYPOLOGY = Payments(
+    name="dormant_to_offshore",
+    pool="dormant",
+    exits_only=True,
+    skip_share=0.40,
+    volume=0.30,
+    payments=(1, 3),
+    within_days=2,
+    amount_log_mean=11.5,
+    amount_log_sigma=0.5,
+)

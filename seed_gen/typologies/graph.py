@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 (`trait` declares a field, as `figure` does)
 """Flows of several accounts, described by a small drawing: who pays whom, in which order.
 
 A pattern lists its payments for the most `arms` it can have; a scheme with fewer arms leaves out
@@ -6,6 +7,7 @@ after it has received it, and a little less.
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ from seed_gen.draws.amounts import cents_of_log
 from seed_gen.draws.clock import DAY
 from seed_gen.draws.randomness import draw_16_bits
 from seed_gen.draws.rows import AS_CREDIT, IS_CASH, NONE, ROLE_OF, Rows
-from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.figures.fields import between, count, figure, fraction, trait
 from seed_gen.schemes.patterns import Numbers, Scene, Schemes
 from seed_gen.typologies.base import Marks, Typology
 
@@ -40,16 +42,17 @@ class Payment(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Graph(Typology):
-    """A flow drawn by `payments()`. Its depth is its number of hops.
+    """A flow drawn by `drawing`, for a number of arms. Its depth is its number of hops.
 
     A scheme with the signal `amount` moves sums of similar size; one that misses it, sums of any
     size. A share `slow_share` of the schemes takes `slow_factor` times as long.
     """
 
     flow: ClassVar[bool] = True
-    signals: ClassVar[tuple[str, ...]] = ("hours", "amount")
-    prompt: ClassVar[bool] = False  # money leaves soon after it arrives
-    closes: ClassVar[bool] = False  # the last account of a scheme pays the first
+    signals: tuple[str, ...] = trait(("hours", "amount"))
+    drawing: Callable[[int], list[Payment]] = trait(lambda arms: [])
+    prompt: bool = trait(False)  # money leaves soon after it arrives
+    closes: bool = trait(False)  # the last account of a scheme pays the first
 
     volume: float = fraction(0.025)
     arms: tuple[int, int] = between(3, 6, at_least=1, at_most=50)
@@ -65,7 +68,7 @@ class Graph(Typology):
 
     def payments(self) -> list[Payment]:
         """Return the drawing with the most arms, each payment after those it depends on."""
-        raise NotImplementedError
+        return self.drawing(self.arms[1])
 
     @property
     def accounts_per_scheme(self) -> int:
@@ -100,7 +103,8 @@ class Graph(Typology):
         missed = self.missed(scene, schemes)
         second = self._moments(scene, schemes, drawing, ~missed["hours"])
         kind, cash = self._kinds(scene, drawing, number)
-        cents = self._cents(scene, drawing, present, missed["amount"], cash)
+        any_size = missed.get("amount", np.zeros(number, dtype=np.bool_))
+        cents = self._cents(scene, drawing, present, any_size, cash)
 
         payer = np.array([payment.payer for payment in drawing])
         payee = np.tile([payment.payee for payment in drawing], (number, 1))
@@ -156,8 +160,8 @@ class Graph(Typology):
         marks = np.broadcast_to(night[:, None], day.shape).ravel()
         drawn = scene.clock.draw_on_days(scene.rng("moment"), day.ravel(), marks)
         second = drawn.reshape(day.shape).astype(np.int64)
-        gap = scene.rng("gap").integers(*self.gap_minutes, (number, width), endpoint=True) * 60
-        gap += scene.rng("gap_second").integers(0, 60, (number, width))
+        least, most = (minutes * 60 for minutes in self.gap_minutes)
+        gap = scene.rng("gap").integers(least, most, (number, width), endpoint=True)
         for place, payment in enumerate(drawing):
             if payment.after:
                 soonest = second[:, payment.after].max(axis=1) + gap[:, place]
@@ -192,15 +196,16 @@ class Graph(Typology):
                 before = list(payment.after)
                 came = np.where(present[:, before], cents[:, before], 0).sum(axis=1)
                 siblings = [p.payer == payment.payer and p.after == payment.after for p in drawing]
-                others = present[:, siblings].sum(axis=1)
-                out = came * kept[:, place] / np.maximum(others, 1)
+                others = np.maximum(present[:, siblings].sum(axis=1), 1)
+                out = came * kept[:, place] / others
                 out = np.where(others > 1, out * share[:, place], out)
                 sum_of = np.maximum(np.rint(out).astype(np.int64), 1)
             transfer = customs.transfer_habits.apply(sum_of, bits[:, place])
             in_cash = customs.cash_habits.apply(sum_of, bits[:, place])
             rounded = np.where(cash[:, place], in_cash, transfer)
-            if payment.after:  # no account passes on more than came in
-                rounded = np.where(rounded > sum_of, sum_of, rounded)
+            if payment.after:  # no account passes on more than came in, or much less
+                too_low = rounded < np.where(others > 1, 0.5, self.kept[0]) * came / others
+                rounded = np.where((rounded > sum_of) | too_low, sum_of, rounded)
             cents[:, place] = rounded
         return cents
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from seed_gen.draws.rows import Rows
-from seed_gen.figures.fields import between, count, figure, fraction
+from seed_gen.figures.fields import between, count, figure, fraction, trait
 from seed_gen.schemes.patterns import Scene, Schemes
 from seed_gen.typologies.base import Typology
 
@@ -18,9 +18,9 @@ class MuleRing(Typology):
     An account's hop is its place in the order in which the accounts first pay.
     """
 
-    name: ClassVar[str] = "mule_ring"
-    role: ClassVar[str] = "mule"
-    signals: ClassVar[tuple[str, ...]] = ("hours", "device", "beneficiary")
+    name: str = trait("mule_ring")
+    role: str = trait("mule")
+    signals: tuple[str, ...] = trait(("hours", "device", "beneficiary"))
     flow: ClassVar[bool] = True
 
     volume: float = fraction(0.25)
@@ -30,15 +30,6 @@ class MuleRing(Typology):
     amount_log_sigma: float = figure(0.5, low=0, high=3)
     days: tuple[float, float] = between(0.50, 0.99, at_most=1)
     active_days: tuple[int, int] = between(10, 40, at_least=1, at_most=1_000)
-
-    @property
-    def accounts_per_scheme(self) -> int:
-        """The accounts of a ring."""
-        return self.accounts
-
-    def row_range(self) -> tuple[int, int]:
-        """Return the payments of a ring: as many in each."""
-        return (self.accounts * self.payments,) * 2
 
     def build(self, scene: Scene, schemes: Schemes) -> Rows:
         """Return the payments; see `Pattern.build`."""
@@ -60,16 +51,15 @@ class MuleRing(Typology):
         place = by_account.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
         hop = np.repeat(place.ravel() + 1, self.payments)
         shared = scene.any_device("device", len(schemes))[of_row]
-        beneficiary = scene.payees(~missed["beneficiary"], scene.population.high_risk)
+        beneficiary = scene.payees(~missed["beneficiary"], "high_risk")
+        at_home = missed["device"][of_row]
         return Rows(
             account=account,
             second=second,
             cents=scene.amounts(size, self.amount_log_mean, self.amount_log_sigma),
             kind=scene.kinds(scene.customs.debit_kinds, size),
             beneficiary=beneficiary[of_row],
-            device=np.where(
-                missed["device"][of_row], scene.population.home_device[account], shared
-            ),
+            device=np.where(at_home, scene.population.home_device[account], shared),
             scheme=of_row,
             depth=np.full(size, self.accounts, dtype=np.int32),
             hop=hop.astype(np.int32),
@@ -77,4 +67,4 @@ class MuleRing(Typology):
         )
 
 
-TYPOLOGY = MuleRing
+TYPOLOGY = MuleRing(skip_share=0.40)

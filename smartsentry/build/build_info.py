@@ -1,5 +1,6 @@
 """Complete `build_info` at a publish, and compare a file with it later."""
 
+import hashlib
 import json
 import subprocess
 from datetime import UTC, datetime
@@ -10,8 +11,12 @@ import duckdb
 from raw_layer import __version__
 from raw_layer.fingerprint import fingerprint
 
-# These hold times, which differ from build to build.
-NOT_FINGERPRINTED = ("build_info", "integrity_checks")
+PROJECT = ("dbt_project.yml", "dbt_project", "macros")
+# These tell of builds, which differ from one another.
+NOT_FINGERPRINTED = (
+    *("build_info", "integrity_checks", "build_log", "case_log"),
+    *("rules.hit_log", "rules.rule_log"),
+)
 
 
 def complete(con: duckdb.DuckDBPyConnection, root: Path) -> None:
@@ -24,15 +29,39 @@ def complete(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     commit, dirty = git_state(root)
     con.execute(
         "update build_info set published_at = ?, git_commit = ?, git_dirty = ?,"
-        " package_version = ?, fingerprints = ?",
+        " package_version = ?, project_hash = ?, fingerprints = ?",
         [
             datetime.now(UTC).replace(tzinfo=None, microsecond=0),
             commit,
             dirty,
             __version__,
+            project_hash(root),
             json.dumps(mart_fingerprints(con)),
         ],
     )
+
+
+def project_hash(root: Path) -> str:
+    """Return the SHA-256 of the files that say how tables follow from the raw ones.
+
+    Args:
+        root: The project's folder.
+    """
+    found = hashlib.sha256()
+    files = [path for name in PROJECT for path in [root / name, *(root / name).rglob("*")]]
+    for path in sorted(path for path in files if path.is_file()):
+        found.update(f"{path.relative_to(root)}\0{path.stat().st_size}\0".encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def hash_of_the_build(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Return a published file's `project_hash`; None if it is old, or if dbt alone changed it."""
+    columns = con.execute("select column_name from (describe build_info)").fetchall()
+    if ("project_hash",) not in columns:
+        return None
+    found = con.execute("select project_hash from build_info").fetchall()
+    return str(found[0][0]) if found and found[0][0] is not None else None
 
 
 def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -51,11 +80,12 @@ def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         " from duckdb_views() where database_name = current_database()"
         " and schema_name = 'main' and not internal"
     ).fetchall()
+    names = {
+        name if schema == "main" else f"{schema}.{name}": (schema, name) for schema, name in tables
+    }
     found = {
-        name if schema == "main" else f"{schema}.{name}": fingerprint(
-            con, schema, name, numbers_as_one=True
-        )
-        for schema, name in tables
+        name: fingerprint(con, *table, numbers_as_one=True)
+        for name, table in names.items()
         if name not in NOT_FINGERPRINTED
     }
     return dict(sorted({**found, **dict(views)}.items()))

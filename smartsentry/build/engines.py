@@ -10,13 +10,14 @@ import duckdb
 from raw_layer.sql import literal, quoted
 from smartsentry.warehouse import open_for_reading
 
-SCHEMAS = ("raw", "features", "rules", "main")
+SCHEMAS = ("raw", "features", "network", "rules", "main")
 # Columns that differ between any two builds.
 LEFT_OUT = {
     "main.build_info": (
         *("build_id", "built_at", "published_at", "git_commit", "git_dirty", "package_version"),
-        *("duckdb_version", "spark_version", "fingerprints"),
+        *("project_hash", "duckdb_version", "spark_version", "fingerprints"),
     ),
+    "main.build_log": ("build_id", "built_at"),
     "main.integrity_checks": ("seconds", "build_id", "ran_at"),
 }
 # Some marts are views in DuckDB and tables on Spark, which the catalogue shows.

@@ -4,7 +4,9 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 import duckdb
@@ -13,6 +15,7 @@ from raw_layer.errors import in_one_sentence
 from raw_layer.files import stoppable, unstoppable, wal
 from raw_layer.settings import CLOSED, Settings
 from raw_layer.sql import quoted
+from smartsentry import inputs
 from smartsentry.build import build_info
 from smartsentry.build.capacity import (
     models_at_a_time,
@@ -64,6 +67,7 @@ def build(
 
     Raises:
         click.ClickException: a step failed or was refused.
+        BadInputError: a file of the team's decisions is not allowed.
         click.exceptions.Exit: stopped by a signal, or the seeder refused an option.
     """
     files = Files.of(published)
@@ -71,6 +75,7 @@ def build(
     require_warehouse(files.published)
     if raw is not None:
         _require_loaded(raw).close()
+    team = inputs.read_all()
     with (
         stoppable(STOPPED),
         in_one_sentence(*FAILED),
@@ -84,20 +89,51 @@ def build(
             run_seeder(["--out", str(files.side), *seed_options], files, lock)
         else:
             _copy_raw(raw, files.side, settings)
-        rows = rows_of_the_file(files.side)
-        require_disk(files.published.parent, rows)
-        say_what_is_ahead(rows)
-        if threads is None:
-            threads = models_at_a_time(rows, _memory_of(settings))
-        environment = {"SMARTSENTRY_DB": str(files.side)}
-        if memory_limit is not None:
-            environment[MEMORY_VARIABLE] = memory_limit
-        arguments = [] if threads is None else ["--threads", str(threads)]
-        run_dbt(arguments, environment, files, lock, verbose)
-        _complete(files, settings)
-        with unstoppable():
-            replace_published(files.side, files)
-            clear_side(files)
+        finish(files, settings, team, threads, memory_limit, verbose, lock)
+
+
+def finish(
+    files: Files,
+    settings: Settings,
+    team: list[inputs.Read],
+    threads: int | None,
+    memory_limit: str | None,
+    verbose: bool,
+    lock: int,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Build and test on the raw tables of the side file, and publish it. Needs the lock.
+
+    Args:
+        files: The published file and the files around it.
+        settings: DuckDB's, as `duckdb_settings` returns them.
+        team: What was read of the team's files.
+        threads: As `build`.
+        memory_limit: As `build`.
+        verbose: As `build`.
+        lock: Descriptor of the lock.
+        variables: Further ones for dbt.
+
+    Raises:
+        click.ClickException: a step failed or was refused.
+    """
+    with duckdb.connect(files.side, config=settings) as con:
+        inputs.keep(con, team)
+    click.echo(said_of(team), err=True)
+    rows = rows_of_the_file(files.side)
+    require_disk(files.published.parent, rows)
+    say_what_is_ahead(rows)
+    if threads is None:
+        threads = models_at_a_time(rows, _memory_of(settings))
+    environment = {"SMARTSENTRY_DB": str(files.side), **variables}
+    if memory_limit is not None:
+        environment[MEMORY_VARIABLE] = memory_limit
+    arguments = [] if threads is None else ["--threads", str(threads)]
+    run_dbt(arguments, environment, files, lock, verbose)
+    _complete(files, settings)
+    with unstoppable():
+        replace_published(files.side, files)
+        clear_side(files)
 
 
 def rollback(published: Path) -> None:
@@ -115,6 +151,11 @@ def rollback(published: Path) -> None:
             raise _nothing_before(files)
         with unstoppable():
             replace_published(files.previous, files)
+
+
+def said_of(team: list[inputs.Read]) -> str:
+    """Return a line on the team's files, for the output of a build."""
+    return f"  {' and '.join(read.sentence() for read in team)} in {inputs.folder()}"
 
 
 def _nothing_before(files: Files) -> click.ClickException:
@@ -202,13 +243,18 @@ def _copy_raw(raw: Path, side: Path, settings: Settings) -> None:
     with _require_loaded(raw):
         shutil.copyfile(raw, side)  # while the reader keeps writers out
     with duckdb.connect(side, config=settings) as con:
-        derived = con.execute(
-            "select 'view', schema_name, view_name from duckdb_views() where not internal"
-            " union all select 'table', schema_name, table_name from duckdb_tables()"
-        ).fetchall()
-        for kind, schema, name in derived:
-            if schema != "raw":
-                con.execute(f"drop {kind} {quoted(schema)}.{quoted(name)}")
+        drop_derived(con)
+
+
+def drop_derived(con: duckdb.DuckDBPyConnection, kept: Collection[str] = ()) -> None:
+    """Drop what an earlier build made, but for the tables named in `kept`."""
+    derived = con.execute(
+        "select 'view', schema_name, view_name from duckdb_views() where not internal"
+        " union all select 'table', schema_name, table_name from duckdb_tables()"
+    ).fetchall()
+    for kind, schema, name in derived:
+        if schema != "raw" and f"{schema}.{name}" not in kept:
+            con.execute(f"drop {kind} {quoted(schema)}.{quoted(name)}")
 
 
 def _complete(files: Files, settings: Settings) -> None:

@@ -22,13 +22,15 @@ from pathlib import Path
 import click
 import duckdb
 
+from raw_layer import contract
 from raw_layer.errors import in_one_sentence, reason
 from raw_layer.files import finish_folder, replace_folder, stoppable, unstoppable
 from raw_layer.sql import literal
 from raw_layer.target import PART
+from smartsentry import inputs
 from smartsentry.build.capacity import ROWS_AT_SCALE_1, SPARK_BYTES_A_ROW
 from smartsentry.build.children import run_dbt, run_seeder
-from smartsentry.build.on_duckdb import FAILED, STOPPED, command_line
+from smartsentry.build.on_duckdb import FAILED, STOPPED, command_line, said_of
 from smartsentry.build.publish import Files, one_at_a_time
 from smartsentry.project import ROOT
 
@@ -118,6 +120,7 @@ def build(
     require_packages()
     if raw is not None:
         raw = _required_raw(raw)
+    team = inputs.read_all()
     if cluster is not None:
         cluster.require_reachable()
     if cluster is not None and cluster.thrift:
@@ -125,6 +128,12 @@ def build(
             raise click.UsageError(
                 "with SMARTSENTRY_SPARK_HOST set, --raw must say where the cluster finds the raw"
                 " tables; `seed-gen --format parquet` writes them."
+            )
+        if any(read.rows for read in team):
+            click.echo(
+                f"  {inputs.folder()} is not read: the Thrift server takes decisions and snoozes"
+                " from the raw tables",
+                err=True,
             )
         with stoppable(STOPPED):
             run_dbt(TARGET, {"SMARTSENTRY_RAW": raw}, files, verbose=verbose, own_session=True)
@@ -145,17 +154,36 @@ def build(
         rows = ROWS_AT_SCALE_1 * scale if raw is None else _rows(raw)
         _require_room(files.published.parent, rows)
         work.mkdir()
+        given = raw is not None
         if raw is None:
             raw = str(work / "raw")
             arguments = ["--format", "parquet", "--out", raw, *seed_options]
             run_seeder(arguments, files, lock)
-        environment = {"SMARTSENTRY_RAW": raw, **_spark_settings(work, memory, master)}
+        kept = work / "inputs" if given else work / "raw"
+        _keep_inputs(kept, team)
+        click.echo(said_of(team), err=True)
+        environment = {
+            "SMARTSENTRY_RAW": raw,
+            "SMARTSENTRY_RAW_INPUTS": str(kept),
+            **_spark_settings(work, memory, master),
+        }
         run_dbt(TARGET, environment, files, lock, verbose, own_session=True)
         side = work / "published"
         _collect(work, side)
         with unstoppable():
             replace_folder(side, files.published)
             shutil.rmtree(work, ignore_errors=True)
+
+
+def _keep_inputs(folder: Path, team: list[inputs.Read]) -> None:
+    """Write the team's decisions as Parquet, in place of the seeder's empty tables."""
+    with duckdb.connect() as con:
+        con.execute(f"create schema {contract.SCHEMA}")
+        inputs.keep(con, team)
+        for table in contract.INPUTS:
+            (folder / table.name).mkdir(parents=True, exist_ok=True)
+            part = literal(str(folder / table.name / "part-00000.parquet"))
+            con.execute(f"copy {contract.SCHEMA}.{table.name} to {part} (format parquet)")
 
 
 def require_packages() -> None:

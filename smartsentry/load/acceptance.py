@@ -16,7 +16,7 @@ from raw_layer import contract
 from raw_layer.errors import BadInputError, reason
 from raw_layer.sql import literal, quoted
 from smartsentry.load.landing import SKIPPED, Batch, Source
-from smartsentry.load.mapping import Mapping
+from smartsentry.load.mapping import KNOWN, Mapping
 from smartsentry.load.statement import MACROS, SQL, Statement
 
 CHECKS = SQL.joinpath("checks")
@@ -43,7 +43,18 @@ class Judge:
         mapping: Mapping,
         statement: Statement,
         max_rejected: float,
+        known: str | None = None,
     ) -> None:
+        """Take the statement of a table.
+
+        Args:
+            con: The file to write.
+            mapping: What the statement is part of.
+            statement: What makes rows of the table.
+            max_rejected: Share of rows, from 0 to 1, that may be rejected.
+            known: The attached database whose customers, accounts and so on may be referred to.
+        """
+        self.known = known
         self.con, self.mapping, self.statement = con, mapping, statement
         self.table = statement.table
         self.max_rejected = max_rejected
@@ -74,13 +85,21 @@ class Judge:
         con.execute(CHECKS.joinpath("macros.sql").read_text("utf-8"))
         for relation in self.mapping.further():
             con.execute(f"create temp view {relation.name} as from relations.{relation.name}")
+        for table, key in KNOWN.items():
+            view = f"create temp view known_{table} as from raw.{table}"
+            if self.known:
+                view += f" union all by name from {self.known}.raw.{table}"
+                view += f" anti join raw.{table} using ({key})"
+            con.execute(view)
         variables = {
             "bank_time_zone": self.mapping.bank_time_zone,
             "earliest": self.mapping.earliest,
             "latest": self.mapping.latest,
             "time_precision": self.mapping.time_precision or "second",
             "columns": list(self.statement.columns),
-            "tables": list(self.mapping.statements),
+            "tables": self.mapping.gives(),
+            # An account may have been opened after the first day of data that there are already.
+            "lowest_age": -(10**6) if self.known else 0,
             "domains": {name: list(values) for name, values in contract.DOMAINS.items()},
             "cash_types": list(contract.CASH_TYPES["branch"]),
         }
@@ -273,7 +292,7 @@ class Judge:
                 " order by landed_no"
             )
             self.con.execute("drop table raw.staged")
-        elif "accounts" not in self.mapping.statements and "customer_id" in self.statement.columns:
+        elif "accounts" not in self.mapping.gives() and "customer_id" in self.statement.columns:
             self.con.execute(_sql("not_owner.sql"))
             self._reject_repeated(parts, sources)
 

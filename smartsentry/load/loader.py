@@ -27,6 +27,7 @@ from smartsentry.load.statement import SQL, Statement, read_statement
 
 # The tables that transactions refer to come before them, those that refer to accounts after them.
 BEFORE = ("customers", "accounts", "devices", "beneficiaries", "transactions")
+KNOWN_ALIAS = "before"  # of the attached file that holds what is known
 AFTER = (
     *("account_devices", "account_beneficiaries", "dormant_accounts", "inactive_accounts"),
     "schemes",
@@ -40,6 +41,7 @@ def load(
     max_rejected: float = 0.01,
     quiet: bool = True,
     memory_limit: str | None = None,
+    known: Path | None = None,
 ) -> list[str]:
     """Load files into schema `raw` of the DuckDB file `out`, which is replaced as a whole.
 
@@ -50,6 +52,9 @@ def load(
         max_rejected: Share of a table's rows, from 0 to 1, that may be rejected.
         quiet: Whether to say nothing while it runs.
         memory_limit: DuckDB's, such as `2GB`; what exceeds it goes to disk.
+        known: A file with the raw tables that these rows will be added to. Rows may then refer to
+            its customers, accounts and so on, a table of the mapping may have no file, a file may
+            have no row, and account ages count from the first day of its data.
 
     Returns:
         What was loaded and what was rejected, as lines to print.
@@ -59,10 +64,7 @@ def load(
         BusyError: another process holds `out`.
         TooManyRejectedError: the share of rejected rows is above `max_rejected`.
     """
-    if not 0 <= max_rejected <= 1:
-        raise BadInputError(f"--max-rejected is {max_rejected}; it must be a share from 0 to 1.")
-    mapping = read_mapping(mapping_folder)
-    files = _assigned(mapping, _files(patterns))
+    mapping, files = chosen(mapping_folder, patterns, max_rejected, may_lack=known is not None)
     with building(out, replaces_built=False) as con:
         con.execute("set TimeZone = 'UTC'")
         # Blocks of a CSV file are files under one name by turns.
@@ -70,6 +72,8 @@ def load(
         if memory_limit is not None:
             con.execute("set memory_limit = ?", [memory_limit])
         create_tables(con, loaded=True)
+        if known is not None:
+            con.execute(f"attach {literal(str(known))} as {KNOWN_ALIAS} (read_only)")
         sources = {
             name: [open_source(con, path, relation.reader, relation.table) for path in files[name]]
             for name, relation in mapping.relations.items()
@@ -82,7 +86,8 @@ def load(
         for stage in (BEFORE, AFTER):
             for name in stage:
                 if name in statements:
-                    judge = Judge(con, mapping, statements[name], max_rejected)
+                    before = KNOWN_ALIAS if known else None
+                    judge = Judge(con, mapping, statements[name], max_rejected, before)
                     judges[name] = judge
                     read = sources[mapping.source_of(name).name]
                     with one_thread_each(con) as threads:
@@ -91,20 +96,41 @@ def load(
                             progress(landed)
                     judge.finish({source.name: source for source in read})
             if stage is BEFORE:
-                if not judges["transactions"].rows:
+                if known is None and not judges["transactions"].rows:
                     raise BadInputError(
                         f"{read[0].name} has a header and no rows: nothing to load."
                     )
-                _derive_owners(con, statements)
-        _derive_counterparties(con, statements)
+                _derive_owners(con, mapping, statements.get("transactions"))
+        _derive_counterparties(con, mapping)
         if mapping.newest_first:
             con.execute(_sql("newest_first.sql"))
         progress.end(landed)
         con.execute("detach relations")
-        _describe(con, mapping)
+        _describe(con, mapping, known is not None)
         counts = {name: judge.counts for name, judge in judges.items()}
         lines = write_receipt(con, counts, max_rejected)
     return lines
+
+
+def chosen(
+    mapping_folder: Path, patterns: list[str], max_rejected: float, may_lack: bool = False
+) -> tuple[Mapping, dict[str, list[Path]]]:
+    """Return what is left of a mapping where files are given, and the files of each relation.
+
+    Args:
+        mapping_folder: As `load`.
+        patterns: As `load`.
+        max_rejected: As `load`.
+        may_lack: Whether a relation that is one table's own may have no file.
+
+    Raises:
+        BadInputError: the mapping or a pattern is not as it must be, before any file is opened.
+    """
+    if not 0 <= max_rejected <= 1:
+        raise BadInputError(f"--max-rejected is {max_rejected}; it must be a share from 0 to 1.")
+    mapping = read_mapping(mapping_folder)
+    files = _assigned(mapping, _files(patterns), may_lack)
+    return mapping.present(files), files
 
 
 def _files(patterns: list[str]) -> list[Path]:
@@ -135,8 +161,11 @@ def _matching(pattern: str) -> list[Path]:
     return [Path(name) for name in glob.glob(pattern)]  # noqa: PTH207, patterns may be absolute
 
 
-def _assigned(mapping: Mapping, files: list[Path]) -> dict[str, list[Path]]:
-    """Return the files of each relation; every file has a relation and every relation a file."""
+def _assigned(mapping: Mapping, files: list[Path], may_lack: bool) -> dict[str, list[Path]]:
+    """Return the files of each relation; every file has a relation and every relation a file.
+
+    With `may_lack` a relation that is one table's own may have no file; it is left out.
+    """
     assigned: dict[str, list[Path]] = {name: [] for name in mapping.relations}
     for file in files:
         wanted = [
@@ -151,8 +180,10 @@ def _assigned(mapping: Mapping, files: list[Path]) -> dict[str, list[Path]]:
             )
         for name in wanted:
             assigned[name].append(file)
-    for name, found in assigned.items():
-        if not found:
+    for name in [name for name, found in assigned.items() if not found]:
+        if may_lack and name in mapping.statements:
+            del assigned[name]
+        else:
             raise BadInputError(f"--from has no file for [{name}] of source.toml.")
     return assigned
 
@@ -268,23 +299,25 @@ def _numbered(sources: list[Source]) -> Iterator[tuple[Batch, Source, int]]:
             base += batch.rows
 
 
-def _derive_owners(con: duckdb.DuckDBPyConnection, given: dict[str, Statement]) -> None:
-    """Make the accounts and customers that no file gave, from the transactions."""
-    if "accounts" not in given:
-        is_named = "customer_id" in given["transactions"].columns
+def _derive_owners(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, transactions: Statement | None
+) -> None:
+    """Make the accounts and customers that no file gives, from the transactions."""
+    if "accounts" not in mapping.gives():
+        is_named = transactions is not None and "customer_id" in transactions.columns
         stranger = "'owner of ' || account_id" if is_named else "account_id"
         con.execute(_sql("owners.sql").format(stranger=stranger))
-    if "customers" not in given:
+    if "customers" not in mapping.gives():
         con.execute(_sql("customers.sql"))
 
 
-def _derive_counterparties(con: duckdb.DuckDBPyConnection, given: dict[str, Statement]) -> None:
-    """Make the devices and beneficiaries that no file gave."""
+def _derive_counterparties(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    """Make the devices and beneficiaries that no file gives."""
     for table, key, known in (
         ("devices", "device_id", "account_devices"),
         ("beneficiaries", "beneficiary_id", "account_beneficiaries"),
     ):
-        if table not in given:
+        if table not in mapping.gives():
             con.execute(_sql("counterparties.sql").format(table=table, key=key, known=known))
 
 
@@ -292,17 +325,27 @@ def _sql(name: str) -> str:
     return SQL.joinpath(name).read_text("utf-8")
 
 
-def _describe(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
-    """Fill `generation_run`: the window, the precision of times, the mapping, the rows."""
+def _describe(con: duckdb.DuckDBPyConnection, mapping: Mapping, is_more: bool) -> None:
+    """Fill `generation_run`: the window, the precision of times, the mapping, the rows.
+
+    The window of more rows begins where that of the known ones does.
+    """
+    start = mapping.window_start
+    if is_more and start is None:
+        [[start]] = con.execute(
+            f"select min(window_start) from {KNOWN_ALIAS}.raw.generation_run"
+        ).fetchall()
     counts = {}
     for table in contract.TABLES[:-1]:
+        if table in contract.INPUTS:
+            continue
         [[counts[table.name]]] = con.execute(
             f"select count(*) from {contract.SCHEMA}.{table.name}"
         ).fetchall()
     con.execute(
         _sql("generation_run.sql"),
         {
-            "start": mapping.window_start,
+            "start": start,
             "end": mapping.window_end,
             "precision": mapping.time_precision,
             "config": json.dumps({"mapping": mapping.name, "files": json.loads(mapping.text)}),

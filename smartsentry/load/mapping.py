@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,24 @@ from smartsentry.load.landing import ENCODINGS, Reader
 LOADABLE = {
     table.name: table
     for table in contract.TABLES
-    if table.name not in ("generation_run", "landed_rows", "rejected_rows", "load_receipt")
+    if table not in (*contract.KEPT_BY_THE_LOADER, *contract.INPUTS, contract.GENERATION_RUN)
 }
 SOURCE = "source"
+# The tables that rows of others refer to.
+KNOWN = {
+    "customers": "customer_id",
+    "accounts": "account_id",
+    "devices": "device_id",
+    "beneficiaries": "beneficiary_id",
+    "dormant_accounts": "account_id",
+}
 PRECISIONS = ("second", "minute", "day")
 PAGE = "docs/own-data.md says how a mapping is written"
 # What the loader itself calls its steps.
 _RESERVED = (
     *("typed", "mapped", "batch", "kept", "piece", "read_rows", "numbered", "rejected", "repeated"),
     *("texts", "counted", "counted_rows", "renumbered"),
+    *(f"known_{name}" for name in KNOWN),
 )
 
 
@@ -45,7 +54,10 @@ class Relation:
 
 @dataclasses.dataclass(frozen=True)
 class Mapping:
-    """A mapping, checked but for its SQL. `text` holds all of its files, as JSON."""
+    """A mapping, checked but for its SQL. `text` holds all of its files, as JSON.
+
+    `absent` are the tables that it gives and that have no file this time, see `present`.
+    """
 
     name: str
     text: str
@@ -58,6 +70,21 @@ class Mapping:
     window_end: dt.date | None = None
     time_precision: str | None = None
     newest_first: bool = False
+    absent: frozenset[str] = frozenset()
+
+    def gives(self) -> list[str]:
+        """Return the tables that files give, be it this time or another."""
+        return [*self.statements, *self.absent]
+
+    def present(self, relations: Container[str]) -> "Mapping":
+        """Return what is left of the mapping where only some of its relations have a file."""
+        absent = {name for name in self.statements if self.source_of(name).name not in relations}
+        return dataclasses.replace(
+            self,
+            statements={n: path for n, path in self.statements.items() if n not in absent},
+            relations={n: relation for n, relation in self.relations.items() if n in relations},
+            absent=frozenset(absent),
+        )
 
     def source_of(self, table: str) -> Relation:
         """Return the relation that a table's statement reads as `source`."""

@@ -7,11 +7,13 @@ import io
 import re
 from datetime import date
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 import altair as alt
 
-from smartsentry.pages.html import Row
+from smartsentry.pages.html import Row, money
+from smartsentry.pages.pictures import shortened
 
 Rows = list[Row]
 Chart = Any  # Altair's `encode` methods have no return types
@@ -20,7 +22,9 @@ Options = Any
 INK, MUTED, GRID = "#1f2933", "#616e7c", "#e4e7eb"
 CALM, ALARM, GOOD = "#1f6f8b", "#c2410c", "#4d7c0f"
 SHADES = ["#f3f7f8", "#bcd9e0", "#6fb0c1", "#1f6f8b", "#0b3c4d"]
-WHO = {"honest": CALM, "other honest": CALM, "criminal": ALARM, "expected": MUTED}
+WHO = {"honest": CALM, "other honest": CALM, "criminal": ALARM, "found": CALM}
+EXPECTED = ("expected", "promised")
+WHO |= dict.fromkeys(EXPECTED, MUTED)
 WIDTH = 790
 
 STYLE: dict[str, Options] = {
@@ -85,9 +89,9 @@ def colour(colours: dict[str, str], legend: bool = True) -> alt.Color:
 
 
 def lines(rows: Rows, x: alt.X, y: alt.Y, height: int = 220) -> Chart:
-    """Lines by `who`; those of `expected` are dashed."""
+    """Lines by `who`; those of what was to be expected are dashed."""
     who = [name for name in WHO if any(row["who"] == name for row in rows)]
-    dashes = [[5, 4] if name == "expected" else [1, 0] for name in who]
+    dashes = [[5, 4] if name in EXPECTED else [1, 0] for name in who]
     return (
         chart(rows, width=WIDTH, height=height)
         .mark_line(strokeWidth=2, clip=True)
@@ -141,6 +145,28 @@ def per_day(rows: Rows) -> Chart:
     )
 
 
+def review_days(rows: Rows) -> Chart:
+    """One panel for each order over the days: the share of the reviewed cases with fraud."""
+    orders = {"priority": CALM, "chance": MUTED, "rule_risk_score": ALARM}
+
+    def panel(order: str, colour: str) -> Chart:
+        judged = [row for row in rows if row["review_order"] == order]
+        share = alt.Axis(format="~%", values=[0, 0.5, 1])
+        y = alt.Y("precision:Q", title=order, scale=alt.Scale(domain=[0, 1]), axis=share)
+        x = alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", grid=False))
+        line = chart(judged, width=WIDTH, height=90).mark_line(color=colour, strokeWidth=1.5)
+        return line.encode(x=x, y=y)
+
+    return alt.vconcat(*(panel(*order) for order in orders.items()), spacing=14)
+
+
+def points(rows: Rows) -> Chart:
+    """Two lines over the score: the share of fraud that was found and the one promised."""
+    x = alt.X("lowest_score:Q", title="priority_score, lowest of the band")
+    y = alt.Y("value:Q", title="share of fraud", axis=alt.Axis(format="~%", tickCount=5))
+    return lines(folded(rows, "found", "promised"), x, y)
+
+
 def rules(rows: Rows) -> Chart:
     """Two panels with one line per rule: its alerts, its precision with the 95% interval."""
     size: dict[str, Options] = {"width": 310, "height": alt.Step(15)}
@@ -165,12 +191,13 @@ def rules(rows: Rows) -> Chart:
 
 
 def rule_typologies(rows: Rows) -> Chart:
-    """A heat map of rules and typologies: the share of the typology's transactions found."""
+    """A heat map of rules and typologies: the lift over honest rows, 1 to 100 and more."""
     return heat_map(
         chart(rows, width={"step": 29}, height={"step": 14}),
         alt.X("fraud_type:N", title=None, axis=alt.Axis(orient="top", labelAngle=-50)),
         rule_names(rows),
-        alt.Color("transaction_recall:Q", legend=alt.Legend(title="share found", format="~%")),
+        alt.Color("lift:Q", legend=alt.Legend(title="times chance", values=[1, 3, 10, 30, 100])),
+        alt.Scale(type="log", domain=[1, 100], clamp=True),
     )
 
 
@@ -184,20 +211,21 @@ def overlap(rows: Rows) -> Chart:
         alt.Color(
             "jaccard:Q", legend=alt.Legend(title="both / either", format=".1f", orient="top-right")
         ),
+        alt.Scale(domain=[0, 1]),
     )
 
 
-def heat_map(base: Chart, x: alt.X, y: alt.Y, shade: alt.Color) -> Chart:
-    """Cells shaded by a share from 0 to 1."""
-    scale = alt.Scale(domain=[0, 1], range=SHADES, interpolate="lab")
+def heat_map(base: Chart, x: alt.X, y: alt.Y, shade: alt.Color, scale: alt.Scale) -> Chart:
+    """Cells shaded along a scale."""
+    scale = alt.Scale(**scale.to_dict(), range=SHADES, interpolate="lab")
     cells = base.mark_rect(stroke="white", strokeWidth=0.5)
     return cells.encode(x=x, y=y, color=shade.scale(scale))
 
 
 def coverage(rows: Rows) -> Chart:
-    """One line per typology: the shares that its best rule and all rules together find."""
+    """One line per typology: the shares that its best rule and all rules of a set find."""
     y = alt.Y("fraud_type:N", title=None, sort=[row["fraud_type"] for row in rows])
-    axis = alt.Axis(format="~%", title="transactions found: best rule ●, all rules together ◆")
+    axis = alt.Axis(format="~%", title="transactions found: best rule ●, all rules of the set ◆")
     scale = alt.Scale(domain=[0, 1])
     base = chart(rows, width=WIDTH - 200, height=alt.Step(19)).encode(y=y)
     best = base.encode(x=alt.X("best_rule_recall:Q", axis=axis, scale=scale))
@@ -256,6 +284,80 @@ def tuning(rows: Rows) -> Chart:
     in_force = chart([{"factor": 1}]).mark_rule(color=MUTED, strokeDash=[2, 2]).encode(x=x)
     curves = chart(points, width=215, height=100).mark_line(strokeWidth=1.8)
     return in_force + curves.encode(x=x, y=y, color=colour(MEASURES, legend=False))
+
+
+def flow(rows: Rows, name: str) -> str:
+    """Return the payments of one chain as a figure with an SVG: accounts are dots, payments arrows.
+
+    The dots are in the order in which the money reaches the accounts. A payment to the next dot is
+    a straight arrow. Every other payment, such as a return, is an arrow below the dots.
+
+    Args:
+        rows: One per payment, first to last, with `payer`, `payee`, `timestamp`, `amount` and
+            `transaction_id`.
+        name: The prefix that makes the SVG's ids unique.
+    """
+    accounts = list(dict.fromkeys(row[end] for row in rows for end in ("payer", "payee")))
+    place = {account: number for number, account in enumerate(accounts)}
+    edge, middle = 52, 34
+    gap = (WIDTH - 2 * edge) / max(len(accounts) - 1, 4)
+    x = {account: edge + round(gap * place[account]) for account in accounts}
+    reached, below, arrows, said = {rows[0]["payer"]}, 0, [], []
+    for hop, row in enumerate(rows, 1):
+        payer, payee, at, amount = (row[key] for key in ("payer", "payee", "timestamp", "amount"))
+        ink = ALARM if payee in reached else MUTED
+        words = (
+            f'<tspan fill="{ink}">{hop}</tspan>',
+            f'<tspan font-weight="bold">{money(amount)}</tspan>',
+            f'<tspan fill="{MUTED}">{at:%d %b %H:%M}</tspan>',
+        )
+        if payee not in reached and place[payee] - place[payer] == 1:
+            path = f"M{x[payer] + 9} {middle}H{x[payee] - 9}"
+            label = dict(zip((middle - 6, middle + 14, middle + 27), words, strict=True))
+        else:
+            lane = middle + 58 + 25 * below
+            aside = (-4 if below % 2 else 4) * ((below + 1) // 2)  # no two share a vertical line
+            path = f"M{x[payer] + aside} {middle + 9}V{lane}H{x[payee] + aside}V{middle + 10}"
+            label = {lane - 6: "&#160; ".join(words)}
+            below += 1
+        reached.add(payee)
+        said.append(
+            f"{hop}: {payer} pays {payee} {money(amount)} at {at:%d %b %Y %H:%M:%S}"
+            f" ({row['transaction_id']})"
+        )
+        texts = "".join(
+            f'<text x="{(x[payer] + x[payee]) / 2:g}" y="{y}" stroke="#fff" stroke-width="3"'
+            f' paint-order="stroke">{text}</text>'
+            for y, text in label.items()
+        )
+        arrows.append(
+            f'<g><title>{escape(said[-1])}</title><path d="{path}" fill="none" stroke="{ink}"'
+            f' stroke-width="1.5" marker-end="url(#{name}-{ink[1:]})"/>{texts}</g>'
+        )
+    dots = [
+        f'<g><title>{escape(account)}</title><circle cx="{x[account]}" cy="{middle}" r="7"'
+        f' fill="{CALM}"/><text x="{x[account]}" y="{middle - 16}">{escape(shortened(account))}'
+        "</text></g>"
+        for account in accounts
+    ]
+    heads = [
+        f'<marker id="{name}-{ink[1:]}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8"'
+        f' markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
+        f'<path d="M0 0L8 4L0 8z" fill="{ink}"/></marker>'
+        for ink in (MUTED, ALARM)
+    ]
+    first, last = (f"{row['timestamp']:%d %b %Y %H:%M}" for row in (rows[0], rows[-1]))
+    title = f"{len(rows)} payments, {len(accounts)} accounts, {first} to {last}"
+    height = middle + 36 + 25 * below + (4 if below else 0)
+    return (
+        f'<figure><h3>{title}</h3><svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}"'
+        f' height="{height}" viewBox="0 0 {WIDTH} {height}" role="img"'
+        f' aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
+        f' font-family="{STYLE["font"]}" font-size="11" text-anchor="middle" fill="{INK}">'
+        f'<title id="{name}-title">{title}</title>'
+        f'<desc id="{name}-desc">{escape(". ".join(said))}</desc>'
+        f"<defs>{''.join(heads)}</defs>{''.join(arrows)}{''.join(dots)}</svg></figure>"
+    )
 
 
 # ── The comparison's ─────────────────────────────────────────────────────────────────────────

@@ -131,8 +131,10 @@ def run_program(program: str, *arguments: str) -> None:
     ran = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
-    if ran.returncode != 0:
-        click.echo(ran.stdout + ran.stderr, err=True)
+    # colibri leaves out the lineage of a model that it cannot read, says so and ends with 0.
+    output = ran.stdout + ran.stderr
+    if ran.returncode != 0 or "error processing model" in output:
+        click.echo(output, err=True)
         raise click.ClickException(
             f"{program} failed with exit code {ran.returncode}, see above: what was there is as it"
             " was."

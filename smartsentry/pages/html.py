@@ -18,10 +18,13 @@ import duckdb
 
 from raw_layer.errors import in_one_sentence
 from raw_layer.files import replace_file
+from raw_layer.sql import literal
 from smartsentry.project import ROOT
 
 ANALYSES = ROOT / "dbt_project/analyses"
 STYLE = Path(__file__).with_name("page.css")
+# They stand for the case in the queries on one case, and for the alert in those on one alert.
+EXAMPLE, EXAMPLE_ALERT = literal("K1"), literal("T1-money_returns")
 
 Row = dict[str, Any]
 
@@ -53,18 +56,21 @@ class Section:
         """The section's heading."""
         return _opening(self.query)[0]
 
-    def html(self, body: str) -> str:
+    def html(self, body: str, case: str | None = None, alert: str | None = None) -> str:
         """Return the section around its body, with its queries below."""
         title, *lead = _opening(self.query)
         text = f'<p class="lead muted">{escape(" ".join(lead))}</p>\n' if lead else ""
         return (
             f'<section id="{self.anchor}">\n<h2>{escape(title)}</h2>\n{text}{body}\n'
-            f"{source(self.query, *self.more)}\n</section>\n"
+            f"{source(self.query, *self.more, case=case, alert=alert)}\n</section>\n"
         )
 
-    def filled(self, con: duckdb.DuckDBPyConnection) -> str:
+    def filled(
+        self, con: duckdb.DuckDBPyConnection, case: str | None = None, alert: str | None = None
+    ) -> str:
         """Return the section with the results of its queries."""
-        return self.html(self.body(*(rows(con, query) for query in (self.query, *self.more))))
+        found = (rows(con, query, case, alert) for query in (self.query, *self.more))
+        return self.html(self.body(*found), case, alert)
 
 
 def _lines(query: str) -> list[str]:
@@ -76,14 +82,25 @@ def _opening(query: str) -> list[str]:
     return [line[3:] for line in takewhile(lambda line: line.startswith("-- "), _lines(query))]
 
 
-def query_text(query: str) -> str:
-    """Return the SQL of a query, such as `report_bands`, without its opening comment."""
-    return "\n".join(dropwhile(lambda line: line.startswith("-- "), _lines(query)))
+def query_text(query: str, case: str | None = None, alert: str | None = None) -> str:
+    """Return the SQL of a query, such as `report_bands`, without its opening comment.
+
+    Args:
+        query: Its name.
+        case: The case that it asks about.
+        alert: The alert that it asks about.
+    """
+    text = "\n".join(dropwhile(lambda line: line.startswith("-- "), _lines(query)))
+    for example, asked in ((EXAMPLE, case), (EXAMPLE_ALERT, alert)):
+        text = text if asked is None else text.replace(example, literal(asked))
+    return text
 
 
-def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+def rows(
+    con: duckdb.DuckDBPyConnection, query: str, case: str | None = None, alert: str | None = None
+) -> list[Row]:
     """Run a query; return its rows by column name, as DuckDB gives them."""
-    result = con.execute(query_text(query))
+    result = con.execute(query_text(query, case, alert))
     columns = [column[0] for column in result.description]
     return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
@@ -95,10 +112,10 @@ def tables(*queries: str) -> list[str]:
     return sorted(read - set(re.findall(r"\b(\w+) as (?:materialized )?\(", sql)))
 
 
-def source(*queries: str) -> str:
+def source(*queries: str, case: str | None = None, alert: str | None = None) -> str:
     """Return queries as details that are closed on the screen and open on paper."""
     names = ", ".join(f"<code>{escape(table)}</code>" for table in tables(*queries))
-    texts = "\n".join(f"<pre>{escape(query_text(query))}</pre>" for query in queries)
+    texts = "\n".join(f"<pre>{escape(query_text(query, case, alert))}</pre>" for query in queries)
     return f"<details><summary>Query on {names}</summary>\n{texts}</details>"
 
 
@@ -129,6 +146,34 @@ def document(
         f"<body>\n<h1>{escape(title)}</h1>\n{intro}\n{nav}{''.join(parts)}"
         "</body>\n</html>\n"
     )
+
+
+def built(con: duckdb.DuckDBPyConnection) -> str:
+    """Say when and from what the warehouse was built, and in what unit amounts are."""
+    said = ""
+    for build in rows(con, "report_build"):
+        data = "" if build["scale"] is None else f", seed {build['seed']}, scale {build['scale']:g}"
+        commit = build["git_commit"]
+        made = "" if commit is None else f", commit {commit[:10]}"
+        changes = " with changes" if build["git_dirty"] else ""
+        said += f" Built {build['built_at']} UTC{data}{made}{changes}."
+        said += f" {money_unit(build)}"
+    return said
+
+
+def money_unit(build: Row) -> str:
+    """Say in what unit amounts are, by the row of `report_build`."""
+    unit = build["money_unit"]
+    return "Amounts are in rupees." if unit == 1 else f"A unit of money is {unit:.15g} rupees."
+
+
+def figures(said: dict[str, tuple[str, str]]) -> str:
+    """Return figures in a grid: by name the value and a remark, as plain text."""
+    cells = "\n".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
+        for name, (value, note) in said.items()
+    )
+    return f'<dl class="figures">\n{cells}\n</dl>'
 
 
 def say(sentence: str) -> str:
@@ -191,6 +236,17 @@ def count(value: object) -> str:
 def percent(value: float | Decimal | None, digits: int = 1) -> str:
     """Return a share as a percentage; a dash for null."""
     return "–" if value is None else f"{float(value):.{digits}%}"
+
+
+def money(amount: Decimal | None) -> str:
+    """Return money in whole units with Indian digit grouping, 1,23,456; the intro says the unit."""
+    if amount is None:
+        return "–"
+    whole = f"{abs(amount):.0f}"
+    head, tail = whole[:-3], whole[-3:]
+    pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
+    sign = "−" if amount < 0 and int(whole) else ""
+    return f"{sign}{','.join([*pairs, tail])}"
 
 
 def write_page(target: Path, page: str) -> None:

@@ -152,13 +152,47 @@ def _balances(found: list[Row]) -> str:
     return _held("balances", found[0]) + table(found, columns)
 
 
-def _channels(found: list[Row], upi: list[Row]) -> str:
+def _channels(found: list[Row]) -> str:
     columns = {
         "channel": text("channel"),
         "share": number("proportion", lambda share: percent(share, 2)),
         "specified": number("specified", lambda share: percent(share, 0)),
     }
-    return _held("channels", upi[0]) + table(found, columns)
+    return _held("channels", found[0]) + table(found, columns)
+
+
+def _payments(found: list[Row], figures: list[Row]) -> str:
+    columns = {
+        "channel": text("channel"),
+        "type": text("transaction_type"),
+        "rows": number("transactions"),
+        "share": number("proportion", lambda share: percent(share, 2)),
+    }
+    amounts = {name: number(name) for name in ("smallest", "median", "mean", "largest")}
+    return _held("payments", figures[0]) + table(found, columns | amounts)
+
+
+def _customers(found: list[Row], figures: list[Row]) -> str:
+    columns = {
+        "occupation": text("occupation"),
+        "customers": number("people"),
+        "mean age": number("age"),
+        "company accounts": number("companies", lambda share: percent(share, 1)),
+        "low income": number("low_income", lambda share: percent(share, 0)),
+        "high income": number("high_income", lambda share: percent(share, 0)),
+        "median balance": number("balance"),
+    }
+    return _held("customers", figures[0]) + table(found, columns)
+
+
+def _crime(found: list[Row], figures: list[Row]) -> str:
+    columns = {
+        "part in a scheme": text("part"),
+        "customers": number("people"),
+        "share of the active": number("proportion", lambda share: percent(share, 2)),
+        "schemes of each": number("schemes", lambda mean: f"{mean:.1f}"),
+    }
+    return _held("crime", figures[0]) + table(found, columns)
 
 
 def _typologies(found: list[Row], figures: list[Row]) -> str:
@@ -206,6 +240,38 @@ def _hardness(data: separability.Data) -> str:
     return say(said) + _held("hardness", found) + figure(picture, "hardness")
 
 
+_ORDERS = {
+    "rule_risk_score": "risk score of the rules",
+    "priority_score": "priority, by the scorecard",
+    "regression_on_flags": "logistic regression on the rules' flags",
+    "boosting_on_flags": "gradient boosting on the rules' flags",
+    "regression_on_all": "logistic regression on all columns",
+    "boosting_on_all": "gradient boosting on all columns",
+}
+
+
+def _ceiling(orders: list[separability.Order]) -> str:
+    if not orders:
+        return say("No month of these weeks has a scorecard, so there is nothing to compare.")
+    found = [
+        {
+            "order": _ORDERS[order.name],
+            "roc_auc": order.roc_auc,
+            "average_precision": order.average_precision,
+            "first_percent": order.in_first_percent,
+        }
+        for order in orders
+    ]
+    columns = {
+        "first by": text("order"),
+        "ROC-AUC": number("roc_auc", lambda area: f"{area:.3f}"),
+        "average precision": number("average_precision", lambda mean: f"{mean:.3f}"),
+        "fraud in the first 1%": number("first_percent", lambda share: percent(share, 0)),
+    }
+    held = {order.name: order.in_first_percent for order in orders}
+    return _held("ceiling", held) + table(found, columns)
+
+
 def _rules(found: list[Row]) -> str:
     picture = spans(
         folded(found, "honest", "criminal"),
@@ -238,9 +304,13 @@ SECTIONS = (
     Section("realism_days", _days, ("realism_dates",)),
     Section("realism_gaps", _gaps),
     Section("realism_balances", _balances),
-    Section("realism_channels", _channels, ("realism_channels_figures",)),
+    Section("realism_channels", _channels),
+    Section("realism_payments", _payments, ("realism_payments_figures",)),
+    Section("realism_customers", _customers, ("realism_customers_figures",)),
+    Section("realism_crime", _crime, ("realism_crime_figures",), needs_labels=True),
     Section("realism_typologies", _typologies, ("realism_typologies_figures",), needs_labels=True),
     Section("realism_hardness", _hardness, needs_labels=True),
+    Section("realism_ceiling", _ceiling, needs_labels=True),
     Section("realism_rules", _rules, needs_labels=True),
 )
 
@@ -265,9 +335,13 @@ def report(con: duckdb.DuckDBPyConnection) -> str:
     ).format(**run)
     if not run["labelled"]:
         said += " The data carry no labels: sections that need them are left out."
+    learnt: dict[Callable[..., str], Callable[[str], str]] = {
+        _hardness: lambda query: _hardness(separability.read(con, query)),
+        _ceiling: lambda query: _ceiling(separability.orders(con, query)),
+    }
     parts = [
-        section.html(_hardness(separability.read(con, query_text(section.query))))
-        if section.body is _hardness
+        section.html(learnt[section.body](query_text(section.query)))
+        if section.body in learnt
         else section.filled(con)
         for section in sections
     ]

@@ -16,9 +16,12 @@ from smartsentry.pages.html import (
     Column,
     Row,
     Section,
+    built,
     code,
     count,
     document,
+    figures,
+    money,
     number,
     percent,
     rows,
@@ -31,6 +34,9 @@ from smartsentry.pages.html import (
 KEY_FIGURES = "report_key_figures"
 
 MISSING = "the report needs Altair, which is not installed: `make report` installs it."
+UNDECIDED = "Nobody has decided on a case yet."
+NO_SNOOZES = "There are no snoozes."
+NO_CHAINS = "No account of this warehouse passes on what another account sent it."
 UNLABELLED = "This needs labels, and no transaction of this warehouse has one."
 
 
@@ -44,15 +50,7 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
     said = (
         "What is in the warehouse, which rules fire, how often they are right and what they miss."
     )
-    for build in rows(con, "report_build"):
-        data = "" if build["scale"] is None else f", seed {build['seed']}, scale {build['scale']:g}"
-        commit = build["git_commit"]
-        made = "" if commit is None else f", commit {commit[:10]}"
-        changes = " with changes" if build["git_dirty"] else ""
-        said += f" Built {build['built_at']} UTC{data}{made}{changes}."
-        unit = build["money_unit"]
-        said += " Amounts are in rupees" if unit == 1 else f" A unit of money is {unit:.15g} rupees"
-        said += "."
+    said += built(con)
     intro = f'<p class="lead muted">{escape(said)}</p>\n{_figures(key)}\n{source(KEY_FIGURES)}'
     parts = [
         section.filled(con)
@@ -64,17 +62,6 @@ def html(con: duckdb.DuckDBPyConnection) -> str:
 
 
 # ── Formats ──────────────────────────────────────────────────────────────────────────────────
-
-
-def money(amount: Decimal | None) -> str:
-    """Return money in whole units with Indian digit grouping, 1,23,456; the intro says the unit."""
-    if amount is None:
-        return "–"
-    whole = f"{abs(amount):.0f}"
-    head, tail = whole[:-3], whole[-3:]
-    pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
-    sign = "−" if amount < 0 and int(whole) else ""
-    return f"{sign}{','.join([*pairs, tail])}"
 
 
 def threshold(value: Decimal, name: str) -> str:
@@ -89,6 +76,10 @@ hundredths = partial(percent, digits=2)
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+def _times(lift: Decimal | None) -> str:
+    return "–" if lift is None else f"{lift:.2f}"
 
 
 def _marked(name: Column, **marks: Callable[[Row], bool]) -> Column:
@@ -110,7 +101,7 @@ def _figures(key: Row) -> str:
     )
     share = percent(_share(alerted, key["transactions"]))
     amount = None if key["amount"] is None else key["amount"] / 10**7
-    figures = {
+    said = {
         "Transactions": (count(key["transactions"]), f"{key['first_day']} to {key['last_day']}"),
         "Moved": ("–" if amount is None else f"{money(amount)} crore", money(key["amount"])),
         "Customers": (count(key["customers"]), "with at least one transaction"),
@@ -118,7 +109,7 @@ def _figures(key: Row) -> str:
     }
     if key["labelled"]:
         share = hundredths(_share(fraudulent, key["labelled"]))
-        figures |= {
+        said |= {
             "Fraudulent": (count(fraudulent), f"{share} of labelled transactions"),
             "Fraudulent with an alert": (
                 percent(_share(found, fraudulent)),
@@ -130,11 +121,7 @@ def _figures(key: Row) -> str:
             ),
             "Rules": (count(key["rules"]), "none of them reads a label"),
         }
-    cells = "\n".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
-        for name, (value, note) in figures.items()
-    )
-    return f'<dl class="figures">\n{cells}\n</dl>'
+    return figures(said)
 
 
 def _chart(name: str) -> Callable[[list[Row]], str]:
@@ -159,13 +146,111 @@ def _findings(found: list[Row]) -> str:
     )
 
 
+def _work_list(found: list[Row]) -> str:
+    columns = {
+        "Standing": text("standing"),
+        "Cases": number("cases"),
+        "Share": number("share_of_cases", percent),
+        "Transactions above the line": number("transactions"),
+        "Alerts": number("alerts"),
+        "In": number("amount_in", money),
+        "Out": number("amount_out", money),
+    }
+    return table(found, columns)
+
+
+def _interval(name: str, said: Callable[[Decimal], str]) -> Column:
+    """Return a column of intervals between `name_low` and `name_high`."""
+
+    def cell(row: Row) -> str:
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        if low is None or row.get(name, low) is None:
+            return "–"
+        return f"{said(low).removesuffix('%')} to {said(high)}"
+
+    return Column(cell, "number")
+
+
+def _tenths(mean: Decimal | None) -> str:
+    return "–" if mean is None else f"{mean:.1f}"
+
+
+def _reviews(found: list[Row]) -> str:
+    columns = {
+        "Order": code("review_order"),
+        "Days": number("days"),
+        "Reviewed cases": number("reviewed_cases"),
+        "With fraud": number("fraudulent_cases"),
+        "Share of fraud a day": number("precision_mean", percent),
+        "95% interval": _interval("precision", percent),
+        "Schemes a day": number("schemes_a_day_mean", _tenths),
+        "Their 95% interval": _interval("schemes_a_day", _tenths),
+    }
+    return table(found, columns)
+
+
+def _scorecard(found: list[Row]) -> str:
+    columns = {
+        "Rows of": text("period"),
+        "Score": code("score_name"),
+        "Transactions": number("transactions"),
+        "Fraudulent": number("fraudulent"),
+        "ROC-AUC": number("roc_auc"),
+        "Average precision": number("average_precision", percent),
+        "Fraud in the first 1%": number("precision_in_first_percent", percent),
+        "In the first 1,000": number("precision_in_first_1000", percent),
+    }
+    return table(found, columns)
+
+
+def _points(found: list[Row]) -> str:
+    columns = {
+        "Scores from": number("lowest_score"),
+        "Transactions": number("transactions"),
+        "Fraudulent": number("fraudulent"),
+        "Share of fraud": number("found", percent),
+        "Promised": number("promised", percent),
+    }
+    return _chart("points")(found) + table(found, columns)
+
+
+def _dispositions(found: list[Row]) -> str:
+    if not any(row["reviewed"] for row in found):
+        return f"<em>{say(UNDECIDED)}</em>"
+    columns = {
+        "Rule": code("rule_name"),
+        "Set": text("rule_set"),
+        "Cases": number("cases"),
+        "Reviewed": number("reviewed"),
+        "Share reviewed": number("reviewed_share", percent),
+        "Confirmed": number("confirmed"),
+        "Cleared": number("cleared"),
+        "Precision": number("precision", percent),
+        "95% interval": _interval("precision", percent),
+    }
+    return table(found, columns)
+
+
+def _snoozes(found: list[Row]) -> str:
+    columns = {
+        "Rule": code("snoozed_rule"),
+        "Customer": code("customer_id"),
+        "From": text("snoozed_from", "together"),
+        "Until": text("snoozed_until", "together"),
+        "Owner": text("snooze_owner"),
+        "Reason": text("snooze_reason"),
+        "Hidden alerts": number("hidden_alerts"),
+        "Hidden cases": number("hidden_cases"),
+        "Hidden fraud": number("fraudulent_transactions"),
+        "Share of fraud": number("fraud_share", hundredths),
+    }
+    return table(found, columns) if found else f"<em>{say(NO_SNOOZES)}</em>"
+
+
 def _rules(found: list[Row]) -> str:
     def category(row: Row) -> str:
-        return escape(str(row["category"]).removesuffix("_rules").replace("_", " "))
-
-    def interval(row: Row) -> str:
-        low, high = percent(row["precision_low"]), percent(row["precision_high"])
-        return "–" if row["precision"] is None else f"{low.removesuffix('%')} to {high}"
+        name = str(row["category"]).removesuffix("_rules").removeprefix("network_")
+        return escape(name.replace("_", " "))
 
     def alerts(row: Row) -> str:
         return count(row["alerts"] if row["is_applicable"] else None)
@@ -176,13 +261,14 @@ def _rules(found: list[Row]) -> str:
             never_fires=lambda row: row["is_dead"],
             not_applicable=lambda row: not row["is_applicable"],
         ),
+        "Set": text("rule_set"),
         "Category": Column(category),
         "Severity": number("severity"),
         "Alerts": Column(alerts, "number"),
         "Precision": number("precision", percent),
-        "95% interval": Column(interval, "number"),
+        "95% interval": _interval("precision", percent),
         "Recall": number("recall", percent),
-        "Lift": number("lift", lambda lift: "–" if lift is None else f"{lift:.2f}"),
+        "Lift": number("lift", _times),
         "Alerts alone": number("alerts_alone"),
         "Fraud alone": number("fraud_alone"),
     }
@@ -192,15 +278,25 @@ def _rules(found: list[Row]) -> str:
 def _coverage(found: list[Row]) -> str:
     columns = {
         "Typology": _marked(text("fraud_type"), uncovered=lambda row: row["is_uncovered"]),
+        "Rule set": text("rule_set"),
         "Transactions": number("transactions"),
         "Found": number("transaction_recall", percent),
+        "Of honest rows": number("honest_alert_rate", percent),
+        "Lift": number("lift", _times),
         "Not found": number("transactions_uncovered"),
         "Schemes": number("schemes"),
         "Schemes found": number("scheme_recall", percent),
         "Best rule": code("best_rule"),
         "Finds": number("best_rule_recall", percent),
     }
-    return _chart("coverage")(found) + table(found, columns)
+    from smartsentry.pages import charts
+
+    drawn = [
+        f"<h3>{escape(rule_set)}</h3>"
+        + charts.figure(charts.coverage(list(group)), f"coverage-{rule_set}")
+        for rule_set, group in groupby(found, lambda row: row["rule_set"])
+    ]
+    return "\n".join(drawn) + table(found, columns)
 
 
 def _bands(found: list[Row]) -> str:
@@ -270,6 +366,16 @@ def _customers(found: list[Row]) -> str:
     return table(found, columns)
 
 
+def _flows(found: list[Row]) -> str:
+    from smartsentry.pages import charts
+
+    drawn = [
+        charts.flow(list(payments), f"flow-{chain}")
+        for chain, payments in groupby(found, lambda row: row["chain_no"])
+    ]
+    return "\n".join(drawn) or f"<em>{say(NO_CHAINS)}</em>"
+
+
 def _build(builds: list[Row]) -> str:
     facts = [
         {"what": name.replace("_", " "), "value": value}
@@ -281,6 +387,13 @@ def _build(builds: list[Row]) -> str:
 
 SECTIONS = (
     Section("report_findings", _findings),
+    Section("report_work_list", _work_list),
+    Section("report_reviews", _reviews, needs_labels=True),
+    Section("report_review_days", _chart("review_days"), needs_labels=True),
+    Section("report_scorecard", _scorecard, needs_labels=True),
+    Section("report_points", _points, needs_labels=True),
+    Section("report_dispositions", _dispositions),
+    Section("report_snoozes", _snoozes),
     Section("report_per_day", _chart("per_day")),
     Section("report_rules", _rules),
     Section("report_rule_typologies", _chart("rule_typologies"), needs_labels=True),
@@ -290,5 +403,6 @@ SECTIONS = (
     Section("report_budgets", _budgets),
     Section("report_tuning", _tuning),
     Section("report_customers", _customers),
+    Section("report_flows", _flows),
     Section("report_build", _build),
 )

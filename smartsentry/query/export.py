@@ -1,4 +1,4 @@
-"""`smartsentry export`: the tables of the notebooks as CSV and Parquet files.
+"""`smartsentry export`: the tables of the notebooks and the cases as CSV and Parquet files.
 
 All files are written into a new folder inside the target folder, read back and counted, and only
 then replace the old files. After any error before that the old files are as they were.
@@ -16,8 +16,8 @@ from raw_layer.files import locked, sync
 from raw_layer.sql import quoted
 from smartsentry.warehouse import open_for_writing_files
 
-# By table, whose name is the notebooks' file name too: the order of its rows. Equal content gives
-# equal files.
+# By table, whose name is the file's too: the order of its rows. Equal content gives equal files.
+# The first eight are the notebooks'.
 TABLES = {
     "customers": "length(customer_id), customer_id",  # C2 before C10
     "accounts": "length(account_id), account_id",
@@ -27,6 +27,9 @@ TABLES = {
     "dormant_account_set": "length(account_id), account_id",
     "transactions": "timestamp, transaction_no",
     "alerts": "timestamp, transaction_id, rule_name",
+    "cases": "length(case_id), case_id",
+    "case_queue": "queue_position",
+    "case_decisions": "disposition_no",
 }
 
 # Characters that start a formula in a spreadsheet, or are skipped before one.

@@ -8,6 +8,29 @@ TABLES = ("customers", "accounts", "devices", "beneficiaries", "transactions", "
 
 CHECKS = "select count(*) filter (where passed), count(*) from integrity_checks"
 
+# The cases with a qualifying transaction on the last day of the data, those still to look at, and
+# the first of them.
+CASES = """
+    with last_day as (
+        select max(date) as day from transactions
+    )
+
+    select
+        last_day.day,
+        count(*) filter (where cast(case_queue.last_qualifying_at as date) = last_day.day),
+        count(case_queue.case_id),
+        min(case_queue.case_id) filter (where case_queue.queue_position = 1),
+        min(case_queue.customer_id) filter (where case_queue.queue_position = 1),
+        min(case_queue.priority) filter (where case_queue.queue_position = 1)
+    from last_day
+    left join case_queue on true
+    group by last_day.day
+"""
+
+# Whether these cases stand in the order that needs no outcome.
+ORDER = "select is_fallback from case_lines qualify row_number() over (order by month desc) = 1"
+FALLBACK = "  in the order of the severities: too little is known of what earlier alerts were"
+
 TOP_RULES = """
     select
         alerts.rule_name,
@@ -15,6 +38,7 @@ TOP_RULES = """
         100.0 * count(*) / any_value(total.transactions) as percent
     from alerts
     cross join (select count(*) as transactions from transactions) as total
+    where alerts.rule_set = ?
     group by alerts.rule_name
     order by firings desc, alerts.rule_name
     limit 10
@@ -22,6 +46,12 @@ TOP_RULES = """
 
 # Findings that an officer must know: heading and query of the names.
 FINDINGS = {
+    "decisions on cases that these data do not have": (
+        "select distinct case_id from case_decisions where is_known_case = 0"
+    ),
+    "snoozes that hide no alert": (
+        "select snoozed_rule || ' on ' || customer_id from snooze_cost where hidden_alerts = 0"
+    ),
     "checks that did not pass": (
         "select count(*) || ' ' || status from integrity_checks"
         " where status != 'passed' group by status"
@@ -30,8 +60,8 @@ FINDINGS = {
         "select rule_name from rule_applicability where is_applicable = 0"
     ),
     "rules that never fire": "select rule_name from rule_performance where is_dead = 1",
-    "typologies that no rule finds": (
-        "select fraud_type from typology_coverage where is_uncovered = 1"
+    "typologies that no rule finds more than by chance": (
+        "select fraud_type from typology_coverage group by 1 having min(is_uncovered) = 1"
     ),
     "score bands with less fraud than the band below": (
         "select rule_risk_band from score_calibration where is_out_of_order = 1"
@@ -63,9 +93,24 @@ def build_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     return lines
 
 
+def case_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the lines on the work of the day; none where there is no transaction."""
+    lines = []
+    for day, today, waiting, first, customer, priority in con.execute(CASES).fetchall():
+        if day is None:
+            continue
+        cases = f"{today:,} case{'' if today == 1 else 's'} today"
+        lines.append(f"  {cases}, {day}; {waiting:,} in the queue")
+        if first is not None:
+            lines.append(f"  first: {first}, customer {customer}, priority {priority:,}")
+            if con.execute(ORDER).fetchall() == [(1,)]:
+                lines.append(FALLBACK)
+    return lines
+
+
 def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     """Return the summary of an open warehouse, without scores if there are no labels."""
-    lines = ["", "SmartSentry AML warehouse", ""]
+    lines = ["", "SmartSentry AML warehouse", "", *case_lines(con), ""]
     for table in TABLES:
         [(rows,)] = con.execute(f"select count(*) from {table}").fetchall()
         lines.append(f"  {table:<28}{rows:>12,} rows")
@@ -73,9 +118,10 @@ def summary_text(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     [(passed, checks)] = con.execute(CHECKS).fetchall()
     lines += ["", f"  {'checks passed':<28}{passed:>12,} of {checks:,}"]
 
-    lines += ["", "  The ten rules that fire most", ""]
-    for rule, firings, percent in con.execute(TOP_RULES).fetchall():
-        lines.append(f"  {rule:<28}{firings:>12,}  {percent:6.2f} % of transactions")
+    for rule_set in ("notebook", "network"):
+        lines += ["", f"  The ten rules of the {rule_set} set that fire most", ""]
+        for rule, firings, percent in con.execute(TOP_RULES, [rule_set]).fetchall():
+            lines.append(f"  {rule:<28}{firings:>12,}  {percent:6.2f} % of transactions")
 
     [(*scores, fraud_rate)] = con.execute(SCORES).fetchall()
     if fraud_rate is not None:

@@ -2,7 +2,7 @@
 
 Raw columns are defined in `raw_layer/contract.py`, all others in the YAML of the model that makes
 them. A model that passes columns on lists them in a section that names their table. `make columns`
-writes types, descriptions and ground-truth marks into the section; names, constraints and tests are
+writes types, descriptions and marks into the section; names, constraints and tests are
 the model's own. A section with `.*` has all columns of its table. A test fails if one is stale.
 """
 
@@ -85,8 +85,11 @@ def _entry(column: dict[str, Any]) -> str:
         f"        data_type: {column['data_type']}",
         f"        description: '{description}'",
     ]
-    if column.get("config", {}).get("meta", {}).get("ground_truth"):
+    meta = column.get("config", {}).get("meta", {})
+    if meta.get("ground_truth"):
         lines.append("        config: {meta: {ground_truth: true}}")
+    elif learnt_from := meta.get("learnt_from"):
+        lines.append(f"        config: {{meta: {{learnt_from: {learnt_from}}}}}")
     return "\n".join(lines) + "\n"
 
 

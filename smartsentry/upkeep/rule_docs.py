@@ -2,8 +2,8 @@
 
 `dbt_project/rule_book` holds each rule's condition, its catalogue row and the inputs of thresholds.
 `make rule-docs` writes what follows from it: docs blocks and YAML entries of the rule columns, the
-columns of `rule_thresholds`, and unit-test rows for each rule's part in the totals. A test fails if
-they are stale.
+columns of `rule_thresholds`, unit-test rows for each rule's part in the totals, and the macro that
+says which category each rule is in. A test fails if they are stale.
 """
 
 import csv
@@ -16,7 +16,9 @@ import jinja2
 from smartsentry.project import ROOT
 
 RULE_BOOK = "dbt_project/rule_book"
+RULE_LINES = ("rule_lines.sql", "network_lines.sql")
 MODELS = "dbt_project/models"
+PREFIXES = {"notebook": "rule_", "network": "network_rule_"}  # of a rule's column, by its set
 
 _SECTION = re.compile(
     r"(?<= # rules: begin \(written by `make rule-docs`\)\n).*?(?=^ +# rules: end)",
@@ -24,15 +26,15 @@ _SECTION = re.compile(
 )
 
 _DOCS_BLOCK = """\
-{{% docs rule_{rule_name} %}}
+{{% docs {flag} %}}
 {description} 1 = the rule fires, else 0. Severity {severity}, category `{category}`.
 {{% enddocs %}}
 """
 
 _COLUMN = """\
-      - name: rule_{rule_name}
+      - name: {flag}
         data_type: tinyint
-        description: '{{{{ doc("rule_{rule_name}") }}}}'
+        description: '{{{{ doc("{flag}") }}}}'
 """
 _NOT_NULL = "        constraints: [{{type: not_null}}]\n"
 
@@ -45,8 +47,23 @@ _THRESHOLD = """\
 _COMPARISONS = {">": "above", ">=": "at or above", "<": "below", "<=": "at or below"}
 
 # A row on which one rule fired; its position serves as its severity: no two rules have the same.
-_FIRED = "          - {{transaction_no: {position}, rule_{rule_name}: 1}}\n"
-_TOTALS = "rule_trigger_count: 1, max_rule_severity: {position}, weighted_rule_score: {position}"
+_FIRED = "          - {{transaction_no: {position}, {flag}: 1}}\n"
+# By rule set: a network rule is in no total but its own.
+_TOTALS = {
+    "notebook": "rule_trigger_count: 1, max_rule_severity: {position}, "
+    "weighted_rule_score: {position}, network_trigger_count: 0",
+    "network": "rule_trigger_count: 0, max_rule_severity: 0, "
+    "weighted_rule_score: 0, network_trigger_count: 1",
+}
+
+_CATEGORIES = """\
+{{#- Written by `make rule-docs` from rule_catalogue.csv. -#}}
+{{% macro rule_categories() -%}}
+    {{{{ return({{
+{entries}
+    }}) }}}}
+{{%- endmacro %}}
+"""
 
 # By file: for each of its sections, the template for each rule or threshold.
 _SECTIONS = {
@@ -55,7 +72,7 @@ _SECTIONS = {
     "marts/transactions.totals.unit_tests.yml": [
         _FIRED,
         "          - {{rule_name: {rule_name}, severity: {position}}}\n",
-        "        - {{transaction_no: {position}, " + _TOTALS + "}}\n",
+        "        - {{transaction_no: {position}, {totals}}}\n",
     ],
     "rules/rule_hits.unit_tests.yml": [
         _FIRED,
@@ -66,9 +83,20 @@ _SECTIONS = {
 
 
 def _rules(book: Path) -> list[dict[str, str | int]]:
-    """Return the catalogue's rows, each with a position that serves as its severity."""
+    """Return the catalogue's rows, each with its column, position and totals.
+
+    The position serves as severity.
+    """
     with (book / "rule_catalogue.csv").open(newline="") as file:
-        return [rule | {"position": number} for number, rule in enumerate(csv.DictReader(file), 2)]
+        return [
+            rule
+            | {
+                "position": number,
+                "flag": PREFIXES[rule["rule_set"]] + rule["rule_name"],
+                "totals": _TOTALS[rule["rule_set"]].format(position=number),
+            }
+            for number, rule in enumerate(csv.DictReader(file), 2)
+        ]
 
 
 def _thresholds(book: Path) -> list[dict[str, str]]:
@@ -80,12 +108,19 @@ def _thresholds(book: Path) -> list[dict[str, str]]:
     macro = jinja2.Template((book / "threshold_inputs.sql").read_text())
     module: Any = macro.make_module({"return": inputs.append})
     module.threshold_inputs()
-    read = re.findall(r"([<>]=?)\s*limits\.((\w+?)__(\w+))", (book / "rule_lines.sql").read_text())
+    lines = "".join((book / name).read_text() for name in RULE_LINES)
+    read = re.findall(r"([<>]=?)\s*limits\.((\w+?)__(\w+))", lines)
     return [
         {"threshold": name, "rule_name": rule, "comparison": _COMPARISONS[sign]} | inputs[0][of]
         for sign, name, rule, of in dict.fromkeys(read)
         if of in inputs[0]
     ]
+
+
+def _categories(rules: list[dict[str, str | int]]) -> str:
+    """Return the macro that says of each rule's column which category it is in."""
+    entries = (f'        "{rule["flag"]}": "{rule["category"]}",' for rule in rules)
+    return _CATEGORIES.format(entries="\n".join(entries))
 
 
 def rendered(root: Path = ROOT) -> dict[Path, str]:
@@ -98,7 +133,8 @@ def rendered(root: Path = ROOT) -> dict[Path, str]:
 
     texts = {
         root / MODELS / "rules/rules.md": "Written by `make rule-docs` from rule_catalogue.csv.\n\n"
-        + "\n".join(_DOCS_BLOCK.format(**rule) for rule in rules)
+        + "\n".join(_DOCS_BLOCK.format(**rule) for rule in rules),
+        root / RULE_BOOK / "rule_categories.sql": _categories(rules),
     }
     for name, templates in _SECTIONS.items():
         path = root / MODELS / name

@@ -80,7 +80,11 @@ def account_windows(rows: pl.DataFrame, span: int) -> pl.DataFrame:
             n=n,
             spread=spread,
             above=n.cast(pl.Int64) * paise - s,
+            baseline_count_30d=n,
+            # Of whole paise, half up; no baseline of the bench is near the cap.
+            baseline_mean_30d=(2 * s + n.cast(pl.Int64)) // (2 * n.cast(pl.Int64)),
             gap=gap,
+            days_since_previous_txn=(gap // DAY).cast(pl.Int32),
             balance_after_txn=lifted,
             txn_velocity_cumulative=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(account),
             cumulative_daily_balance_change=pl.col("signed").cum_sum().over(account, "date"),
@@ -103,6 +107,17 @@ def account_windows(rows: pl.DataFrame, span: int) -> pl.DataFrame:
                     ).sqrt()
                 )
                 * 10_000
+            )
+            .round(0, "half_away_from_zero")
+            .cast(pl.Int64),
+            baseline_mean_30d=pl.when(pl.col("n") > 0).then(pl.col("baseline_mean_30d")),
+            baseline_deviation_30d=pl.when(pl.col("n") > 1)
+            .then(
+                (
+                    (pl.col("spread").cast(pl.Float64) / 10_000)
+                    / (pl.col("n").cast(pl.Float64) * (pl.col("n") - 1).cast(pl.Float64))
+                ).sqrt()
+                * 100
             )
             .round(0, "half_away_from_zero")
             .cast(pl.Int64),
@@ -149,7 +164,8 @@ def customer_windows(rows: pl.DataFrame, span: int) -> pl.DataFrame:
 WINDOW_COLUMNS = [
     *(f"txn_count_last_{width}" for width in WIDTHS),
     *(f"total_amount_last_{width}" for width in ("24hr", "7d", "30d")),
-    *("amount_zscore_30d", "txn_velocity_cumulative", "dormancy_flag", "no_of_inactive_days"),
+    *("amount_zscore_30d", "baseline_count_30d", "baseline_mean_30d", "baseline_deviation_30d"),
+    *("txn_velocity_cumulative", "days_since_previous_txn", "dormancy_flag", "no_of_inactive_days"),
     *(f"cust_txn_count_last_{width}" for width in WIDTHS),
     *(f"cust_total_amount_last_{width}" for width in ("24hr", "7d", "30d")),
     "cust_unique_accounts_30d",
@@ -158,6 +174,7 @@ WINDOW_COLUMNS = [
 ]
 MONEY_COLUMNS = [
     *("amount", "avg_balance"),
+    *("baseline_mean_30d", "baseline_deviation_30d"),
     *(name for name in WINDOW_COLUMNS if "total_amount" in name or "balance" in name),
 ]
 RATIO_COLUMNS = ["amount_to_balance_ratio", "log_amount", "amount_zscore_30d"]

@@ -49,6 +49,10 @@ def folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Warehouse.parsed = folder / "partial_parse.msgpack"
     seed_helpers.folder = folder / "seeded"
     seed_helpers.folder.mkdir(exist_ok=True)
+    # What the developer's own team decided is no part of a test.
+    inputs = folder / "no-inputs"
+    inputs.mkdir(exist_ok=True)
+    os.environ["SMARTSENTRY_INPUTS"] = str(inputs)
     return folder
 
 

@@ -53,7 +53,9 @@ def test_spark_runs_and_passes_every_test_that_duckdb_runs(duckdb_built, spark_b
     assert set(map(without_hash, on_duckdb)) - set(map(without_hash, on_spark)) == set()
     unit_tests = ids("--resource-type", "unit_test")
     assert len(unit_tests) > 100
-    assert unit_tests - on_spark.keys() == set()
+    # This one is of a build that adds to an earlier one, which Spark's never does.
+    only_duckdb = {"unit_test.smartsentry.hit_log.unit_hit_log_writes_what_changed"}
+    assert unit_tests - on_spark.keys() == only_duckdb
 
 
 def test_what_is_published_is_parquet_and_nothing_else(spark_built) -> None:

@@ -1,6 +1,6 @@
 -- Balances that live
--- Money comes in and goes out. Few rows end at an empty account, where the balance no longer says
--- anything.
+-- Money comes in and goes out. No payment is made that the account cannot pay, so hardly a row ends
+-- at an empty account.
 select
     case when label = 1 then 'criminal' else 'honest' end as who,
     count(*) as transactions,

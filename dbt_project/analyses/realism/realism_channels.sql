@@ -1,7 +1,5 @@
--- Channels and UPI
--- The shares of the channels are the specification's. So are the amounts, which makes a UPI
--- payment larger here than in India: the specification sets amounts by the customer's KYC level,
--- not by the kind of payment, and only a few micro payments bring them down.
+-- Channels
+-- The shares of the channels are set, those of the types in them follow from amounts and moments.
 with counted as (
     select
         channel,

@@ -1,5 +1,5 @@
--- The share of honest transfers that leave the bank, and the share of its favourite counterparty in
--- the rows of the median account of 20 rows or more.
+-- The share of honest transfers that leave the bank, the share of its favourite counterparty in the
+-- rows of the median account of 20 rows or more, and who deals with crypto or offshore.
 with pairs as (
     select
         sender_account_id,
@@ -16,10 +16,21 @@ favourites as (
     from pairs
     group by sender_account_id
     having sum(transactions) >= 20
+),
+
+exits as (
+    select
+        avg(cast(coalesce(beneficiary_type in ('crypto', 'offshore'), false) as integer)) as part,
+        count(distinct customer_id) filter (where beneficiary_type in ('crypto', 'offshore'))
+        / count(distinct customer_id) as customers
+    from transactions
+    where coalesce(label, 0) = 0
 )
 
 select
     avg(cast(beneficiary_id is not null as integer)) as sent_outside,
+    (select part from exits) as exits,
+    (select customers from exits) as exit_customers,
     (select median(proportion) from favourites) as favourite
 from transactions
 where coalesce(label, 0) = 0 and cash_flag = 0 and transaction_type <> 'salary_credit'

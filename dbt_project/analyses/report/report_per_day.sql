@@ -4,7 +4,7 @@ select
     date,
     count(*) as transactions,
     sum(amount) as amount,
-    sum(rule_trigger_count) as alerts
+    sum(rule_trigger_count + network_trigger_count) as alerts
 from transactions
 group by date
 order by date

@@ -1,8 +1,9 @@
 -- Rules by alerts and precision
 -- Precision is the share of fraud among a rule's alerts, recall the share of all fraud that it
--- finds, lift how many times better than chance it is. Alone: no other rule fires.
+-- finds, lift how many times better than chance it is. Alone: no other rule of the set fires.
 select
     performance.rule_name,
+    performance.rule_set,
     performance.category,
     performance.severity,
     performance.alerts,

@@ -24,9 +24,9 @@ rules as {{ not_materialized() }} (
         limits.scenario,
         limits.kind,
         features.transaction_no,
-        {{ each_rule("features.rule_RULE as in_force_RULE", ",") }},
+        {{ each_rule("features.FLAG as in_force_RULE", ",") }},
 
-        {{ rule_lines() | indent(8) }}
+        {{ all_rule_lines() | indent(8) }}
     from features
     cross join limits
 ),
@@ -38,17 +38,17 @@ moved as (
             select
                 scenario,
                 transaction_no,
-                {{ each_rule("rule_RULE - in_force_RULE as rule_RULE", ",", kind) }}
+                {{ each_rule("FLAG - in_force_RULE as RULE", ",", kind=kind) }}
             from rules
             where
                 kind = '{{ kind }}'
                 and (
-                    {{ each_rule("rule_RULE > in_force_RULE", " or", kind) | indent(12) }}
+                    {{ each_rule("FLAG > in_force_RULE", " or", kind=kind) | indent(12) }}
                 )
         ) as moved_rules
         unpivot (
-            fired for rule_column in (
-                {{ each_rule("rule_RULE", ",", kind) | indent(8) }}
+            fired for rule_name in (
+                {{ each_rule("RULE", ",", kind=kind) | indent(8) }}
             )
         )
         {{ "union all" if not loop.last }}
@@ -59,7 +59,7 @@ hits as (
     select
         scenario,
         transaction_no,
-        substr(rule_column, 6) as rule_name -- without the prefix rule_
+        rule_name
     from moved
     where fired = 1
 ),
@@ -127,6 +127,7 @@ sampled as (
 -- A threshold whose band is empty keeps one row, without a transaction.
 select
     threshold_steps.rule_name,
+    threshold_steps.rule_set,
     threshold_steps.input_name,
     threshold_steps.threshold_value,
     sampled.band_edge,
@@ -139,6 +140,7 @@ select
     features.sender_account_id,
     features.amount,
     features.rule_trigger_count,
+    features.network_trigger_count,
     features.rule_risk_score,
     features.fraud_type,
     features.label

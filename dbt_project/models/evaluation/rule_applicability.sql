@@ -15,18 +15,31 @@ dormant as (
 ),
 
 -- Two inputs are flags that are 0 where nothing is known. They count as known where the data have a
--- dormant set, and where the beneficiary's type or country risk is known.
+-- dormant set, and where the beneficiary's type or country risk is known. Two others are null where
+-- no money came in before or came back. They count as known for each transfer between accounts, the
+-- seconds since the money came in only where the data say the time of day.
 known as (
     select
         transactions.transaction_no,
         {{ each_input(
-            "transactions.INPUT is not null as INPUT", ",", ["dormancy_flag", "high_risk_beneficiary"]
+            "transactions.INPUT is not null as INPUT",
+            ",",
+            [
+                "dormancy_flag",
+                "high_risk_beneficiary",
+                "net_inflow_gap_seconds",
+                "net_return_hops",
+            ],
         ) }},
         dormant.accounts > 0 as dormancy_flag,
         (
             transactions.beneficiary_type is not null
             or transactions.beneficiary_country_risk is not null
-        ) as high_risk_beneficiary
+        ) as high_risk_beneficiary,
+        (
+            transactions.net_chain_hops is not null and transactions.hour is not null
+        ) as net_inflow_gap_seconds,
+        transactions.net_chain_hops is not null as net_return_hops
     from transactions
     cross join dormant
 ),
@@ -59,6 +72,7 @@ known_inputs as (
 rule_inputs as (
     select
         rule_name,
+        rule_set,
         inputs,
         {{ unnest("split(inputs, ' ')") }} as input_name
     from rule_catalogue
@@ -67,6 +81,7 @@ rule_inputs as (
 per_pattern as (
     select
         rule_inputs.rule_name,
+        rule_inputs.rule_set,
         rule_inputs.inputs,
         known_inputs.pattern_no,
         known_inputs.pattern_transactions,
@@ -80,15 +95,17 @@ per_pattern as (
 counted as (
     select
         rule_name,
+        rule_set,
         inputs,
         coalesce(sum(pattern_transactions) filter (where are_all_known), 0) as with_inputs,
         coalesce(sum(pattern_transactions), 0) as transactions
     from per_pattern
-    group by rule_name, inputs
+    group by rule_name, rule_set, inputs
 )
 
 select
     rule_name,
+    rule_set,
     inputs,
     {{ ratio('with_inputs', 'transactions') }} as share_with_inputs,
     cast(with_inputs > 0 as tinyint) as is_applicable

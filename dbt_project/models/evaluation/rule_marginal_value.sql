@@ -1,5 +1,5 @@
 -- What would be lost, and what saved, if a rule were switched off: the transactions and schemes on
--- which only this rule fires.
+-- which only this rule of its set fires.
 
 with rule_performance as (
     select * from {{ ref('rule_performance') }}
@@ -24,30 +24,39 @@ fraud as (
 sums_alone as (
     select
         label,
-        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",") }}
+        {{ each_rule(
+            "cast(sum(FLAG) filter (where rule_trigger_count = 1) as bigint) as RULE",
+            ",",
+            "notebook",
+        ) }},
+        {{ each_rule(
+            "cast(sum(FLAG) filter (where network_trigger_count = 1) as bigint) as RULE",
+            ",",
+            "network",
+        ) }}
     from transactions
-    where rule_trigger_count = 1
+    where rule_trigger_count = 1 or network_trigger_count = 1
     group by label
 ),
 
 alone as (
     select
-        substr(rule_column, 6) as rule_name, -- without the prefix rule_
+        rule_name,
         sum(alerts) as alerts,
         sum(alerts) filter (where label = 1) as fraud
     from sums_alone
     unpivot (
-        alerts for rule_column in (
-            {{ each_rule("rule_RULE", ",") | indent(4) }}
+        alerts for rule_name in (
+            {{ each_rule("RULE", ",") | indent(4) }}
         )
     )
-    group by rule_column
+    group by rule_name
 ),
 
 scheme_flags as (
     select
         scheme_transactions.scheme_id,
-        {{ each_rule("max(transactions.rule_RULE) as rule_RULE", ",") }}
+        {{ each_rule("max(transactions.FLAG) as RULE", ",") }}
     from scheme_transactions
     inner join transactions
         on scheme_transactions.transaction_no = transactions.transaction_no
@@ -55,19 +64,28 @@ scheme_flags as (
     group by scheme_transactions.scheme_id
 ),
 
--- Schemes that only one rule finds, on any of their transactions.
-schemes_of_one_rule as (
+scheme_hits as (
     select
         scheme_id,
-        substr(min(rule_column), 6) as rule_name
+        rule_name
     from scheme_flags
     unpivot (
-        fired for rule_column in (
-            {{ each_rule("rule_RULE", ",") | indent(4) }}
+        fired for rule_name in (
+            {{ each_rule("RULE", ",") | indent(4) }}
         )
     )
     where fired = 1
-    group by scheme_id
+),
+
+-- Schemes that only one rule of a set finds, on any of their transactions.
+schemes_of_one_rule as (
+    select
+        scheme_hits.scheme_id,
+        min(scheme_hits.rule_name) as rule_name
+    from scheme_hits
+    inner join rule_performance
+        on scheme_hits.rule_name = rule_performance.rule_name
+    group by scheme_hits.scheme_id, rule_performance.rule_set
     having count(*) = 1
 ),
 
@@ -82,6 +100,7 @@ schemes_alone as (
 counted as (
     select
         rule_performance.rule_name,
+        rule_performance.rule_set,
         rule_performance.alerts,
         rule_performance.true_positives,
         coalesce(alone.alerts, 0) as alerts_alone,
@@ -105,6 +124,7 @@ counted as (
 
 select
     rule_name,
+    rule_set,
     alerts,
     true_positives,
     cast(alerts_alone as integer) as alerts_alone,

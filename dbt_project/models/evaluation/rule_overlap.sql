@@ -12,7 +12,7 @@ rule_catalogue as (
 -- after its first transaction.
 patterns as (
     select
-        {{ each_rule("rule_RULE", ",") }},
+        {{ each_rule("FLAG as RULE", ",") }},
         min(transaction_no) as pattern_no,
         count(*) as pattern_transactions
     from transactions
@@ -23,11 +23,11 @@ hits as (
     select
         pattern_no,
         pattern_transactions,
-        substr(rule_column, 6) as rule_name -- without the prefix rule_
+        rule_name
     from patterns
     unpivot (
-        fired for rule_column in (
-            {{ each_rule("rule_RULE", ",") | indent(4) }}
+        fired for rule_name in (
+            {{ each_rule("RULE", ",") | indent(4) }}
         )
     )
     where fired = 1
@@ -50,6 +50,7 @@ together as (
 per_rule as (
     select
         rule_catalogue.rule_name,
+        rule_catalogue.rule_set,
         coalesce(together.transactions_both, 0) as alerts
     from rule_catalogue
     left join together
@@ -62,6 +63,8 @@ pairs as (
     select
         first_rule.rule_name as rule_a,
         second_rule.rule_name as rule_b,
+        first_rule.rule_set as rule_set_a,
+        second_rule.rule_set as rule_set_b,
         first_rule.alerts as alerts_a,
         second_rule.alerts as alerts_b,
         coalesce(together.transactions_both, 0) as transactions_both
@@ -77,6 +80,8 @@ pairs as (
 select
     rule_a,
     rule_b,
+    rule_set_a,
+    rule_set_b,
     cast(alerts_a as integer) as alerts_a,
     cast(alerts_b as integer) as alerts_b,
     cast(transactions_both as integer) as transactions_both,

@@ -26,29 +26,30 @@ population as (
 sums as (
     select
         label,
-        {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",") }}
+        {{ each_rule("cast(sum(FLAG) as bigint) as RULE", ",") }}
     from transactions
     group by label
 ),
 
 per_rule as (
     select
-        substr(rule_column, 6) as rule_name, -- without the prefix rule_
+        rule_name,
         sum(alerts) as alerts,
         sum(alerts) filter (where label = 1) as true_positives,
         sum(alerts) filter (where label = 0) as false_positives
     from sums
     unpivot (
-        alerts for rule_column in (
-            {{ each_rule("rule_RULE", ",") | indent(4) }}
+        alerts for rule_name in (
+            {{ each_rule("RULE", ",") | indent(4) }}
         )
     )
-    group by rule_column
+    group by rule_name
 ),
 
 counted as (
     select
         rule_catalogue.rule_name,
+        rule_catalogue.rule_set,
         rule_catalogue.severity,
         rule_catalogue.category,
         rule_applicability.is_applicable,
@@ -86,6 +87,7 @@ counted as (
 
 select
     rule_name,
+    rule_set,
     severity,
     category,
     cast(alerts as integer) as alerts,

@@ -5,12 +5,14 @@ with rule_hits as (
     select * from {{ ref('rule_hits') }}
 ),
 
-rule_catalogue as (
-    select * from {{ ref('rule_catalogue') }}
+rule_performance as (
+    select * from {{ ref('rule_performance') }}
 ),
 
-rule_applicability as (
-    select * from {{ ref('rule_applicability') }}
+honest as (
+    select count(*) as transactions
+    from {{ ref('transactions') }}
+    where label = 0
 ),
 
 scheme_transactions as (
@@ -40,29 +42,42 @@ found as (
 
 pairs as (
     select
-        rule_catalogue.rule_name,
-        rule_applicability.is_applicable,
+        rule_performance.rule_name,
+        rule_performance.rule_set,
+        rule_performance.is_applicable,
+        rule_performance.false_positives,
+        honest.transactions as honest_transactions,
         typologies.fraud_type,
         typologies.transactions,
         coalesce(found.transactions, 0) as transactions_found,
         typologies.schemes,
         coalesce(found.schemes, 0) as schemes_found
     from typologies
-    cross join rule_catalogue
-    inner join rule_applicability
-        on rule_catalogue.rule_name = rule_applicability.rule_name
+    cross join rule_performance
+    cross join honest
     left join found
         on
             typologies.fraud_type = found.fraud_type
-            and rule_catalogue.rule_name = found.rule_name
+            and rule_performance.rule_name = found.rule_name
 )
 
 select
     rule_name,
+    rule_set,
     fraud_type,
     cast(transactions as integer) as transactions,
     cast(transactions_found as integer) as transactions_found,
     {{ ratio('transactions_found', 'is_applicable * transactions') }} as transaction_recall,
+    {{ ratio('false_positives', 'honest_transactions') }} as honest_alert_rate,
+    {{ ratio(
+        'transactions_found * honest_transactions', 'transactions * false_positives'
+    ) }} as lift,
+    {{ lift_low(
+        'transactions_found',
+        '(transactions - transactions_found)',
+        'false_positives',
+        '(honest_transactions - false_positives)',
+    ) }} as lift_low,
     cast(schemes as integer) as schemes,
     cast(schemes_found as integer) as schemes_found,
     {{ ratio('schemes_found', 'is_applicable * schemes') }} as scheme_recall

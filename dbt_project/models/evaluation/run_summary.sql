@@ -137,22 +137,34 @@ entity_checks as (
             as account_customer_id_is_a_customer
 ),
 
--- Notebook 2c, C-4.
+-- Notebook 2c, C-4, and the same of the network rules.
+
+population as (
+    select count(*) as transactions
+    from transactions
+),
 
 rule_figures as (
     select
-        (select count(*) from rule_performance) as rules,
-        sum(rule_trigger_count) as firings,
-        {{ ratio('sum(rule_trigger_count)', 'count(*)') }} as firings_per_transaction
-    from transactions
+        case rule_performance.rule_set when 'network' then 'network_rules' else 'rules' end
+            as section,
+        count(*) as rules,
+        sum(rule_performance.alerts) as firings,
+        {{ ratio('sum(rule_performance.alerts)', 'max(population.transactions)') }}
+            as firings_per_transaction
+    from rule_performance
+    cross join population
+    group by rule_performance.rule_set
 ),
 
 top_rules as (
     select
+        case rule_set when 'network' then 'network_rules' else 'rules' end || ', top 10' as section,
         rule_name,
         alerts
     from rule_performance
-    qualify row_number() over (order by alerts desc, rule_name asc) <= 10
+    qualify
+        row_number() over (partition by rule_set order by alerts desc, rule_name asc) <= 10
 ),
 
 -- C-5, C-6's fraud rate, and the empty balances of legitimate rows. Without labels they are null.
@@ -374,7 +386,7 @@ items as (
     union all
 
     select
-        'rules' as section,
+        section,
         item,
         value
     from rule_figures
@@ -383,7 +395,7 @@ items as (
     union all
 
     select
-        'rules, top 10' as section,
+        section,
         rule_name as item,
         alerts as value
     from top_rules

@@ -2,10 +2,9 @@
 
 -- Rows like the one of rule_thresholds, with some thresholds moved, from half to double. A rule
 -- reads only its own thresholds and has at most one of each kind (amounts, counts, ages). So all
--- thresholds of one kind can move in the same row, and still only one moves for each rule. In a
--- rule with two limits, the lower one moves. Counts and days stay whole numbers, at least one from
--- the value in force. A scenario is a tinyint: DuckDB groups millions of rows by it without a hash
--- table.
+-- thresholds of one kind can move in the same row, and still only one moves for each rule. Of two
+-- limits of a kind, one is fixed. Counts and days stay whole numbers, at least one from the value
+-- in force. A scenario is a tinyint: DuckDB groups millions of rows by it without a hash table.
 
 with rule_thresholds as (
     select * from {{ ref('rule_thresholds') }}
@@ -54,21 +53,21 @@ select
     {{ each_threshold(
         "cast(" ~ wide ~ " * moves.amount_factor as decimal(18, 2)) as THRESHOLD",
         ",",
-        ["amount", "amount_min", "total_amount"],
+        kind="amount",
+        data_type="decimal(18,2)",
     ) }},
     {{ each_threshold(
         "cast(" ~ wide ~ " * moves.amount_factor as decimal(20, 4)) as THRESHOLD",
         ",",
-        ["ratio", "zscore"],
+        kind="amount",
+        data_type="decimal(18,4)",
     ) }},
     {{ each_threshold(
-        whole_step(long, "moves.count_factor") ~ " as THRESHOLD", ",", ["txn_count"]
+        whole_step(long, "moves.count_factor") ~ " as THRESHOLD", ",", kind="count"
     ) }},
     {{ each_threshold(
-        whole_step(long, "moves.age_factor") ~ " as THRESHOLD",
-        ",",
-        ["account_open_days", "device_age_days"],
+        whole_step(long, "moves.age_factor") ~ " as THRESHOLD", ",", kind="age"
     ) }},
-    {{ each_threshold("rule_thresholds.THRESHOLD", ",", ["amount_max"]) }}
+    {{ each_threshold("rule_thresholds.THRESHOLD", ",", kind="fixed") }}
 from rule_thresholds
 cross join moves

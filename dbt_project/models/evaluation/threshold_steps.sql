@@ -6,6 +6,10 @@ with threshold_scenarios as (
     select * from {{ ref('threshold_scenarios') }}
 ),
 
+rule_catalogue as (
+    select * from {{ ref('rule_catalogue') }}
+),
+
 thresholds as (
     select
         scenario,
@@ -31,13 +35,18 @@ in_force as (
 select
     thresholds.scenario,
     thresholds.factor,
-    split_part(thresholds.threshold_name, '__', 1) as rule_name,
+    rule_catalogue.rule_name,
+    rule_catalogue.rule_set,
     split_part(thresholds.threshold_name, '__', 2) as input_name,
     thresholds.threshold_value,
     in_force.threshold_value as value_in_force
 from thresholds
 inner join in_force
     on thresholds.threshold_name = in_force.threshold_name
+inner join rule_catalogue
+    on split_part(thresholds.threshold_name, '__', 1) = rule_catalogue.rule_name
 where
-    thresholds.threshold_name not like '%!_max' escape '!'
+    thresholds.threshold_name not in (
+        {{ each_threshold("'THRESHOLD'", ",", kind="fixed") }}
+    )
     and (thresholds.factor = 1 or thresholds.threshold_value != in_force.threshold_value)

@@ -32,7 +32,7 @@ rules as {{ not_materialized() }} (
         limits.kind,
         features.label,
 
-        {{ rule_lines() | indent(8) }}
+        {{ all_rule_lines() | indent(8) }}
     from features
     cross join limits
 ),
@@ -46,14 +46,14 @@ counts as (
             select
                 scenario,
                 label,
-                {{ each_rule("cast(sum(rule_RULE) as bigint) as rule_RULE", ",", kind) }}
+                {{ each_rule("cast(sum(FLAG) as bigint) as RULE", ",", kind=kind) }}
             from rules
             where kind in ('{{ kind }}', 'none')
             group by scenario, label
         ) as sums
         unpivot (
-            alerts for rule_column in (
-                {{ each_rule("rule_RULE", ",", kind) | indent(8) }}
+            alerts for rule_name in (
+                {{ each_rule("RULE", ",", kind=kind) | indent(8) }}
             )
         )
         {{ "union distinct" if not loop.last }}
@@ -63,12 +63,12 @@ counts as (
 counts_per_rule as (
     select
         scenario,
-        substr(rule_column, 6) as rule_name, -- without the prefix rule_
+        rule_name,
         sum(alerts) as alerts,
         coalesce(sum(alerts) filter (where label = 1), 0) as true_positives,
         coalesce(sum(alerts) filter (where label = 0), 0) as false_positives
     from counts
-    group by scenario, rule_column
+    group by scenario, rule_name
 ),
 
 -- Several factors move a small whole number to the same value: one row is enough.
@@ -84,6 +84,7 @@ steps as (
 joined as (
     select
         steps.rule_name,
+        steps.rule_set,
         steps.input_name,
         steps.factor,
         steps.threshold_value,
@@ -107,6 +108,7 @@ joined as (
 
 select
     rule_name,
+    rule_set,
     input_name,
     cast(factor as decimal(18, 4)) as factor,
     threshold_value,

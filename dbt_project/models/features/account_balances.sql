@@ -1,3 +1,8 @@
+{{ config(
+    materialized=by_day(),
+    pre_hook="{{ forget_touched(ref('stg_transactions')) }}",
+) }}
+
 -- The balance of each account after each of its transactions, never below zero.
 --
 -- A running sum that is cut off at zero has a closed form. Let S be the opening balance plus the
@@ -9,9 +14,40 @@ with transactions as (
     select * from {{ ref('stg_transactions') }}
 ),
 
-accounts as (
-    select * from {{ ref('stg_accounts') }}
-),
+{% if is_day() -%}
+    -- A day goes on from the balance after the account's last row before it: from there the formula
+    -- above gives the same as from the beginning.
+    last_rows as (
+        select
+            transactions.sender_account_id as account_id,
+            arg_max(
+                transactions.transaction_no, (transactions.timestamp, transactions.transaction_no)
+            ) as transaction_no
+        from transactions
+        where
+            transactions.timestamp < {{ seam() }}
+            and {{ is_of_touched("transactions.sender_account_id", "transactions") }}
+        group by transactions.sender_account_id
+    ),
+
+    accounts as (
+        select
+            stg_accounts.account_id,
+            case
+                when last_rows.account_id is null then stg_accounts.avg_balance
+                else published.balance_after_txn
+            end as avg_balance
+        from {{ ref('stg_accounts') }} as stg_accounts
+        left join last_rows
+            on stg_accounts.account_id = last_rows.account_id
+        left join {{ this }} as published
+            on last_rows.transaction_no = published.transaction_no
+    ),
+{%- else -%}
+    accounts as (
+        select * from {{ ref('stg_accounts') }}
+    ),
+{%- endif %}
 
 signed as (
     select
@@ -27,6 +63,7 @@ signed as (
     from transactions
     inner join accounts
         on transactions.sender_account_id = accounts.account_id
+    where {{ is_touched("transactions.timestamp") }}
 ),
 
 summed as (

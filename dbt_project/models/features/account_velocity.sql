@@ -1,3 +1,8 @@
+{{ config(
+    materialized=by_day(),
+    pre_hook="{{ forget_touched(ref('stg_transactions')) }}",
+) }}
+
 -- What an account did up to each of its transactions. Every frame is [t - W, t] in seconds, so rows
 -- of the same second count each other and no later row is read. The seconds are integers, because
 -- DuckDB finds the edge of a frame by comparisons, and integers compare faster than timestamps.
@@ -9,8 +14,22 @@ with transactions as (
         amount,
         {{ elapsed_seconds("timestamp '1970-01-01'", 'timestamp') }} as unix_time
     from {{ ref('stg_transactions') }}
+    where {{ is_in_reach(2592000, "sender_account_id", ref('stg_transactions')) }}
 ),
 
+{% if is_day() -%}
+    -- What a day cannot see in its windows: how many rows there were, and when the last was.
+    earlier as ( -- noqa: ST03
+        select
+            sender_account_id,
+            count(*) as rows_before,
+            max({{ elapsed_seconds("timestamp '1970-01-01'", 'timestamp') }}) as last_unix_time
+        from {{ ref('stg_transactions') }}
+        where timestamp < {{ seam(2592000) }}
+        group by sender_account_id
+    ),
+
+{% endif -%}
 dormant_accounts as (
     select * from {{ ref('stg_dormant_accounts') }}
 ),
@@ -27,6 +46,7 @@ windowed as (
     select
         transaction_no,
         sender_account_id,
+        unix_time,
         amount,
 
         count(*) over last_1hr as txn_count_last_1hr,
@@ -75,6 +95,25 @@ windowed as (
         )
 )
 
+{%- if is_day() -%}
+    ,
+
+    continued as ( -- noqa: ST03
+        select
+            windowed.* replace (
+                windowed.txn_velocity_cumulative
+                + coalesce(earlier.rows_before, 0) as txn_velocity_cumulative,
+                coalesce(
+                    windowed.seconds_since_previous, windowed.unix_time - earlier.last_unix_time
+                ) as seconds_since_previous
+            )
+        from windowed
+        left join earlier
+            on windowed.sender_account_id = earlier.sender_account_id
+        where {{ is_touched_second("windowed.unix_time") }}
+    )
+{%- endif %}
+
 select
     windowed.transaction_no,
 
@@ -101,8 +140,16 @@ select
                     'windowed.baseline_sum_of_squares',
                 ) }}
     end as amount_zscore_30d,
+    cast(windowed.baseline_count as integer) as baseline_count_30d,
+    {{ sample_mean('windowed.baseline_count', 'windowed.baseline_sum') }} as baseline_mean_30d,
+    {{ sample_deviation(
+        'windowed.baseline_count',
+        'windowed.baseline_sum',
+        'windowed.baseline_sum_of_squares',
+    ) }} as baseline_deviation_30d,
 
     cast(windowed.txn_velocity_cumulative as integer) as txn_velocity_cumulative,
+    cast(floor(windowed.seconds_since_previous / 86400) as integer) as days_since_previous_txn,
 
     cast(
         coalesce(
@@ -120,7 +167,7 @@ select
             else 0
         end as integer
     ) as no_of_inactive_days
-from windowed
+from {{ "continued as windowed" if is_day() else "windowed" }}
 cross join generation_run
 left join dormant_accounts
     on windowed.sender_account_id = dormant_accounts.account_id

@@ -1,3 +1,8 @@
+{{ config(
+    materialized=by_day(),
+    pre_hook="{{ forget_touched(ref('stg_transactions')) }}",
+) }}
+
 -- What a customer did on all their accounts up to each of their transactions.
 --
 -- A sweep counts the distinct accounts. An account enters the 30-day window with a row that has no
@@ -13,6 +18,7 @@ with transactions as (
         amount,
         {{ elapsed_seconds("timestamp '1970-01-01'", 'timestamp') }} as unix_time
     from {{ ref('stg_transactions') }}
+    where {{ is_in_reach(2592000, "customer_id", ref('stg_transactions')) }}
 ),
 
 generation_run as (
@@ -59,6 +65,7 @@ events as (
 windowed as (
     select
         transaction_no,
+        unix_time,
 
         count(transaction_no) over last_1hr as cust_txn_count_last_1hr,
         count(transaction_no) over last_24hr as cust_txn_count_last_24hr,
@@ -110,4 +117,6 @@ select
     cast(windowed.cust_unique_accounts_30d as integer) as cust_unique_accounts_30d
 from windowed
 cross join generation_run
-where windowed.transaction_no is not null
+where
+    windowed.transaction_no is not null
+    and {{ is_touched_second("windowed.unix_time") }}

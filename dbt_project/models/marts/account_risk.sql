@@ -1,24 +1,43 @@
--- What the rules found on each account.
+-- What the rules of both sets found on each account.
 
 with accounts as (
     select * from {{ ref('accounts') }}
 ),
 
 transactions as (
-    select * from {{ ref('transactions') }}
+    select
+        *,
+        rule_trigger_count + network_trigger_count as alerts
+    from {{ ref('transactions') }}
+),
+
+-- The wide row has the worst severity of the 50 rules alone.
+network_severities as (
+    select
+        rule_hits.transaction_no,
+        max(rule_catalogue.severity) as worst_severity
+    from {{ ref('rule_hits') }} as rule_hits
+    inner join {{ ref('rule_catalogue') }} as rule_catalogue
+        on rule_hits.rule_name = rule_catalogue.rule_name
+    where rule_catalogue.rule_set = 'network'
+    group by rule_hits.transaction_no
 ),
 
 per_account as (
     select
-        sender_account_id,
+        transactions.sender_account_id,
         count(*) as transactions,
-        count(*) filter (where rule_trigger_count > 0) as alerted_transactions,
-        sum(rule_trigger_count) as alerts,
-        max(max_rule_severity) as worst_severity,
-        max(timestamp) filter (where rule_trigger_count > 0) as last_alert_at,
-        max(rule_risk_score) as highest_rule_risk_score
+        count(*) filter (where transactions.alerts > 0) as alerted_transactions,
+        sum(transactions.alerts) as alerts,
+        max(greatest(
+            transactions.max_rule_severity, coalesce(network_severities.worst_severity, 0)
+        )) as worst_severity,
+        max(transactions.timestamp) filter (where transactions.alerts > 0) as last_alert_at,
+        max(transactions.rule_risk_score) as highest_rule_risk_score
     from transactions
-    group by sender_account_id
+    left join network_severities
+        on transactions.transaction_no = network_severities.transaction_no
+    group by transactions.sender_account_id
 )
 
 select

@@ -12,6 +12,7 @@ select
     cast(null as double) as fraud_rate,
     cast(null as decimal(18, 6)) as money_unit,
     cast(null as string) as package_version,
+    cast(null as string) as project_hash,
     cast(null as string) as dbt_version,
     cast(null as string) as duckdb_version,
     cast(null as string) as spark_version,

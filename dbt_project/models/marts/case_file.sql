@@ -112,7 +112,18 @@ own_transactions as (
             || ' to ' || {{ money_said('transactions.balance_after_txn') }},
             ''
         )
-        || '.' as details
+        || '.'
+        || case
+            when
+                transactions.debit_credit = 'debit'
+                and transactions.amount > transactions.balance_before_txn
+                then
+                    ' The debit is '
+                    || {{ money_said('(transactions.amount - transactions.balance_before_txn)') }}
+                    || ' above the balance, which is reckoned from the average balance and the'
+                    || ' known transactions and never falls below 0.'
+            else ''
+        end as details
     from transactions
     where transactions.customer_id = asked -- noqa: RF03
 ),
@@ -158,6 +169,10 @@ fired_rules as (
     where alerts.customer_id = asked -- noqa: RF03
 ),
 
+found as (
+    select count(*) as matches from relationship
+),
+
 events as (
     select * from relationship
     union all
@@ -171,19 +186,21 @@ events as (
 )
 
 select
-    happened_at,
-    event,
-    account_id,
-    transaction_id,
-    amount,
-    rule_risk_score,
-    rule_name,
-    severity,
-    details
-from events
+    events.happened_at,
+    events.event,
+    events.account_id,
+    events.transaction_id,
+    events.amount,
+    events.rule_risk_score,
+    events.rule_name,
+    events.severity,
+    events.details
+from found
+left join events on true
+where {{ refuse_none('found.matches', 'customer', 'a customer_id of the table customers') }}
 order by
-    happened_at asc,
-    transaction_no asc nulls first,
-    event desc, -- the transaction before its alerts
-    severity desc,
-    rule_name asc
+    events.happened_at asc,
+    events.transaction_no asc nulls first,
+    events.event desc, -- the transaction before its alerts
+    events.severity desc,
+    events.rule_name asc

@@ -2,7 +2,14 @@
 -- file itself.
 
 with declared (
-    schema_name, table_name, ordinal, column_name, data_type, description, is_ground_truth
+    schema_name,
+    table_name,
+    ordinal,
+    column_name,
+    data_type,
+    description,
+    is_ground_truth,
+    learnt_from
 ) as (
     values
     {{ declared_columns() | indent(4) }}
@@ -15,5 +22,6 @@ select
     column_name,
     data_type,
     description,
-    cast(is_ground_truth as tinyint) as is_ground_truth
+    cast(is_ground_truth as tinyint) as is_ground_truth,
+    cast(learnt_from as string) as learnt_from
 from declared

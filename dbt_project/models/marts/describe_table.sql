@@ -10,14 +10,24 @@
 
 with column_catalogue as (
     select * from {{ same_file(ref('column_catalogue')) }}
+),
+
+described as (
+    select * from column_catalogue
+    where
+        lower(schema_name || '.' || table_name)
+        in (lower(asked), lower('{{ this.schema }}.' || asked)) -- noqa: RF02
+),
+
+found as (
+    select count(*) as matches from described
 )
 
 select
-    column_name,
-    data_type,
-    description
-from column_catalogue
-where
-    lower(schema_name || '.' || table_name)
-    in (lower(asked), lower('{{ this.schema }}.' || asked)) -- noqa: RF02
-order by ordinal
+    described.column_name,
+    described.data_type,
+    described.description
+from found
+left join described on true
+where {{ refuse_none('found.matches', 'table', 'a name as column_catalogue has it') }}
+order by described.ordinal

@@ -34,11 +34,16 @@ per_rule as (
 
 select
     rule_catalogue.rule_name,
+    rule_catalogue.rule_set,
     rule_catalogue.severity,
     rule_catalogue.category,
     rule_catalogue.description,
     per_rule.thresholds,
     rule_catalogue.rationale,
+    rule_catalogue.rationale_kind,
+    rule_catalogue.rationale_instrument,
+    rule_catalogue.rationale_paragraph,
+    rule_catalogue.rationale_since,
     rule_catalogue.scope,
     rule_catalogue.window_seconds,
     rule_catalogue.window_kind

@@ -1,5 +1,9 @@
 {{ config(
-    pre_hook="{{ begin_turns(ref('stg_transactions')) }}",
+    materialized=by_day(),
+    pre_hook=[
+        "{{ forget_touched(ref('stg_transactions')) }}",
+        "{{ begin_turns(ref('stg_transactions')) }}",
+    ],
     post_hook="{{ take_other_turns(ref('stg_transactions')) }}",
 ) }}
 
@@ -7,37 +11,40 @@
 
 with rules as (
     select * from {{ ref('transaction_rules') }}
+    where {{ is_touched() }}
 ),
 
--- One row with a column per rule, so that each severity meets the flag of its rule in one row.
--- Small integers, because most of the work on the totals is to multiply them.
 severities as (
-    select
-        {{ each_rule(
-            "cast(sum(case when rule_name = 'RULE' then severity end) as smallint) as RULE", ","
-        ) }}
-    from {{ ref('rule_catalogue') }}
+    {{ rule_severities() }}
+),
+
+priorities as (
+    {{ of_this_turn(ref('transaction_priority')) }}
 ),
 
 totals as (
     select
         rules.*,
         cast(
-            {{ each_rule("coalesce(rules.rule_RULE, 0)", " +") }}
+            {{ each_rule("coalesce(rules.FLAG, 0)", " +", "notebook") }}
             as integer
         ) as rule_trigger_count,
         cast(
             coalesce(greatest(
-                {{ each_rule("rules.rule_RULE * severities.RULE", ",") }}
+                {{ each_rule("rules.FLAG * severities.RULE", ",", "notebook") }}
             ), 0)
             as integer
         ) as max_rule_severity,
+        {{ weighted_rule_score() | indent(4) }} as weighted_rule_score,
         cast(
-            {{ each_rule("coalesce(rules.rule_RULE * severities.RULE, 0)", " +") }}
+            {{ each_rule("coalesce(rules.FLAG, 0)", " +", "network") }}
             as integer
-        ) as weighted_rule_score
+        ) as network_trigger_count,
+        priorities.priority_score
     from rules
     cross join severities
+    left join priorities
+        on rules.transaction_no = priorities.transaction_no
 ),
 
 -- Both scores before rounding: notebook 2c, cell C-5. Only the first holds the answer. The capped
@@ -55,9 +62,10 @@ components as (
 
 scored as (
     select
-        {{ all_but('risk_points, label_points') }},
+        {{ all_but('priority_score, risk_points, label_points') }},
         cast(least(risk_points + label_points, 100) as decimal(5, 2)) as fraud_intensity_score,
-        cast(risk_points as decimal(5, 2)) as rule_risk_score
+        cast(risk_points as decimal(5, 2)) as rule_risk_score,
+        priority_score
     from components
 )
 

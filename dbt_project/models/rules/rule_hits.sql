@@ -1,19 +1,25 @@
+{{ config(
+    materialized=by_day(),
+    pre_hook="{{ forget_touched(ref('transactions')) }}",
+) }}
+
 -- The fired rules in long form, taken from the wide row.
 
 with flags as (
     select
         transaction_no,
-        {{ each_rule("rule_RULE", ",") }}
+        {{ each_rule("FLAG as RULE", ",") }}
     from {{ ref('transactions') }}
+    where {{ is_touched() }}
 )
 
 select
     transaction_no,
-    substr(rule_column, 6) as rule_name -- without the prefix rule_
+    rule_name
 from flags
 unpivot (
-    fired for rule_column in (
-        {{ each_rule("rule_RULE", ",") }}
+    fired for rule_name in (
+        {{ each_rule("RULE", ",") }}
     )
 )
 where fired = 1

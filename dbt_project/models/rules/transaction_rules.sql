@@ -1,8 +1,9 @@
 {{ config(materialized='view') }}
 
--- The 50 AML rules, one column each, beside everything known about the transaction: 1 where the
--- rule fires, else 0. Their CASE lines are in rule_book/rule_lines.sql. `limits` is the single row
--- of thresholds in force. A view: only `transactions` writes the wide row.
+-- The rules of both sets, one column each, beside everything known about the transaction: 1 where
+-- the rule fires, else 0. Their CASE lines are in rule_book/rule_lines.sql and network_lines.sql.
+-- `limits` is the single row of thresholds in force. A view: only `transactions` writes the wide
+-- row.
 
 with features as (
     select * from {{ ref('transaction_features') }}
@@ -16,12 +17,12 @@ rules as (
     select
         features.*,
 
-        {{ rule_lines() | indent(8) }}
+        {{ all_rule_lines() | indent(8) }}
     from features
     cross join limits
 )
 
 select
-    {{ all_but(each_rule("rule_RULE", ",")) }},
-    {{ each_rule("cast(rule_RULE as tinyint) as rule_RULE", ",") }}
+    {{ all_but(each_rule("FLAG", ",")) }},
+    {{ each_rule("cast(FLAG as tinyint) as FLAG", ",") }}
 from rules

@@ -2,7 +2,7 @@ insert into raw.generation_run (
     window_start, window_end, time_precision, config, package_version, row_counts
 )
 select
-    -- A load that accepted no row is refused after this.
+    -- A load that accepted no row is refused after this, unless it brings more.
     coalesce($start, min("timestamp")::date, date '1970-01-01'),
     coalesce($end, max("timestamp")::date, date '1970-01-01'),
     coalesce(
@@ -17,4 +17,3 @@ select
     $version,
     $counts
 from raw.transactions
-having count(*) > 0

@@ -4,19 +4,19 @@
 with flag_sums as (
     select
         {{ each_rule(
-            "sum(case when rule_RULE = 1 then hash(transaction_id) end) as rule_RULE", ","
+            "sum(case when FLAG = 1 then hash(transaction_id) end) as RULE", ","
         ) }}
     from {{ ref('transactions') }}
 ),
 
 flagged as (
     select
-        substr(rule_column, 6) as rule_name, -- without the prefix rule_
+        rule_name,
         hash_sum
     from flag_sums
     unpivot (
-        hash_sum for rule_column in (
-            {{ each_rule("rule_RULE", ",") }}
+        hash_sum for rule_name in (
+            {{ each_rule("RULE", ",") }}
         )
     )
 ),
@@ -40,20 +40,20 @@ disagreeing as (
 flags as (
     select
         transaction_id,
-        {{ each_rule("rule_RULE", ",") }}
+        {{ each_rule("FLAG as RULE", ",") }}
     from {{ ref('transactions') }}
 ),
 
 both_sides as (
     select
         transaction_id,
-        substr(rule_column, 6) as rule_name,
+        rule_name,
         1 as flags,
         0 as alerts
     from flags
     unpivot (
-        fired for rule_column in (
-            {{ each_rule("rule_RULE", ",") }}
+        fired for rule_name in (
+            {{ each_rule("RULE", ",") }}
         )
     )
     where fired = 1

@@ -15,6 +15,13 @@
 -- depends_on: {{ ref("below_the_line_sample") }}
 -- depends_on: {{ ref("run_summary") }}
 -- depends_on: {{ ref("customer_risk") }}
+-- depends_on: {{ ref("case_queue") }}
+-- depends_on: {{ ref("case_budget_means") }}
+-- depends_on: {{ ref("new_alerts") }}
+-- depends_on: {{ ref("new_cases") }}
+-- depends_on: {{ ref("rule_dispositions") }}
+-- depends_on: {{ ref("snooze_cost") }}
+-- depends_on: {{ ref("known_outcomes") }}
 -- depends_on: {{ ref("stg_account_devices") }}
 -- depends_on: {{ ref("stg_account_beneficiaries") }}
 -- The catalogue has every table and column of the file, with its type and comment, and nothing

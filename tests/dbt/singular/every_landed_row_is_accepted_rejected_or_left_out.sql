@@ -1,6 +1,6 @@
 -- Row by row: every row that a loader read is in its raw table, or rejected, or left out, and never
 -- two of these. The raw table and the rejected rows hold only rows that were read. Tables that came
--- from no file have no landed rows.
+-- from no file have no landed rows, nor has what the seeder made, though files may be added to it.
 with landed as (
     select * from {{ ref('stg_landed_rows') }}
 ),
@@ -89,6 +89,10 @@ to_accept as (
 accepted_from_files as (
     select * from accepted
     where source_table in (select landed.source_table from landed)
+),
+
+made_up as (
+    select count(seed) > 0 as is_made_up from {{ ref('stg_generation_run') }}
 )
 
 select
@@ -100,7 +104,10 @@ full join accepted_from_files
     on
         to_accept.source_table = accepted_from_files.source_table
         and to_accept.row_key = accepted_from_files.row_key
-where to_accept.row_key is null or accepted_from_files.row_key is null
+cross join made_up
+where
+    accepted_from_files.row_key is null
+    or (to_accept.row_key is null and not made_up.is_made_up)
 
 union all
 

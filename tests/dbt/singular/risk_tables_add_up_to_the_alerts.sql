@@ -2,7 +2,7 @@
 with totals as (
     select
         count(*) as transactions,
-        coalesce(sum(rule_trigger_count), 0) as alerts
+        coalesce(sum(rule_trigger_count + network_trigger_count), 0) as alerts
     from {{ ref('transactions') }}
 ),
 

@@ -1,5 +1,5 @@
 -- The sweep applies the rule lines once more. At the thresholds in force it must find what the
--- rules found. Every threshold except an upper limit has such a row.
+-- rules found. Every threshold that is not fixed has such a row.
 with in_force as (
     select *
     from {{ ref('threshold_sweep') }}
@@ -13,7 +13,7 @@ thresholds as (
         schema_name = '{{ ref('rule_thresholds').schema }}'
         and table_name = 'rule_thresholds'
         and ordinal > 0
-        and column_name not like '%!_max' escape '!'
+        and column_name not in ({{ each_threshold("'THRESHOLD'", ",", kind="fixed") }})
 )
 
 select

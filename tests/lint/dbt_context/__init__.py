@@ -2,10 +2,15 @@
 
 import datetime
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn
 
 import jinja2
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[3] / "dbt_project.yml"
+VARS: dict[str, float] = yaml.safe_load(PROJECT.read_text())["vars"]
 
 
 @jinja2.pass_context
@@ -18,9 +23,14 @@ def _raise(message: str) -> NoReturn:
     raise ValueError(message)
 
 
-def var(name: str) -> int:
-    """Return a value that every threshold may have."""
-    return 1
+def var(name: str) -> float:
+    """Return a var's value in force."""
+    return VARS[name]
+
+
+def env_var(name: str, default: str) -> str:
+    """Return the value of a variable that is not set."""
+    return default
 
 
 def listagg(measure: str, delimiter_text: str, order_by_clause: str) -> str:
@@ -34,5 +44,7 @@ execute = False
 project_name = "smartsentry"
 flags = SimpleNamespace(INVOCATION_COMMAND="")
 invocation_args_dict: dict[str, object] = {}
+invocation_id = "an id"
+run_started_at = datetime.datetime(2025, 1, 1)
 modules = SimpleNamespace(re=re, datetime=datetime)
 target = SimpleNamespace(type="duckdb")

@@ -20,8 +20,11 @@ ROOMS = (
     *("figures", "draws", "bank", "schemes", "typologies", "config", "blocks", "writer", "cli"),
     "__main__",
 )
-GROUND = {"raw_layer", "smartsentry.project", "smartsentry.warehouse"}
-BESIDE_THE_WINGS = {"project", "warehouse", "arguments"}
+GROUND = {
+    *("raw_layer", "smartsentry.project", "smartsentry.warehouse"),
+    *("smartsentry.inputs", "smartsentry.added"),
+}
+BESIDE_THE_WINGS = {"project", "warehouse", "inputs", "added", "arguments"}
 WINGS = {"load", "build", "query", "pages"}
 ABOVE_THE_WINGS = {"upkeep", "cli"}
 # The only imports of the seeder by `smartsentry`, each with its reason.

@@ -38,7 +38,8 @@ NO_SCALE = ["", "x", "0", "-1", "nan", "inf", "1; drop", NOT_UTF8]
 NO_SEED = ["", "x", "-1", "1.5", "99999999999999999999", NOT_UTF8]
 NO_RATE = ["", "x", "-0.1", "2", "nan", NOT_UTF8]
 NO_CONFIG = [*NO_FILE, "none.toml", "notes.txt", "wrong.toml", "n" * 300]
-NO_DATE = ["", "x", "2025-02-30", "2025-13-01", "1", "9999-12-31", NOT_UTF8]
+NO_DAY = ["", "x", "2025-02-30", "2025-13-01", "1", NOT_UTF8]
+NO_DATE = [*NO_DAY, "9999-12-31"]
 
 SEEDER = {
     "scale": NO_SCALE,
@@ -46,6 +47,7 @@ SEEDER = {
     "fraud_rate": NO_RATE,
     "config": NO_CONFIG,
 }
+A_CASE = "a case"  # stands for one of the warehouse
 LOAD = ["load", "mapping", "--from", "paysim.csv", "--out", "new.duckdb"]
 
 # By command: what it is given besides, and for each argument and option the values it must refuse.
@@ -87,6 +89,18 @@ BAD: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             "memory_limit": NO_MEMORY,
         },
     ),
+    "add": (
+        LOAD[1:4],
+        {
+            "MAPPING": [*NO_FILE, "none", "notes.txt", "wrong.toml", "wrong", "n" * 300],
+            "MORE_FILES": [*NO_TEXT, "folder", "none*.csv", "notes.txt", "n" * 300],
+            "files": [*NO_TEXT, "folder", "none*.csv", "notes.txt", "n" * 300],
+            "raw": NO_WAREHOUSE,
+            "max_rejected": ["", "x", "-0.1", "1.1", "nan", NOT_UTF8],
+            "threads": NO_COUNT,
+            "memory_limit": NO_MEMORY,
+        },
+    ),
     "sql": (
         [],
         {
@@ -102,6 +116,27 @@ BAD: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     ),
     "summary": ([], {}),
     "export": ([], {"place": NO_TARGET_FOLDER}),
+    "cases": ([], {"first": NO_COUNT, "place": [*NO_TARGET_FOLDER, "folder"]}),
+    "decide": (
+        [A_CASE, "cleared", "--by", "Jane"],
+        {
+            "CASE": [*NO_TEXT, "T1", "K", "K1x", "K99999999"],
+            "DECISION": [*NO_TEXT, "closed"],
+            "by": NO_TEXT,
+            "note": NO_TEXT,
+        },
+    ),
+    "snooze": (
+        ["*", "C1", "--until", "2199-12-30", "--owner", "Jane", "--reason", "a dealer"],
+        {
+            "RULE": [*NO_TEXT, "crypto"],
+            "CUSTOMER": [*NO_TEXT, "Cx"],
+            "until": [*NO_DAY, "2020-01-01"],
+            "owner": NO_TEXT,
+            "reason": NO_TEXT,
+            "since": [*NO_DAY, "2199-12-31"],
+        },
+    ),
     "report": ([], {"place": NO_TARGET}),
     "compare": (
         ["whole.duckdb", "whole.duckdb"],
@@ -132,7 +167,7 @@ BAD_SEEDER = {
 }
 # The commands that read the warehouse of SMARTSENTRY_DB; `build` replaces it.
 NO_TABLES = ["folder", "notes.txt", "torn.duckdb", "locked.duckdb", NOT_UTF8]
-READERS = ["verify", "sql", "summary", "export", "report", "realism", "docs", "readme"]
+READERS = ["verify", "sql", "summary", "export", "cases", "report", "realism", "docs", "readme"]
 READERS += ["rollback", "compact"]
 
 
@@ -163,6 +198,13 @@ def place(published: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         writer.kill()
 
 
+def unlocked(place: Path) -> dict[Path, tuple[int, int]]:
+    """Return what is in the folder but for the lock, which a command takes that looks at data."""
+    locks = {path for path in place.rglob("*.lock")}
+    locks |= {path.parent for path in locks}
+    return {path: said for path, said in contents(place).items() if path not in locks}
+
+
 @pytest.fixture
 def refused(
     place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -170,14 +212,18 @@ def refused(
     """Run a command line in the folder; check all that a refusal promises and return its words."""
     monkeypatch.chdir(place)
     monkeypatch.setenv("SMARTSENTRY_DB", "whole.duckdb")
+    monkeypatch.setenv("SMARTSENTRY_INPUTS", "folder")
+    with duckdb.connect("whole.duckdb", read_only=True) as con:
+        [(case,)] = con.execute("select min(case_id) from cases").fetchall()
     for name in ("SMARTSENTRY_SPARK_HOST", "SMARTSENTRY_MEMORY_LIMIT", "SMARTSENTRY_SPARK"):
         monkeypatch.delenv(name, raising=False)
 
     def check(program: str, *arguments: str) -> str:
-        before = contents(place)
+        before = unlocked(place)
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         main = smartsentry.cli.main if program == "smartsentry" else seed_gen.cli.main
-        monkeypatch.setattr(sys, "argv", [program, *arguments])
+        given = [case if argument == A_CASE else argument for argument in arguments]
+        monkeypatch.setattr(sys, "argv", [program, *given])
         try:
             with pytest.raises(SystemExit) as ended:
                 main()
@@ -189,7 +235,7 @@ def refused(
         assert said.count("\n") == 1 and said.endswith((".\n", "!\n", "?\n")), said
         assert "Traceback" not in said and not re.search(r"\b(None|Errno|<class)\b", said), said
         assert out == "" or arguments[0] == "sql", out
-        assert contents(place) == before
+        assert unlocked(place) == before
         return said
 
     return check
@@ -259,7 +305,7 @@ def test_what_a_command_does_not_know_is_refused(refused, command: str) -> None:
     assert "--no-such" in refused(*begin, "--no-such")
     assert "--no-such" in refused(*begin, "--no-such=1")
     usual = [] if command == "seed-gen" else BAD[command][0]
-    if command != "load":  # which takes any number of files
+    if command not in ("load", "add"):  # which take any number of files
         refused(*begin, *usual, *(["select 1"] if command == "sql" else []), "unexpected")
 
 
@@ -360,6 +406,9 @@ def test_a_bad_variable_is_named(refused, monkeypatch, variable, value, command)
         ("warehouse-spark", ["MEMORY=x"], "--memory"),
         ("warehouse-spark", ["MASTER=x"], "--master"),
         ("compare-engines", ["SCALE=x"], "--scale"),
+        ("add", [], "MAPPING"),
+        ("add", ["MAPPING=none"], "FROM"),
+        ("add", ["MAPPING=none", "FROM=x"], "none/source.toml"),
         ("load", [], "MAPPING"),
         ("load", ["MAPPING=none"], "FROM"),
         ("load", ["MAPPING=none", "FROM=x"], "OUT"),
@@ -384,14 +433,22 @@ def test_make_refuses_a_bad_variable(
     ran = subprocess.run(
         ["make", "--file", str(ROOT / "Makefile"), *environments, target, *variables],
         cwd=ROOT,
-        env={**os.environ, "SMARTSENTRY_DB": str(tmp_path / "none.duckdb")},
+        # `make test` hands on its flags and its depth, and this is a call of its own.
+        env={
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("MAKE", "MFLAGS"))
+        }
+        | {"SMARTSENTRY_DB": str(tmp_path / "none.duckdb")},
         capture_output=True,
         text=True,
         check=False,
     )
     assert ran.returncode == 2, ran.stdout + ran.stderr
     assert "Traceback" not in ran.stderr
-    sentences = [one for one in ran.stderr.splitlines() if not one.startswith("make: *** [")]
+    # `make` makes an environment that is not there yet, and pip may have to say something.
+    others = ("make: *** [", "WARNING: ")
+    sentences = [one for one in ran.stderr.splitlines() if not one.startswith(others)]
     assert len(sentences) == 1 and said in sentences[0], ran.stderr
     assert list(tmp_path.iterdir()) == []
 

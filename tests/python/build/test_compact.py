@@ -57,7 +57,7 @@ def grown(copy: Warehouse) -> Path:
     """A published warehouse that held a large table for a while."""
     with copy.connect(read_only=False) as con:
         # What is free at the file's end DuckDB cuts off itself: a table that stays comes after it.
-        for table, rows in (("gone", 1_000_000), ("kept", 1000)):
+        for table, rows in (("gone", 2_000_000), ("kept", 1000)):
             con.execute(f"create table staging.{table} as select random() as n from range({rows})")
             con.execute("checkpoint")
         con.execute("drop table staging.gone")
@@ -68,17 +68,17 @@ def test_the_space_of_replaced_tables_is_given_back_and_nothing_else(
     grown: Path, published: Place
 ) -> None:
     before = grown.stat().st_size
-    assert before > 1.4 * published.path.stat().st_size
+    assert before > 1.3 * published.path.stat().st_size
     with duckdb.connect(grown, read_only=True) as con:
         held, marts = catalogue(con), mart_fingerprints(con)
-    assert len(held["functions"]) == 3 and len(held["views"]) >= 17 and held["constraints"]
+    assert len(held["functions"]) == 5 and len(held["views"]) >= 17 and held["constraints"]
     assert any(comment for *_, comment, _ in held["views"])
     grown.chmod(0o640)
     ran = compact(grown)
     assert ran.returncode == 0, ran.stderr
     after = grown.stat().st_size
     assert f"{before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now." in ran.stdout
-    assert after < 0.7 * before
+    assert after < 0.75 * before
     with duckdb.connect(grown, read_only=True) as con:
         assert catalogue(con) == held
         assert mart_fingerprints(con) == marts

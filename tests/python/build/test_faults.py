@@ -12,7 +12,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from faults import failures, interruptions, leftovers, neighbours, publish_steps, readers, shortages
+from faults import (
+    additions,
+    failures,
+    interruptions,
+    leftovers,
+    neighbours,
+    publish_steps,
+    readers,
+    shortages,
+)
 from faults.place import Place
 from faults.tally import Tally, table
 from faults.watch import PHASES
@@ -73,6 +82,18 @@ def test_a_data_test_fails(place: Place, tmp_path: Path, holds) -> None:
     holds(failures.failed_check(tmp_path, place.path))
 
 
+def test_an_addition_is_killed(published: Place, tmp_path: Path, holds) -> None:
+    """While rows are merged, while dbt reads the project, in its models; then Ctrl-C."""
+    place = Place(tmp_path)
+    shutil.copy(published.path, place.path)
+    place.seed = next(place.seeds)  # that of the copied one
+    holds(additions.kills(place, additions.a_last_day(place, tmp_path), [0.2, 3, 9, 6]))
+
+
+def test_a_data_test_fails_on_added_rows(published: Place, tmp_path: Path, holds) -> None:
+    holds(additions.failed_check(tmp_path, published.path))
+
+
 def test_a_full_disk(place: Place, tmp_path: Path, holds) -> None:
     try:
         tally = shortages.full_disk(tmp_path, place.path, [0, 2, 7])
@@ -90,7 +111,7 @@ def test_too_little_memory(place: Place, holds) -> None:
 
 
 def test_memory_spills(place: Place, holds) -> None:
-    holds(shortages.spills(place, "0.05", "130MB"))
+    holds(shortages.spills(place, "0.05", "180MB"))
 
 
 def test_a_second_build_at_the_same_time(place: Place, holds) -> None:

@@ -120,7 +120,7 @@ def test_the_layers_are_in_schemas_of_the_host_s_target(host: Warehouse) -> None
             assert rows(host, f"select count(*) from ({one} except all {other})") == [(0,)], table
     catalogued = rows(host, "select distinct schema_name from bank_main.column_catalogue")
     assert {name for (name,) in catalogued} == {
-        *("raw", "bank_staging", "bank_features", "bank_rules", "bank_main"),
+        *("raw", "bank_staging", "bank_features", "bank_network", "bank_rules", "bank_main"),
     }
 
 

@@ -58,7 +58,8 @@ class Session:
             name
             for (name,) in self.rows(
                 "select table_schema || '.' || table_name from information_schema.tables"
-                " where table_schema not in ('raw', 'staging', 'features', 'rules', 'main')"
+                " where table_schema not in"
+                " ('raw', 'staging', 'features', 'network', 'rules', 'main')"
             )
         }
 
@@ -84,8 +85,8 @@ def test_selection_lists_what_dbt_documents(session: Session) -> None:
     assert session.dbt("ls", "--quiet", "--select", "stg_devices,devices").split() == []
     assert session.dbt(
         *("ls", "--quiet", "--select", "path:dbt_project/models/rules"),
-        *("--exclude", "rule_hits", "--resource-type", "model"),
-    ).split() == ["smartsentry.rules.transaction_rules"]
+        *("--exclude", "rule_hits", "hit_log", "rule_log", "--resource-type", "model"),
+    ).split() == ["smartsentry.rules.transaction_features", "smartsentry.rules.transaction_rules"]
 
 
 def test_nothing_is_modified_in_an_unchanged_project(session: Session) -> None:

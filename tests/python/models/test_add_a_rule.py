@@ -23,14 +23,15 @@ end as rule_busy_day_of_debits
 SENTENCE = """\
     when 'busy_day_of_debits'
         then
-            'A debit among ' || hits.txn_count_last_24hr || ' transactions of account '
+            'A debit among ' || hits.txn_count_last_24hr || ' payments in and out of account '
             || hits.sender_account_id || ' within 24 hours, more than '
             || limits.busy_day_of_debits__txn_count || '.'
 end
 {%- endmacro %}"""
 CATALOGUE_ROW = (
-    "busy_day_of_debits,1,account_level_velocity,A debit on a busy day of the account.,"
-    "illustrative,debit_credit txn_count_last_24hr,account,86400,until_now\n"
+    "busy_day_of_debits,notebook,1,account_level_velocity,A debit on a busy day of the account.,"
+    "The count is the project's.,illustrative,,,,"
+    "debit_credit txn_count_last_24hr,account,86400,until_now\n"
 )
 UNIT_TEST = """
   - name: unit_rule_busy_day_of_debits
@@ -52,6 +53,45 @@ UNIT_TEST = """
         - {transaction_no: 2, rule_busy_day_of_debits: 1}
         - {transaction_no: 3, rule_busy_day_of_debits: 0}
         - {transaction_no: 4, rule_busy_day_of_debits: 0}
+"""
+
+
+NETWORK_CASE_COLUMN = """,
+case
+    when features.net_return_hops <= limits.short_return__hops then 1
+    else 0
+end as network_rule_short_return
+{%- endmacro %}"""
+NETWORK_SENTENCE = """\
+    when 'short_return'
+        then
+            hits.movement_said || hits.counterparty_said || ', by which money may come back over '
+            || hits.net_return_hops || ' transfers, at or below '
+            || limits.short_return__hops || '.'
+end
+{%- endmacro %}"""
+NETWORK_CATALOGUE_ROW = (
+    "short_return,network,1,network_chains,Money that comes back over few transfers.,"
+    "The count is the project's.,illustrative,,,,net_return_hops,chain,,return_links\n"
+)
+NETWORK_UNIT_TEST = """
+  - name: unit_rule_short_return
+    model: transaction_rules
+    description: Money that comes back over at most 2 transfers.
+    given:
+      - input: ref('rule_thresholds')
+        rows:
+          - {short_return__hops: 2}
+      - input: ref('transaction_features')
+        rows:
+          - {transaction_no: 1, net_return_hops: 2} # at
+          - {transaction_no: 2, net_return_hops: 3} # just above
+          - {transaction_no: 3, net_return_hops: null}
+    expect:
+      rows:
+        - {transaction_no: 1, network_rule_short_return: 1}
+        - {transaction_no: 2, network_rule_short_return: 0}
+        - {transaction_no: 3, network_rule_short_return: 0}
 """
 
 
@@ -78,6 +118,23 @@ STEPS: dict[str, Callable[[Path], None]] = {
     "var": lambda root: put(root / "dbt_project.yml", "  busy_day_of_debits__txn_count: 2\n"),
     "docs": rule_docs.rewrite,
 }
+NETWORK_STEPS: dict[str, Callable[[Path], None]] = {
+    "CASE column": lambda root: put(
+        root / BOOK / "network_lines.sql", NETWORK_CASE_COLUMN, "\n{%- endmacro %}"
+    ),
+    "sentence": lambda root: put(
+        root / BOOK / "network_reasons.sql", NETWORK_SENTENCE, "end\n{%- endmacro %}"
+    ),
+    "catalogue row": lambda root: put(root / BOOK / "rule_catalogue.csv", NETWORK_CATALOGUE_ROW),
+    "unit test": lambda root: put(
+        root / BOOK / "unit_tests/network_chains.unit_tests.yml", NETWORK_UNIT_TEST
+    ),
+    "var": lambda root: put(root / "dbt_project.yml", "  short_return__hops: 2\n"),
+    "docs": rule_docs.rewrite,
+}
+
+
+INPUTS = {"busy_day_of_debits": "txn_count", "short_return": "hops"}
 
 
 def copied(folder: Path) -> Path:
@@ -93,8 +150,8 @@ def copied(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("forgotten", "named"),
     [
-        ("CASE column", "busy_day_of_debits: no CASE column in rule_lines.sql"),
-        ("sentence", "busy_day_of_debits: no sentence in rule_reasons.sql"),
+        ("CASE column", "busy_day_of_debits: no CASE column in the lines of a rule set"),
+        ("sentence", "busy_day_of_debits: no sentence in the reasons of a rule set"),
         ("catalogue row", "busy_day_of_debits: no row in rule_catalogue.csv"),
         ("unit test", "busy_day_of_debits: no unit test in rule_book/unit_tests"),
         ("var", "busy_day_of_debits: no var busy_day_of_debits__txn_count in dbt_project.yml"),
@@ -102,12 +159,25 @@ def copied(folder: Path) -> Path:
         (None, None),
     ],
 )
-def test_a_forgotten_step_is_named(tmp_path: Path, forgotten: str | None, named: str) -> None:
+@pytest.mark.parametrize(
+    ("rule", "steps"), [("busy_day_of_debits", STEPS), ("short_return", NETWORK_STEPS)]
+)
+def test_a_forgotten_step_is_named(
+    tmp_path: Path,
+    rule: str,
+    steps: dict[str, Callable[[Path], None]],
+    forgotten: str | None,
+    named: str | None,
+) -> None:
     root = copied(tmp_path)
-    for step, take in STEPS.items():
+    for step, take in steps.items():
         if step != forgotten:
             take(root)
-    assert [gap for gap in RuleBook(root).gaps() if gap == named] == ([named] if named else [])
+    said = (
+        [named.replace("busy_day_of_debits__txn_count", f"{rule}__{INPUTS[rule]}")] if named else []
+    )
+    said = [gap.replace("busy_day_of_debits", rule) for gap in said]
+    assert [gap for gap in RuleBook(root).gaps() if gap in said] == said
     assert bool(RuleBook(root).gaps()) == bool(named)
 
 
@@ -140,9 +210,9 @@ def test_forgotten_inputs_are_named(tmp_path: Path) -> None:
 
 
 def test_the_steps_are_all_that_a_rule_takes(small_warehouse: Warehouse, tmp_path: Path) -> None:
-    """Every test of dbt passes, and every table knows the rule."""
+    """Every test of dbt passes, and every table knows the rules: one of each set."""
     root = copied(tmp_path)
-    for take in STEPS.values():
+    for take in (*NETWORK_STEPS.values(), *STEPS.values()):
         take(root)
     copy = small_warehouse.copy(tmp_path)
     place = ("--project-dir", str(root), "--profiles-dir", str(root))
@@ -162,7 +232,7 @@ def test_the_steps_are_all_that_a_rule_takes(small_warehouse: Warehouse, tmp_pat
         ).fetchone()
         rows = con.execute("from alert_transactions(?)", [alert_id]).fetchall()
         assert len(rows) == count > 2
-        assert reason.startswith(f"A debit among {count} transactions of account ")
+        assert reason.startswith(f"A debit among {count} payments in and out of account ")
         assert reason.endswith(" within 24 hours, more than 2.")
         assert con.execute(
             "select thresholds, scope, window_seconds from rule_catalogue"
@@ -170,5 +240,14 @@ def test_the_steps_are_all_that_a_rule_takes(small_warehouse: Warehouse, tmp_pat
         ).fetchone() == ("txn_count 2", "account", 86400)
         for table in ("rule_performance", "rule_applicability", "threshold_sweep"):
             assert con.execute(
-                f"select count(*) > 0 from {table} where rule_name = 'busy_day_of_debits'"
-            ).fetchone() == (True,)
+                f"select distinct rule_name, rule_set from {table} where rule_name in ?"
+                " order by rule_name",
+                [list(INPUTS)],
+            ).fetchall() == [("busy_day_of_debits", "notebook"), ("short_return", "network")]
+        fired = "select sum(network_rule_short_return), sum((net_return_hops <= 2)::integer)"
+        found, expected = con.execute(f"{fired} from transactions").fetchone()
+        assert found == expected > 0
+        (alert_id,) = con.execute(
+            "select min(alert_id) from alerts where rule_name = 'short_return'"
+        ).fetchone()
+        assert len(con.execute("from alert_transactions(?)", [alert_id]).fetchall()) >= 2

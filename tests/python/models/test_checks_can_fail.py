@@ -10,6 +10,15 @@ from conftest import Warehouse
 
 ONE = "(select min(transaction_no) from transactions)"
 
+DECISION_VALUES = "(1, 'K1', timestamp '2025-12-01 10:00:00', 'cleared', 'Jane', null, 2)"
+DECISION = f"insert into raw.dispositions values {DECISION_VALUES}"
+SNOOZE_VALUES = "(1, '*', 'C1', date '2025-12-01', date '2025-12-31', 'Jane', 'known', 2)"
+SNOOZE = f"insert into raw.snoozes values {SNOOZE_VALUES}"
+CASE_DECISION = (
+    "insert into case_decisions values"
+    " (1, 'K1', timestamp '2025-12-01 10:00:00', 'cleared', 'Jane', null, 2, 1, 1)"
+)
+
 # check → statements that damage what it guards
 DAMAGE = {
     "transaction_id_is_unique": [
@@ -80,12 +89,21 @@ DAMAGE = {
     "rule_risk_band_is_a_band": ["update transactions set rule_risk_band = 'none'"],
     "rule_windows_are_those_of_their_inputs": [
         "update rules.rule_catalogue set scope = 'transaction' where rule_name = 'rapid_burst'",
+        "update rules.rule_catalogue set window_kind = 'ledger' where rule_name = 'payee_collects'",
+        "update rules.rule_catalogue set scope = 'account' where rule_name = 'money_returns'",
     ],
-    "rule_catalogue_scope_is_transaction_account_or_customer": [
-        "update rules.rule_catalogue set scope = 'device'"
+    "rule_catalogue_rule_set_is_notebook_or_network": [
+        "update rules.rule_catalogue set rule_set = 'own'"
     ],
-    "rule_catalogue_window_kind_is_until_now_before_now_or_previous_row": [
+    "rule_catalogue_scope_is_known": ["update rules.rule_catalogue set scope = 'branch'"],
+    "rule_catalogue_window_kind_is_known": [
         "update rules.rule_catalogue set window_kind = 'later'"
+    ],
+    "rule_catalogue_rationale_kind_is_one_of_four": [
+        "update rules.rule_catalogue set rationale_kind = 'custom'"
+    ],
+    "rationales_cite_a_passage_or_say_whose_choice_it_is": [
+        "update rules.rule_catalogue set rationale_paragraph = null where rationale_kind = 'law'"
     ],
     "rule_catalogue_severity_is_1_to_3": ["update rules.rule_catalogue set severity = 4"],
     "customers_kyc_level_is_in_its_domain": ["update customers set kyc_level = 'full'"],
@@ -114,6 +132,21 @@ DAMAGE = {
     "rule_applicability_shares_are_shares": [
         "update rule_applicability set share_with_inputs = 1.0001"
     ],
+    # What came and went.
+    "build_log_build_no_is_unique": ["insert into build_log from build_log"],
+    "case_log_case_id_is_unique": ["insert into case_log from case_log"],
+    "rule_log_has_each_rule_of_a_build_once": ["insert into rules.rule_log from rules.rule_log"],
+    "hit_log_has_each_rule_of_a_transaction_once": [
+        "insert into rules.hit_log from rules.hit_log limit 1"
+    ],
+    "hit_log_withdrawn_reason_is_in_its_domain": [
+        "update rules.hit_log set withdrawn_reason = 'lost'"
+    ],
+    "alert_log_and_alerts_agree": ["update rules.hit_log set withdrawn_build = 2 where rowid = 0"],
+    "superseded_rows_superseded_no_is_unique": [
+        "insert into raw.superseded_rows select 1, 'customers', 'C0', '{}', '{}', null, null,"
+        " null, null, timestamp '2026-01-01' from range(2)"
+    ],
     "landed_rows_are_numbered_once": [
         "insert into raw.landed_rows select 'devices', 0, 'd.csv', 2, 'D0', 0 from range(2)"
     ],
@@ -139,7 +172,7 @@ DAMAGE = {
         "insert into rule_typology_recall from rule_typology_recall limit 1"
     ],
     "rule_typology_recall_rule_name_is_a_rule": ["delete from rule_catalogue"],
-    "typology_coverage_fraud_type_is_unique": [
+    "typology_coverage_has_each_pair_once": [
         "insert into typology_coverage from typology_coverage"
     ],
     "typology_coverage_best_rule_is_a_rule": ["delete from rule_catalogue"],
@@ -181,6 +214,33 @@ DAMAGE = {
     "customer_velocity_transaction_no_is_unique": [
         "insert into features.customer_velocity from features.customer_velocity limit 1"
     ],
+    "account_ledger_has_each_account_of_a_transaction_once": [
+        "insert into features.account_ledger from features.account_ledger limit 1"
+    ],
+    "account_ledger_direction_is_known": ["update features.account_ledger set direction = 'up'"],
+    "account_ledger_counterparty_kind_is_known": [
+        "update features.account_ledger set counterparty_kind = 'bank'"
+    ],
+    "each_transaction_is_in_every_book_that_it_moves": [
+        "delete from features.account_ledger where counterparty_kind = 'account'"
+        " and direction = 'in'"
+    ],
+    "account_network_has_each_row_of_the_ledger_once": [
+        "insert into network.account_network from network.account_network limit 1"
+    ],
+    "entity_network_has_each_entity_of_a_transaction_once": [
+        "insert into network.entity_network from network.entity_network limit 1"
+    ],
+    "transfer_links_has_each_pair_once": [
+        "insert into network.transfer_links from network.transfer_links limit 1"
+    ],
+    "transfer_links_lead_forward_through_one_account": [
+        "update network.transfer_links set later_no = earlier_no, earlier_no = later_no"
+    ],
+    "transaction_network_transaction_no_is_unique": [
+        "insert into network.transaction_network from network.transaction_network limit 1"
+    ],
+    "chains_transaction_no_is_unique": ["insert into network.chains from network.chains limit 1"],
     "beneficiary_risk_beneficiary_id_is_unique": [
         "insert into raw.beneficiaries from raw.beneficiaries limit 1"
     ],
@@ -200,7 +260,83 @@ DAMAGE = {
     "rule_catalogue_in_force_rule_name_is_unique": [
         "insert into rule_catalogue from rule_catalogue limit 1"
     ],
+    "rule_patterns_transaction_no_is_unique": [
+        "insert into rule_patterns from rule_patterns limit 1"
+    ],
+    "transaction_priority_transaction_no_is_unique": [
+        "insert into transaction_priority from transaction_priority limit 1"
+    ],
+    "scorecard_has_each_pattern_once": ["insert into scorecard from scorecard limit 1"],
+    "scorecard_values_are_in_range": ["update scorecard set points = 1001"],
+    "scorecard_score_group_is_known": ["update scorecard set score_group = 'other'"],
+    "case_lines_month_is_unique": ["insert into case_lines from case_lines limit 1"],
+    "case_lines_values_are_in_range": ["update case_lines set is_fallback = 2"],
+    "scorecard_performance_has_each_score_of_a_period_once": [
+        "insert into scorecard_performance from scorecard_performance limit 1"
+    ],
+    "scorecard_performance_score_name_is_known": [
+        "update scorecard_performance set score_name = 'chance'"
+    ],
+    "scorecard_performance_values_are_in_range": [
+        "update scorecard_performance set roc_auc = 1.0001"
+    ],
     "run_summary_has_each_item_once": ["insert into run_summary from run_summary limit 1"],
+    # The work list. Made-up data have no decisions and no snoozes, so some rows are brought in.
+    "dispositions_disposition_no_is_unique": [f"{DECISION}, {DECISION_VALUES}"],
+    "dispositions_decision_is_known": [DECISION.replace("'cleared'", "'closed'")],
+    "case_members_transaction_no_is_unique": ["insert into case_members from case_members limit 1"],
+    "snooze_hits_has_each_hit_of_a_snooze_once": [
+        "insert into snooze_hits select 1, 1, 'rapid_burst' from range(2)"
+    ],
+    "case_transactions_transaction_no_is_unique": [
+        "insert into case_transactions from case_transactions limit 1"
+    ],
+    "case_transactions_case_id_is_a_case": ["update cases set case_id = 'K-1'"],
+    "case_transactions_membership_is_known": ["update case_transactions set membership = 'other'"],
+    "case_decisions_disposition_no_is_unique": [CASE_DECISION, CASE_DECISION],
+    "case_decision_flags_are_0_or_1": [CASE_DECISION.replace("1, 1", "1, 2")],
+    "cases_case_id_is_unique": ["insert into cases from cases limit 1"],
+    "cases_customer_id_is_a_customer": ["delete from customers"],
+    "cases_status_is_known": ["update cases set status = 'reopened'"],
+    "case_flags_are_0_or_1": ["update cases set is_snoozed = 2"],
+    "case_values_are_in_range": ["update cases set accounts = 0"],
+    "case_queue_queue_position_is_unique": ["update case_queue set queue_position = 1"],
+    "case_queue_case_id_is_unique": ["insert into case_queue from case_queue limit 1"],
+    "case_queue_case_id_is_a_case": ["update case_queue set case_id = 'K-1'"],
+    "case_queue_holds_open_cases": ["update case_queue set status = 'cleared'"],
+    "decided_transactions_has_each_decision_once": [
+        "insert into decided_transactions"
+        " select 1, 1, timestamp '2025-12-01 10:00:00', null, 1 from range(2)"
+    ],
+    "every_qualifying_transaction_is_in_exactly_one_case": [
+        "delete from case_transactions where transaction_no ="
+        " (select min(transaction_no) from case_transactions where membership = 'qualifying')"
+    ],
+    "cases_are_parted_by_the_gap_and_by_nothing_else": [
+        "update case_transactions set case_id = 'K' || transaction_no"
+    ],
+    "cases_and_their_transactions_agree": ["update cases set alerts = alerts + 1"],
+    "case_days_has_each_day_of_a_case_once": ["insert into case_days from case_days limit 1"],
+    "case_budget_has_each_day_of_an_order_once": [
+        "insert into case_budget from case_budget limit 1"
+    ],
+    "case_budget_review_order_is_known": ["update case_budget set review_order = 'luck'"],
+    "case_budget_values_are_in_range": ["update case_budget set precision = 1.0001"],
+    "case_budget_means_review_order_is_unique": [
+        "insert into case_budget_means from case_budget_means"
+    ],
+    "rule_dispositions_rule_name_is_unique": [
+        "insert into rule_dispositions from rule_dispositions"
+    ],
+    "rule_dispositions_rule_name_is_a_rule": ["delete from rule_catalogue"],
+    "rule_dispositions_values_are_in_range": [
+        "update rule_dispositions set reviewed_share = 1.0001"
+    ],
+    "snoozes_snooze_no_is_unique": [f"{SNOOZE}, {SNOOZE_VALUES}"],
+    "snooze_cost_snooze_no_is_unique": [
+        "insert into snooze_cost select 1, '*', 'C1', date '2025-12-01', date '2025-12-31',"
+        " 'Jane', 'known', 0, 0, 0, null, null, null from range(2)"
+    ],
 }
 
 
@@ -258,6 +394,7 @@ LANDED = (
     "insert into raw.landed_rows"
     " select 'devices', row_number() over (), 'd.csv', 2, device_id, 0 from raw.devices"
 )
+MADE_UP = "select 1"
 NOBODY = "insert into raw.landed_rows values ('devices', 0, 'd.csv', 1, 'nobody', {})"
 REJECTED = "insert into raw.rejected_rows values ('devices', {}, 'd.csv', 2, '', ['x'])"
 
@@ -274,6 +411,9 @@ REJECTED = "insert into raw.rejected_rows values ('devices', {}, 'd.csv', 2, '',
         ((REJECTED.format(1),), 1),  # rejected, never landed
         ((LANDED, "update raw.landed_rows set is_left_out = 1 where source_id = 'D0'"), 1),
         ((LANDED, NOBODY.format(1), REJECTED.format(0)), 1),  # left out and rejected
+        # Files were added to what the seeder made, which was never landed.
+        ((MADE_UP, f"{LANDED} where device_id = 'D0'"), 0),
+        ((MADE_UP, NOBODY.format(0)), 1),
     ],
 )
 def test_each_landed_row_must_be_in_one_place(damaged, statements, failures: int) -> None:
@@ -281,6 +421,9 @@ def test_each_landed_row_must_be_in_one_place(damaged, statements, failures: int
     query = queries["every_landed_row_is_accepted_rejected_or_left_out"]
     con.execute("begin")
     try:
+        con.execute("alter table raw.generation_run alter seed drop not null")  # as loaded data is
+        if statements[0] != MADE_UP:
+            con.execute(LOADED)
         for statement in statements:
             con.execute(statement)
         assert len(con.execute(query).fetchall()) == failures

@@ -36,7 +36,7 @@ def test_a_change_where_a_column_is_made_reaches_all_that_pass_it_on(
     made.write_text(text)
     before = yaml.safe_load((models / "marts/transactions.yml").read_text())
     columns.rewrite()
-    for name in ("features/transaction_features", "rules/transaction_rules", "marts/transactions"):
+    for name in ("rules/transaction_features", "rules/transaction_rules", "marts/transactions"):
         (model,) = yaml.safe_load((models / f"{name}.yml").read_text())["models"]
         (column,) = (c for c in model["columns"] if c["name"] == "dormancy_flag")
         assert (column["data_type"], column["description"]) == ("boolean", "It's awake.")
@@ -54,7 +54,8 @@ def test_a_column_of_the_way_of_a_row_is_stated_once(small_warehouse: Warehouse)
     twice, models = [], 0
     for node in manifest["nodes"].values():
         if node["resource_type"] != "model" or not (
-            node["fqn"][1] in ("staging", "features", "rules") or node["name"] == "transactions"
+            node["fqn"][1] in ("staging", "features", "network", "rules")
+            or node["name"] == "transactions"
         ):
             continue
         models += 1
@@ -64,7 +65,9 @@ def test_a_column_of_the_way_of_a_row_is_stated_once(small_warehouse: Warehouse)
             name: column["description"]
             for name, column in node["columns"].items()
             if f"- name: {name}\n" not in passed_on
-            and not (name.startswith("rule_") and node["name"] == "transactions")  # rule_docs
+            and not (
+                name.startswith(("rule_", "network_rule_")) and node["name"] == "transactions"
+            )  # rule_docs
         }
         for parent in node["depends_on"]["nodes"]:
             stated = nodes[parent]["columns"]
@@ -83,7 +86,9 @@ def test_a_column_of_the_way_of_a_row_is_stated_once(small_warehouse: Warehouse)
 SCHEMAS = {
     "staging": "staging",
     "features": "features",
+    "network": "network",
     "rules": "rules",
+    "worklist": "main",
     "marts": "main",
     "evaluation": "main",
 }

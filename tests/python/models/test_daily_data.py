@@ -10,14 +10,20 @@ from click.testing import CliRunner
 import oracle
 from conftest import Warehouse
 from smartsentry.cli import main
-from test_oracle import differences, no_difference, raw_of, rows_of
+from test_network_oracle import compare
+from test_oracle import TRANSACTIONS, differences, no_difference, raw_of, rows_of
 
-TIMED = ("hour", "is_night", "is_business_hours", "txn_count_last_1hr", "cust_txn_count_last_1hr")
+TIMED = (
+    *("hour", "is_night", "is_business_hours", "txn_count_last_1hr", "cust_txn_count_last_1hr"),
+    "net_inflow_gap_seconds",
+)
 # The rules that read one of them.
 RULES = {
     *("night_transaction", "branch_night_txn", "rapid_burst"),
     *("high_acct_velocity_1hr", "high_cust_velocity_1hr"),
+    *("passed_on_quickly", "chain_of_transfers"),
 }
+OF_THE_NETWORK = {"passed_on_quickly", "chain_of_transfers"}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +59,12 @@ def test_every_other_value_is_what_the_oracle_finds_at_midnight(daily: Warehouse
     unrounded: dict = {}
     with daily.connect() as con:
         expected = oracle.warehouse(raw_of(con), unrounded=unrounded)
-        no_difference(differences(rows_of(con, "from transactions"), expected, unrounded))
+        no_difference(differences(rows_of(con, TRANSACTIONS), expected, unrounded))
+
+
+def test_so_are_the_ledger_and_the_network_columns(daily: Warehouse) -> None:
+    with daily.connect() as con:
+        compare(con, rows_of(con, "from raw.transactions"), time_precision="day")
 
 
 def test_the_calendar_and_the_amounts_are_those_of_the_timed_data(
@@ -80,7 +91,9 @@ def test_its_rules_are_not_applicable_and_the_others_are(daily: Warehouse) -> No
     ):
         assert applicable == (rule not in RULES)
         assert share > 0 if applicable else share == 0
-    flags = ", ".join(f"sum(rule_{rule})" for rule in sorted(RULES))
+    flags = ", ".join(
+        f"sum({'network_' if rule in OF_THE_NETWORK else ''}rule_{rule})" for rule in sorted(RULES)
+    )
     with daily.connect() as con:
         assert con.execute(f"select {flags} from transactions").fetchone() == (0,) * len(RULES)
         found = con.execute("select distinct rule_name from alerts").fetchall()

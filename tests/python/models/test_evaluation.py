@@ -10,12 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import network_oracle
 from compiled import Compiled
 from conftest import Warehouse
 from test_rules import RULES
 
 RULE_NAMES = [name for name, *_ in RULES]
 RULE_COLUMNS = [f"rule_{name}" for name in RULE_NAMES]
+NETWORK = list(network_oracle.SEVERITIES)
+NETWORK_COLUMNS = [f"network_rule_{name}" for name in NETWORK]
+FLAGS = dict(zip(RULE_NAMES + NETWORK, RULE_COLUMNS + NETWORK_COLUMNS, strict=True))
+SETS = {"notebook": RULE_NAMES, "network": NETWORK}
+SET_OF = {name: rule_set for rule_set, names in SETS.items() for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +78,12 @@ def wilson(hits: int, trials: int) -> tuple[float, float] | tuple[None, None]:
 
 def test_rule_performance(wide: pd.DataFrame, tables) -> None:
     rows = tables("rule_performance")
-    assert sorted(row["rule_name"] for row in rows) == sorted(RULE_NAMES)
+    assert sorted(row["rule_name"] for row in rows) == sorted(FLAGS)
     fraud = int(wide.label.sum())
     base_rate = fraud / len(wide)
     for row in rows:
-        fired = wide[f"rule_{row['rule_name']}"] == 1
+        assert row["rule_set"] == SET_OF[row["rule_name"]]
+        fired = wide[FLAGS[row["rule_name"]]] == 1
         alerts, hits = int(fired.sum()), int((fired & (wide.label == 1)).sum())
         misses = alerts - hits
         precision, recall = share(hits, alerts), share(hits, fraud)
@@ -97,48 +104,75 @@ def test_rule_performance(wide: pd.DataFrame, tables) -> None:
         assert row["is_dead"] == (alerts == 0)
 
 
+def lift_is(found: float | None, recall: float, honest_rate: float) -> bool:
+    """Whether a lift is the recall over the rate; null where the rate is 0."""
+    return same(found, recall / honest_rate if honest_rate else None)
+
+
 def test_recall_by_typology_and_coverage(wide: pd.DataFrame, tables) -> None:
-    fraud = wide[wide.label == 1]
+    fraud, honest = wide[wide.label == 1], wide[wide.label == 0]
     recall = {(row["rule_name"], row["fraud_type"]): row for row in tables("rule_typology_recall")}
-    coverage = {row["fraud_type"]: row for row in tables("typology_coverage")}
-    assert len(recall) == len(RULE_NAMES) * fraud.fraud_type.nunique()
-    assert set(coverage) == set(fraud.fraud_type)
+    coverage = {(row["fraud_type"], row["rule_set"]): row for row in tables("typology_coverage")}
+    assert len(recall) == len(FLAGS) * fraud.fraud_type.nunique()
+    assert set(coverage) == {(name, of) for name in set(fraud.fraud_type) for of in SETS}
+    uncovered = 0
     with_schemes = 0
     for fraud_type, rows in fraud.groupby("fraud_type"):
         schemes = rows.scheme_id.nunique()
         with_schemes += schemes > 0
-        for name in RULE_NAMES:
-            found = rows[rows[f"rule_{name}"] == 1]
+        lows: dict[str, list[float]] = {rule_set: [] for rule_set in SETS}
+        for name, flag in FLAGS.items():
+            found = rows[rows[flag] == 1]
             row = recall[name, fraud_type]
+            alarms = int(honest[flag].sum())
+            assert row["rule_set"] == SET_OF[name]
+            assert same(row["honest_alert_rate"], alarms / len(honest))
+            assert lift_is(row["lift"], len(found) / len(rows), alarms / len(honest))
+            low = wilson(len(found), len(rows))[0] / wilson(alarms, len(honest))[1]
+            assert row["lift_low"] == pytest.approx(low, abs=1e-4)
+            lows[row["rule_set"]].append(row["lift_low"])
             assert row["transactions"] == len(rows)
             assert row["transactions_found"] == len(found)
             assert same(row["transaction_recall"], len(found) / len(rows))
             assert row["schemes"] == schemes
             assert row["schemes_found"] == found.scheme_id.nunique()
             assert same(row["scheme_recall"], share(row["schemes_found"], schemes))
-        by_rule = {name: int(rows[f"rule_{name}"].sum()) for name in RULE_NAMES}
-        found = rows[rows[RULE_COLUMNS].any(axis=1)]
-        row = coverage[fraud_type]
-        assert by_rule[row["best_rule"]] == max(by_rule.values())
-        assert same(row["best_rule_recall"], max(by_rule.values()) / len(rows))
-        assert row["transactions_found"] == len(found)
-        assert row["transactions_uncovered"] == len(rows) - len(found)
-        assert same(row["transaction_recall"], len(found) / len(rows))
-        assert row["schemes_found"] == found.scheme_id.nunique()
-        assert row["is_uncovered"] == (len(found) == 0)
+        for rule_set, names in SETS.items():
+            columns = [FLAGS[name] for name in names]
+            by_rule = {name: int(rows[FLAGS[name]].sum()) for name in names}
+            found = rows[rows[columns].any(axis=1)]
+            alarms = int(honest[columns].any(axis=1).sum())
+            row = coverage[fraud_type, rule_set]
+            if len(found):
+                assert by_rule[row["best_rule"]] == max(by_rule.values())
+                assert same(row["best_rule_recall"], max(by_rule.values()) / len(rows))
+            else:
+                assert row["best_rule"] is None and row["best_rule_recall"] is None
+            assert row["transactions_found"] == len(found)
+            assert row["transactions_uncovered"] == len(rows) - len(found)
+            assert same(row["transaction_recall"], len(found) / len(rows))
+            assert same(row["honest_alert_rate"], alarms / len(honest))
+            assert lift_is(row["lift"], len(found) / len(rows), alarms / len(honest))
+            assert row["best_lift_low"] == max(lows[rule_set])
+            assert row["schemes_found"] == found.scheme_id.nunique()
+            assert row["is_uncovered"] == (max(lows[rule_set]) < 2)
+            uncovered += row["is_uncovered"]
     assert with_schemes >= 2
+    assert 0 < uncovered < len(coverage)
 
 
 def test_overlap(wide: pd.DataFrame, tables) -> None:
-    flags = wide[RULE_COLUMNS].to_numpy(dtype=np.int64)
+    flags = wide[list(FLAGS.values())].to_numpy(dtype=np.int64)
     together = flags.T @ flags
-    position = {name: number for number, name in enumerate(RULE_NAMES)}
+    position = {name: number for number, name in enumerate(FLAGS)}
     rows = tables("rule_overlap")
-    assert len(rows) == 50 * 49 / 2
+    assert len(rows) == len(FLAGS) * (len(FLAGS) - 1) / 2
     for row in rows:
         a, b = position[row["rule_a"]], position[row["rule_b"]]
         both, alerts_a, alerts_b = together[a, b], together[a, a], together[b, b]
         assert row["rule_a"] < row["rule_b"]
+        assert row["rule_set_a"] == SET_OF[row["rule_a"]]
+        assert row["rule_set_b"] == SET_OF[row["rule_b"]]
         assert row["transactions_both"] == both
         assert same(row["jaccard"], share(both, alerts_a + alerts_b - both))
         assert same(row["share_of_a"], share(both, alerts_a))
@@ -146,13 +180,14 @@ def test_overlap(wide: pd.DataFrame, tables) -> None:
 
 
 def test_marginal_value_is_what_the_union_loses(wide: pd.DataFrame, tables) -> None:
-    flags = wide[RULE_COLUMNS].to_numpy(dtype=bool)
     fraud = (wide.label == 1).to_numpy()
     flows = wide.scheme_id.where(fraud)
     all_schemes = flows.nunique()
-    found_by_all = flags.any(axis=1)
     for row in tables("rule_marginal_value"):
-        without = np.delete(flags, RULE_NAMES.index(row["rule_name"]), axis=1).any(axis=1)
+        names = SETS[row["rule_set"]]
+        flags = wide[[FLAGS[name] for name in names]].to_numpy(dtype=bool)
+        found_by_all = flags.any(axis=1)
+        without = np.delete(flags, names.index(row["rule_name"]), axis=1).any(axis=1)
         lost = found_by_all & ~without
         schemes_lost = flows[found_by_all].nunique() - flows[without].nunique()
         assert row["alerts_alone"] == lost.sum()
@@ -189,8 +224,8 @@ def test_calibration_and_budgets_rank_by_the_risk_score(wide: pd.DataFrame, tabl
         assert same(row["recall"], reviewed.label.sum() / wide.label.sum())
 
 
-# Every numeric threshold of notebook 2c, cell C-4, left open: (rule, input) → which transactions
-# fire at the value x, and whether a lower or a higher value fires more.
+# Every numeric threshold of notebook 2c, cell C-4, and of the network rules, left open: (rule,
+# input) → which transactions fire at the value x, and whether a lower or a higher value fires more.
 CONDITIONS = {
     ("large_cash_deposit", "amount"): (lambda t, x: (t.cash_flag == 1) & (t.amount > x), "lower"),
     ("cash_just_below_threshold", "amount_min"): (
@@ -296,7 +331,79 @@ CONDITIONS = {
         lambda t, x: (t.account_open_days < 90) & (t.cust_txn_count_last_24hr > x),
         "lower",
     ),
+    ("payee_collects", "counterparties"): (
+        lambda t, x: t.net_peer_in_counterparties_7d >= x,
+        "lower",
+    ),
+    ("payee_distributes", "counterparties"): (
+        lambda t, x: t.net_peer_out_counterparties_7d >= x,
+        "lower",
+    ),
+    ("many_new_payees", "counterparties"): (lambda t, x: many_new_payees(t, x, 2000), "lower"),
+    ("many_new_payees", "amount"): (lambda t, x: many_new_payees(t, 6, x), "lower"),
+    ("burst_of_new_counterparties", "counterparties"): (lambda t, x: burst(t, x, 10000), "lower"),
+    ("burst_of_new_counterparties", "amount"): (lambda t, x: burst(t, 6, x), "lower"),
+    ("collects_and_pays", "counterparties"): (lambda t, x: collects(t, x, 5000), "lower"),
+    ("collects_and_pays", "amount"): (lambda t, x: collects(t, 6, x), "lower"),
+    ("passed_on_quickly", "seconds"): (lambda t, x: t.net_inflow_gap_seconds <= x, "higher"),
+    ("pass_through_to_new_payee", "amount"): (
+        lambda t, x: new_account(t) & (t.net_pass_through_ratio_48h >= 0.8) & (t.amount >= x),
+        "lower",
+    ),
+    ("cash_in_transfer_out", "amount"): (
+        lambda t, x: (
+            (t.cash_flag == 0)
+            & (t.debit_credit == "debit")
+            & (t.net_counterparty_is_new == 1)
+            & (t.net_in_counterparties_7d <= 1)
+            & (t.net_pass_through_ratio_48h >= 0.5)
+            & (t.amount >= x)
+        ),
+        "lower",
+    ),
+    ("chain_of_transfers", "hops"): (lambda t, x: chain(t, x, 86400, 5000), "lower"),
+    ("chain_of_transfers", "seconds"): (lambda t, x: chain(t, 3, x, 5000), "higher"),
+    ("chain_of_transfers", "amount"): (lambda t, x: chain(t, 3, 86400, x), "lower"),
+    ("money_returns", "hops"): (lambda t, x: t.net_return_hops >= x, "lower"),
+    ("device_of_many_customers", "customers"): (
+        lambda t, x: (t.net_device_customers_30d >= x) & (t.net_beneficiary_payers_30d >= 4),
+        "lower",
+    ),
+    ("shared_risky_beneficiary", "accounts"): (
+        lambda t, x: (
+            (t.high_risk_beneficiary == 1)
+            & (t.net_counterparty_is_new == 1)
+            & (t.net_beneficiary_payers_30d >= x)
+        ),
+        "lower",
+    ),
 }
+
+
+def new_account(t: pd.DataFrame) -> pd.Series:
+    return t.net_chain_hops.notna() & (t.net_counterparty_is_new == 1)
+
+
+def many_new_payees(t: pd.DataFrame, counterparties: float, amount: float) -> pd.Series:
+    debit = new_account(t) & (t.debit_credit == "debit")
+    return debit & (t.net_out_counterparties_7d >= counterparties) & (t.amount >= amount)
+
+
+def burst(t: pd.DataFrame, counterparties: float, amount: float) -> pd.Series:
+    met = t.net_new_counterparties_7d >= counterparties
+    return new_account(t) & met & (t.amount >= amount)
+
+
+def collects(t: pd.DataFrame, counterparties: float, amount: float) -> pd.Series:
+    debit = t.net_chain_hops.notna() & (t.debit_credit == "debit") & (t.amount >= amount)
+    paid = t.net_in_counterparties_7d >= counterparties
+    return debit & paid & (t.net_pass_through_ratio_48h >= 0.5)
+
+
+def chain(t: pd.DataFrame, hops: float, seconds: float, amount: float) -> pd.Series:
+    soon = t.net_inflow_gap_seconds <= seconds
+    return (t.net_chain_hops >= hops) & soon & (t.amount >= amount)
+
 
 THRESHOLDS = {
     (name, input_name): float(value)
@@ -304,6 +411,16 @@ THRESHOLDS = {
     for input_name, value in (threshold.split("=") for threshold in thresholds)
     if not input_name.endswith("_max")
 }
+FIXED = ("counterparties_max", "payers", "share")
+THRESHOLDS |= {
+    (name, input_name): float(value)
+    for (name, input_name), value in (
+        (named.split("__"), value) for named, value in network_oracle.THRESHOLDS.items()
+    )
+    if input_name not in FIXED
+}
+KINDS = dict.fromkeys(("txn_count", "counterparties", "accounts", "customers", "hops"), "count")
+KINDS |= dict.fromkeys(("account_open_days", "device_age_days", "seconds"), "age")
 
 
 def test_sweep_covers_every_threshold_from_half_to_double(tables) -> None:
@@ -314,11 +431,11 @@ def test_sweep_covers_every_threshold_from_half_to_double(tables) -> None:
     for key, rows in steps.items():
         in_force = THRESHOLDS[key]
         values = [row["threshold_value"] for row in rows]
-        assert len(values) == len(set(values)) >= 5
+        assert len(values) == len(set(values)) >= min(5, in_force + 2)
         assert min(values) <= 0.7 * in_force and max(values) == 2 * in_force
         assert min(values) >= math.floor(in_force / 2)
         assert [row["threshold_value"] for row in rows if row["is_in_force"]] == [in_force]
-        if key[1] in ("txn_count", "account_open_days", "device_age_days"):
+        if key[1] in KINDS:
             assert all(value == int(value) for value in values)
         else:
             assert min(values) == in_force / 2
@@ -338,8 +455,7 @@ def test_sweep_finds_what_the_moved_rule_would(wide: pd.DataFrame, tables) -> No
 
 def test_only_one_threshold_of_a_rule_moves_at_a_time() -> None:
     """The scenarios move thresholds of one kind together; so a rule may have one of each kind."""
-    kinds = {"txn_count": "count", "account_open_days": "age", "device_age_days": "age"}
-    moved = [(name, kinds.get(input_name, "amount")) for name, input_name in THRESHOLDS]
+    moved = [(name, KINDS.get(input_name, "amount")) for name, input_name in THRESHOLDS]
     assert len(moved) == len(set(moved))
 
 
@@ -358,7 +474,7 @@ def test_sample_lies_just_below_the_line(wide: pd.DataFrame, tables) -> None:
         fires, direction = CONDITIONS[key]
         in_force = THRESHOLDS[key]
         edge = round(in_force * (0.8 if direction == "lower" else 1.2), 4)
-        if key[1] == "txn_count":  # whole numbers, at least one away
+        if KINDS.get(key[1]) == "count":  # whole numbers, at least one away
             edge = min(round(edge), in_force - 1)
         band = fires(wide, edge) & ~fires(wide, in_force)
         assert found == band.sum(), key
@@ -382,11 +498,16 @@ def test_risk_tables(wide: pd.DataFrame, tables) -> None:
                 assert (row["transactions"], row["alerts"], row["worst_severity"]) == (0, 0, 0)
                 assert row["last_alert_at"] is None and row["highest_rule_risk_score"] is None
                 continue
-            alerted = own[own.rule_trigger_count > 0]
+            alerts = own.rule_trigger_count + own.network_trigger_count
+            alerted = own[alerts > 0]
             assert row["transactions"] == len(own)
             assert row["alerted_transactions"] == len(alerted)
-            assert row["alerts"] == own.rule_trigger_count.sum()
-            assert row["worst_severity"] == own.max_rule_severity.max()
+            assert row["alerts"] == alerts.sum()
+            severities = [
+                severity * own[FLAGS[name]].max()
+                for name, severity in network_oracle.SEVERITIES.items()
+            ]
+            assert row["worst_severity"] == max(own.max_rule_severity.max(), *severities)
             assert row["highest_rule_risk_score"] == own.rule_risk_score.max()
             latest = None if alerted.empty else alerted.timestamp.max().to_pydatetime()
             assert row["last_alert_at"] == latest
@@ -435,16 +556,19 @@ def test_run_summary_says_what_the_notebooks_printed(
 
     # Notebook 2c, C-4 to C-6
     firings = wide[RULE_COLUMNS].sum()
-    for name, count in firings.items():
-        if ("rules, top 10", name[5:]) in said:
-            expected["rules, top 10", name[5:]] = count
-    top_ten = sorted(value for (section, _), value in said.items() if section == "rules, top 10")
-    assert top_ten == sorted(firings)[-10:]
+    network_firings = wide[NETWORK_COLUMNS].sum()
+    for section, counts in (("rules", firings), ("network_rules", network_firings)):
+        top_ten = {item: value for (of, item), value in said.items() if of == f"{section}, top 10"}
+        assert sorted(top_ten.values()) == sorted(counts)[-10:]
+        assert all(counts[FLAGS[name]] == value for name, value in top_ten.items())
     scores, label = wide.fraud_intensity_score, wide.label
     expected |= {
         ("rules", "rules"): 50,
         ("rules", "firings"): firings.sum(),
         ("rules", "firings_per_transaction"): firings.sum() / len(wide),
+        ("network_rules", "rules"): 12,
+        ("network_rules", "firings"): network_firings.sum(),
+        ("network_rules", "firings_per_transaction"): network_firings.sum() / len(wide),
         ("fraud_intensity_score", "mean_of_fraud"): scores[label == 1].mean(),
         ("fraud_intensity_score", "mean_of_legitimate"): scores[label == 0].mean(),
         ("fraud_intensity_band", "very_low"): (scores <= 20).sum(),
@@ -511,6 +635,7 @@ def test_the_median_of_two_balances_keeps_half_a_paisa(compiled: Compiled, tmp_p
 NEEDS_NO_LABEL = {
     "rule_performance": {
         "rule_name",
+        "rule_set",
         "severity",
         "category",
         "alerts",
@@ -518,7 +643,7 @@ NEEDS_NO_LABEL = {
         "is_dead",
         "is_applicable",
     },
-    "rule_marginal_value": {"rule_name", "alerts", "alerts_alone"},
+    "rule_marginal_value": {"rule_name", "rule_set", "alerts", "alerts_alone"},
     "score_calibration": {
         "band_no",
         "rule_risk_band",
@@ -530,6 +655,7 @@ NEEDS_NO_LABEL = {
     "alert_budget": {"budget", "transactions", "lowest_score"},
     "threshold_sweep": {
         "rule_name",
+        "rule_set",
         "input_name",
         "factor",
         "threshold_value",

@@ -7,25 +7,15 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from compiled import Compiled
-from ordering import inexact_sums, positions_in_doubt
+from ordering import inexact_sums, positions_in_doubt, unique_in
 
-FOLDERS = ("staging", "features", "rules", "marts", "evaluation")
-# What is unique among the few rows that a model of the catalogues or the evaluation puts in order.
-OTHER_KEYS = {
-    "customer_feature_catalogue": {"table_no"},
-    "rule_catalogue_in_force": {"input_name"},
-    "run_summary": {"rule_name", "occupation"},
-    "score_calibration": {"band_no"},
-    "threshold_sweep": {"factor"},
-    "typology_coverage": {"rule_name"},
-}
+BEFORE_EVALUATION = ("staging", "features", "network", "rules", "worklist", "marts")
+FOLDERS = (*BEFORE_EVALUATION, "evaluation")
 
 
 def test_no_position_is_in_doubt(compiled: Compiled) -> None:
     found = {
-        name: positions_in_doubt(
-            compiled.parsed(name), OTHER_KEYS.get(name, set()) | {"transaction_no"}
-        )
+        name: positions_in_doubt(compiled.parsed(name), unique_in(name))
         for name in compiled.models(*FOLDERS)
     }
     assert len(found) > 40
@@ -35,7 +25,7 @@ def test_no_position_is_in_doubt(compiled: Compiled) -> None:
 def test_no_sum_is_inexact(compiled: Compiled) -> None:
     found = {
         name: inexact_sums(compiled.typed_tree(name))
-        for name in compiled.models("staging", "features", "rules", "marts")
+        for name in compiled.models(*BEFORE_EVALUATION)
     }
     assert {name: sums for name, sums in found.items() if sums} == {}
 

@@ -90,6 +90,7 @@ KEY_TESTED_BY = {
     "stg_devices": "devices",
     "stg_dormant_accounts": "dormant_account_set",
     "stg_transactions": "transactions",
+    # A union of labels, one a transaction, and of decisions; where one ends the other begins.
     # One row that every transaction meets.
     "stg_generation_run": "transactions",
     "rule_thresholds": "transactions",
@@ -100,20 +101,27 @@ KEY_TESTED_BY = {
     "scheme_transactions": "transactions",
     # It joins the hits with tables that have their keys tested.
     "alerts": "rule_hits",
+    "new_alerts": "rule_hits",
+    # The log as it is shown and as it is stored.
+    "alert_log": "hit_log",
+    # It joins the cases with their log, by the key of both.
+    "new_cases": "cases",
     # Not in the file: it is part of the model that reads it.
     "threshold_scenarios": "threshold_sweep",
     "threshold_steps": "threshold_sweep",
     # A table macro: a query on these.
     "alert_transactions": "transactions",
     "case_file": "transactions",
+    "case_money": "transactions",
     "describe_table": "column_catalogue",
+    "priority_reasons": "scorecard",
 }
 CANNOT_DOUBLE = {
     "build_info",  # a hook at the end of a run inserts the one row into a table made empty
     "days",  # a view of distinct days
 }
 # A table macro with rows of several kinds, which have no key together.
-WITHOUT_KEY = {"case_file", "describe_table", "alert_transactions"}
+WITHOUT_KEY = {"case_file", "describe_table", "alert_transactions", "priority_reasons"}
 
 
 def declared_key(description: str) -> set[str] | None:
@@ -204,7 +212,7 @@ def hard_coded_reference(project: Project) -> Iterator[str]:
     """A table with a schema in the SQL where a `ref` or `source` belongs."""
     for model in project.models:
         sql = re.sub(r"(?s:\{\{.*?\}\}|\{%.*?%\})", "", without_comments(model))
-        if re.search(r"\b(from|join)\s+\"?(raw|staging|features|rules|main)\"?\.", sql):
+        if re.search(r"\b(from|join)\s+\"?(raw|staging|features|network|rules|main)\"?\.", sql):
             yield model["name"]
 
 
@@ -274,7 +282,9 @@ def file_away_from_its_layer(project: Project) -> Iterator[str]:
     """A model's folder is its schema, and its YAML lies beside it."""
     for model in project.models:
         folder = Path(model["original_file_path"]).parent
-        schema = {"marts": "main", "evaluation": "main"}.get(folder.name, folder.name)
+        schema = {"worklist": "main", "marts": "main", "evaluation": "main"}.get(
+            folder.name, folder.name
+        )
         yaml = model["patch_path"].partition("://")[2]
         if model["config"]["schema"] != schema or Path(yaml) != folder / f"{model['name']}.yml":
             yield model["name"]
@@ -362,6 +372,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "transactions": "the wide table is made to be read: each evaluation table answers one"
         " question on it",
         "rule_performance": "each evaluation table of a rule begins with its alerts and labels",
+        "cases": "the queue, the money of a case and the evaluation each begin with them",
     },
     "many_joins": {
         "run_summary": "one row a figure, of every table that the notebooks printed",
@@ -372,15 +383,23 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     },
     "name_without_its_layer": {
         "features": "schemas say the layer: features.account_velocity",
+        "network": "schemas say the layer: network.chains",
         "rules": "schemas say the layer: rules.rule_hits",
         "marts": "business names on purpose: analysts type `from alerts`",
+        "worklist": "business names on purpose: `from case_queue`",
         "evaluation": "business names on purpose: `from rule_performance`",
+    },
+    "exposure_on_what_is_not_public": {
+        "report ← transfer_links": "the report draws chains; no other table says what links them",
     },
     "exposure_on_what_is_not_written": {
         "alerts": "its sentences are composed when they are read: written, they would be half of"
         " the file",
         "describe_table": "a table macro",
+        "alert_transactions": "a table macro",
         "case_file": "a table macro",
+        "case_money": "a table macro",
+        "priority_reasons": "a table macro",
         "generation_run": "one row on where the data come from, which no model renames",
         "accounts": "realism counts raw.accounts, so that it needs no more than `transactions`",
     },
@@ -462,11 +481,21 @@ def test_every_model_has_a_group_with_an_owner_and_its_access(project: Project) 
     for model in project.models:
         assert model["group"] in groups
         access.setdefault((model["fqn"][1], model["access"]), set()).add(model["name"])
-    assert {layer for layer, kind in access if kind == "public"} == {"marts", "evaluation"}
-    assert {layer for layer, kind in access if kind == "protected"} == {"staging", "rules"}
+    assert {layer for layer, kind in access if kind == "public"} == {
+        *("worklist", "marts", "evaluation")
+    }
+    assert {layer for layer, kind in access if kind == "protected"} == {
+        *("staging", "network", "rules", "worklist")
+    }
+    assert access["network", "protected"] == {"transfer_links"}, "the report draws it"
     assert access["rules", "protected"] == {"rule_hits"}, "evaluation counts it"
+    assert access["worklist", "protected"] == {"snooze_hits"}, "evaluation counts it"
+    assert access["worklist", "private"] == {
+        *("case_log", "case_members", "decided_transactions"),
+        *("known_outcomes", "rule_patterns", "transaction_priority"),
+    }
     assert access["evaluation", "private"] == {
-        *("days", "scheme_transactions", "threshold_scenarios", "threshold_steps")
+        *("days", "scheme_transactions", "threshold_scenarios", "threshold_steps", "case_days")
     }
     assert not any(layer == "marts" for layer, kind in access if kind != "public")
 
@@ -515,13 +544,15 @@ def test_every_exposure_names_what_its_queries_read(project: Project) -> None:
     separability = re.findall(literals, text_of("smartsentry/pages/separability.py"))
     reads = {
         "exports": set(export.TABLES),
+        "cases": read_by(queries_of("cases/*.sql"), html.query_text("report_build")),
         "report": read_by(queries_of("report/*.sql")),
         "realism": read_by(queries_of("realism/*.sql"), *separability),
         "comparison": read_by(queries_of("compare/*.sql")),
         "questions": read_by(queries_of("[0-9]*.sql")),
         "summary": {*summary.TABLES}
         | read_by(
-            *(summary.CHECKS, summary.TOP_RULES, summary.SCORES, summary.BUILD),
+            *(summary.CASES, summary.CHECKS, summary.TOP_RULES, summary.SCORES),
+            summary.BUILD,
             *summary.FINDINGS.values(),
         ),
         "prompt": read_by(shell.DESCRIBE, shell.WELCOME.replace("from d('transactions')", ""))

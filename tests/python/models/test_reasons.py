@@ -6,12 +6,16 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+import network_oracle
 from conftest import Warehouse
 from test_rules import RULES
 
 THRESHOLDS = {
     name: dict(threshold.split("=") for threshold in thresholds) for name, _, *thresholds in RULES
 }
+THRESHOLDS |= {name: {} for name in network_oracle.SEVERITIES}
+for named, limit in network_oracle.THRESHOLDS.items():
+    THRESHOLDS[named.split("__")[0]][named.split("__")[1]] = str(limit)
 
 
 def rupees(amount: Decimal) -> str:
@@ -25,23 +29,29 @@ def rupees(amount: Decimal) -> str:
     return f"₹{','.join([*pairs, tail])}.{paise}"
 
 
-# The observed columns that each condition of notebook 2c, cell C-4, tests and that are no flag.
-MONEY = ("amount", "total_amount", "cust_total_amount")
+# The observed columns that each condition of notebook 2c, cell C-4, tests and that are no flag, and
+# what explains them: the amount, the baseline, the silence.
+MONEY = ("amount", "total_amount", "cust_total_amount", "baseline_mean", "baseline_deviation")
+MONEY += ("net_in_amount", "net_out_amount")
+PASSED_ON = ("net_in_amount_48h", "net_out_amount_48h", "net_pass_through_ratio_48h")
 OBSERVED = {
     "large_cash_deposit": ["amount"],
     "cash_just_below_threshold": ["amount"],
     "high_value_transfer": ["amount"],
     "micro_transaction": ["amount"],
     "round_amount_large": ["amount"],
-    "night_transaction": ["time"],
+    "night_transaction": ["time", "amount"],
     "weekend_high_value": ["amount", "weekday"],
-    "dormant_account_activation": ["amount", "sender_account_id"],
+    "dormant_account_activation": ["amount", "sender_account_id", "days_since_previous_txn"],
     "high_acct_velocity_1hr": ["txn_count_last_1hr", "sender_account_id"],
     "high_acct_velocity_24hr": ["txn_count_last_24hr", "sender_account_id"],
     "high_acct_velocity_7d": ["txn_count_last_7d", "sender_account_id"],
     "high_acct_volume_24hr": ["total_amount_last_24hr", "sender_account_id"],
     "high_acct_volume_7d": ["total_amount_last_7d", "sender_account_id"],
-    "amount_spike_30d": ["amount_zscore_30d", "amount"],
+    "amount_spike_30d": [
+        *("amount_zscore_30d", "amount"),
+        *("baseline_count_30d", "baseline_mean_30d", "baseline_deviation_30d"),
+    ],
     "rapid_burst": ["txn_count_last_1hr", "sender_account_id"],
     "high_cust_velocity_1hr": ["cust_txn_count_last_1hr", "customer_id"],
     "high_cust_velocity_24hr": ["cust_txn_count_last_24hr", "customer_id"],
@@ -49,7 +59,7 @@ OBSERVED = {
     "high_cust_volume_30d": ["cust_total_amount_last_30d", "customer_id"],
     "low_kyc_high_amount": ["kyc_level", "amount"],
     "new_account_large_txn": ["account_open_days", "amount"],
-    "high_amount_to_balance": ["amount_to_balance_ratio"],
+    "high_amount_to_balance": ["amount_to_balance_ratio", "amount"],
     "very_high_risk_customer": ["customer_risk_rating", "customer_id"],
     "pep_high_value": ["amount", "customer_id"],
     "high_risk_country_sender": ["country_risk", "customer_id"],
@@ -63,7 +73,7 @@ OBSERVED = {
     "emulator_detected": ["device_id"],
     "new_device_large_txn": ["device_age_days", "amount"],
     "atm_high_withdrawal": ["amount"],
-    "branch_night_txn": ["channel", "time"],
+    "branch_night_txn": ["channel", "time", "amount"],
     "structuring_pattern": ["amount"],
     "multiple_small_cash": ["txn_count_last_7d", "amount"],
     "high_risk_industry": ["industry"],
@@ -78,20 +88,56 @@ OBSERVED = {
     "emulator_crypto": ["beneficiary_type", "device_id"],
     "new_account_offshore": ["account_open_days", "beneficiary_type"],
     "new_acct_high_cust_velocity": ["account_open_days", "cust_txn_count_last_24hr"],
+    "payee_collects": ["amount", "receiver_account_id", "net_peer_in_counterparties_7d"],
+    "payee_distributes": ["amount", "receiver_account_id", "net_peer_out_counterparties_7d"],
+    "many_new_payees": [
+        *("amount", "receiver_account_id", "sender_account_id", "net_out_counterparties_7d"),
+    ],
+    "burst_of_new_counterparties": [
+        *("amount", "receiver_account_id", "sender_account_id", "net_new_counterparties_7d"),
+    ],
+    "collects_and_pays": [
+        *("amount", "receiver_account_id", "sender_account_id", "net_in_counterparties_7d"),
+        *PASSED_ON,
+    ],
+    "passed_on_quickly": ["amount", "receiver_account_id", "net_inflow_gap_seconds"],
+    "pass_through_to_new_payee": [
+        *("amount", "receiver_account_id", "sender_account_id"),
+        *PASSED_ON,
+    ],
+    "cash_in_transfer_out": [
+        *("amount", "sender_account_id", "net_in_counterparties_7d"),
+        *PASSED_ON,
+    ],
+    "chain_of_transfers": [
+        *("amount", "receiver_account_id", "net_chain_hops", "net_inflow_gap_seconds"),
+    ],
+    "money_returns": ["amount", "receiver_account_id", "net_return_hops"],
+    "device_of_many_customers": [
+        *("amount", "beneficiary_id", "device_id"),
+        *("net_device_customers_30d", "net_beneficiary_payers_30d"),
+    ],
+    "shared_risky_beneficiary": [
+        *("amount", "beneficiary_id", "sender_account_id", "net_beneficiary_payers_30d"),
+    ],
 }
+
+
+def hours(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def said(column: str, value: object) -> str:
     """Return how a value stands in a sentence."""
     if column.startswith(MONEY) and not column.endswith(("zscore_30d", "ratio")):
         return rupees(value)
-    return str(value)
+    return hours(value) if column.endswith("_seconds") else str(value)
 
 
 def said_threshold(input_name: str, value: str) -> str:
     if input_name.startswith(MONEY):
         return rupees(Decimal(value)).removesuffix(".00")
-    return value
+    return hours(int(value)) if input_name == "seconds" else value
 
 
 def stands_in(part: str, sentence: str) -> bool:
@@ -131,6 +177,13 @@ def test_the_reason_tells_the_values_and_the_thresholds(examples, rule: str) -> 
     for example in examples[rule]:
         reason = example["reason"]
         assert reason and reason[0].isupper() | (reason[0] in "₹0123456789") and reason[-1] == "."
+        if {"amount", "beneficiary_type", "beneficiary_country_risk"} & set(OBSERVED[rule]):
+            direction = (
+                rf"({example['debit_credit'].title()}|.* {example['debit_credit']}) (of|to|from) "
+            )
+            assert re.match(direction, reason), reason
+        if any(re.search(r"^(?!net_).*(_count|_amount)_", column) for column in OBSERVED[rule]):
+            assert " in and out " in reason
         for column in OBSERVED[rule]:
             assert stands_in(said(column, example[column]), reason), (column, reason)
         for input_name, value in THRESHOLDS[rule].items():
@@ -139,6 +192,79 @@ def test_the_reason_tells_the_values_and_the_thresholds(examples, rule: str) -> 
 
 def test_every_rule_is_looked_at() -> None:
     assert list(OBSERVED) == list(THRESHOLDS)
+
+
+# What the rows behind an alert of the network have in common, as SQL over the rows shown, which are
+# `rows`, and the alerted one, `it`; and what of them must be the value in the wide row.
+WITH_WHOM = (
+    "distinct case when rows.sender_account_id = {0} then coalesce(rows.receiver_account_id,"
+)
+WITH_WHOM += " 'B' || rows.beneficiary_id) else rows.sender_account_id end"
+# The alerted row is shown though it may move the peer's money the other way.
+WITH_PEER = WITH_WHOM.format("it.receiver_account_id") + ") filter (where rows.is_alerted = 0"
+WITH_PEER += " or rows.debit_credit = '{0}'"
+COUNTED = {
+    "payee_collects": (WITH_PEER.format("debit"), "net_peer_in_counterparties_7d"),
+    "payee_distributes": (WITH_PEER.format("credit"), "net_peer_out_counterparties_7d"),
+    "many_new_payees": (WITH_WHOM.format("it.sender_account_id"), "net_out_counterparties_7d"),
+    "device_of_many_customers": ("distinct wide.customer_id", "net_device_customers_30d"),
+    "shared_risky_beneficiary": (
+        "distinct case when rows.debit_credit = 'debit' and wide.cash_flag = 0"
+        " then rows.sender_account_id end",
+        "net_beneficiary_payers_30d",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", COUNTED)
+def test_the_rows_of_a_network_alert_are_those_it_counted(
+    small_warehouse: Warehouse, rule: str
+) -> None:
+    counted, column = COUNTED[rule]
+    with small_warehouse.connect() as con:
+        alerts = con.execute(
+            "select alert_id from alerts where rule_name = ? order by alert_id limit 20", [rule]
+        ).fetchall()
+        assert alerts
+        for (alert_id,) in alerts:
+            found, expected, itself = con.execute(
+                f"select count({counted}), any_value(it.{column}), sum(rows.is_alerted)"
+                " from alert_transactions(?) as rows"
+                " inner join transactions as wide using (transaction_id)"
+                " cross join (from transactions where transaction_id = ?) as it",
+                [alert_id, alert_id.split("-")[0]],
+            ).fetchone()
+            assert (found, itself) == (expected, 1), alert_id
+
+
+def test_the_rows_of_a_chain_are_linked_to_it(small_warehouse: Warehouse) -> None:
+    """As many hops back as the chain is long, and each row linked to one that is shown."""
+    payer = "if(debit_credit = 'debit', sender_account_id, receiver_account_id)"
+    payee = "if(debit_credit = 'debit', receiver_account_id, sender_account_id)"
+    with small_warehouse.connect() as con:
+        alerts = con.execute(
+            "select alert_id, rule_name, net_chain_hops, net_return_hops, net_inflow_gap_seconds"
+            " from alerts inner join transactions using (transaction_id)"
+            " where rule_name in ('chain_of_transfers', 'money_returns', 'passed_on_quickly')"
+            " qualify row_number() over (partition by rule_name order by alert_id) <= 15"
+        ).fetchall()
+        assert len({rule for _, rule, *_ in alerts}) == 3
+        for alert_id, rule, hops, back, gap in alerts:
+            rows = con.execute(
+                f"select seconds_before, {payer}, {payee}, is_alerted"
+                " from alert_transactions(?) order by seconds_before desc, is_alerted",
+                [alert_id],
+            ).fetchall()
+            *before, itself = rows
+            assert itself[3] == 1 and sum(row[3] for row in rows) == 1
+            assert len(rows) >= (back if rule == "money_returns" else hops)
+            for row in before:
+                assert any(row[2] == later[1] and row[0] >= later[0] for later in rows), alert_id
+            if rule == "money_returns":
+                assert itself[2] in {row[1] for row in before}
+                assert all(row[0] <= 14 * 86_400 for row in before)
+            else:
+                assert gap in {row[0] for row in before}
 
 
 def test_no_alert_is_silent(small_warehouse: Warehouse) -> None:
@@ -180,7 +306,7 @@ def test_money_is_grouped_as_in_india(writable, amount: str, text: str) -> None:
     (reason,) = writable.execute(
         "select reason from alerts where alert_id = ?", [alert_id]
     ).fetchone()
-    assert reason == f"Amount of {text}, above ₹1,00,000."
+    assert re.fullmatch(rf"(Debit|Credit) of {re.escape(text)}, above ₹1,00,000\.", reason)
     assert rupees(Decimal(amount)) == text
 
 
@@ -194,7 +320,9 @@ def test_the_reason_tells_the_threshold_that_was_in_force(writable) -> None:
         ).fetchall()
     )
     assert ", between ₹8,250.50 and ₹9,999." in reasons["structuring_pattern"]
-    assert reasons["amount_spike_30d"].endswith(", more than 3.25.")
+    assert (
+        " standard deviations above the mean, more than 3.25. The " in reasons["amount_spike_30d"]
+    )
 
 
 # Whose rows a windowed rule looks at, how far back, and what must come out of them.
@@ -252,6 +380,11 @@ def test_the_rows_of_a_spike_are_its_baseline_and_itself(
             variance = sum((amount - mean) ** 2 for amount in baseline) / (len(baseline) - 1)
             score = (float(example["amount"]) - mean) / variance**0.5
             assert score == pytest.approx(float(example["amount_zscore_30d"]), abs=1e-3)
+            assert len(baseline) == example["baseline_count_30d"]
+            assert mean == pytest.approx(float(example["baseline_mean_30d"]), abs=0.0051)
+            assert variance**0.5 == pytest.approx(
+                float(example["baseline_deviation_30d"]), abs=0.0051
+            )
 
 
 def test_the_rows_of_other_alerts(default_warehouse: Warehouse, examples) -> None:
@@ -268,7 +401,6 @@ def test_the_rows_of_other_alerts(default_warehouse: Warehouse, examples) -> Non
                 "select transaction_id from alert_transactions(?)",
                 [f"{example['transaction_id']}-night_transaction"],
             ).fetchall() == [(example["transaction_id"],)]
-        assert con.execute("from alert_transactions('T1-no_such_rule')").fetchall() == []
 
 
 def test_tables_and_alerts_are_found_in_any_case(small_warehouse: Warehouse) -> None:
@@ -278,7 +410,6 @@ def test_tables_and_alerts_are_found_in_any_case(small_warehouse: Warehouse) -> 
             assert len(found) > 1
             for spelt in (asked.upper(), asked.title()):
                 assert con.execute("from describe_table(?)", [spelt]).fetchall() == found
-        assert con.execute("from describe_table('ALERT')").fetchall() == []
         (alert_id,) = con.execute(
             "select alert_id from alerts where rule_name = 'rapid_burst' order by 1 limit 1"
         ).fetchone()
@@ -288,11 +419,42 @@ def test_tables_and_alerts_are_found_in_any_case(small_warehouse: Warehouse) -> 
             assert con.execute("from alert_transactions(?)", [spelt]).fetchall() == found
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("case_file('Cx')", "Unknown customer Cx: give a customer_id of the table customers."),
+        ("case_file(null)", "Unknown customer null: give a customer_id of the table customers."),
+        (
+            "alert_transactions('T1-no_such_rule')",
+            "Unknown alert T1-no_such_rule: give an alert_id of the view alerts.",
+        ),
+        ("case_money('K0')", "Unknown case K0: give a case_id of the table cases."),
+        (
+            "priority_reasons('C1')",
+            "Unknown transaction C1: give a transaction_id of the table transactions.",
+        ),
+        (
+            "describe_table('ALERT')",
+            "Unknown table ALERT: give a name as column_catalogue has it.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("query", ["from {}", "select count(*) from {}", "from {} limit 1"])
+def test_an_unknown_name_is_an_error(
+    small_warehouse: Warehouse, query: str, call: str, said: str
+) -> None:
+    """Whatever is asked of the rows, and whatever an optimizer leaves out of the query."""
+    with small_warehouse.connect() as con, pytest.raises(duckdb.InvalidInputException) as error:
+        con.execute(query.format(call)).fetchall()
+    assert str(error.value) == f"Invalid Input Error: {said}"
+
+
 def test_customers_whose_ids_differ_in_case_are_two(writable) -> None:
     """A bank's own ids are taken as they are."""
     (customer,) = writable.execute("select min(customer_id) from customers").fetchone()
     assert writable.execute("from case_file(?)", [customer]).fetchall()
-    assert writable.execute("from case_file(?)", [customer.lower()]).fetchall() == []
+    with pytest.raises(duckdb.InvalidInputException):
+        writable.execute("from case_file(?)", [customer.lower()]).fetchall()
 
 
 def test_an_alert_shows_the_rows_that_its_catalogue_row_states(writable) -> None:
@@ -338,6 +500,22 @@ def test_a_case_file_holds_everything_in_time_order(small_warehouse: Warehouse) 
     assert not columns & {"label", "fraud_type", "fraud_intensity_score"}
 
 
+def test_a_case_file_explains_each_debit_beyond_the_balance(writable) -> None:
+    """A balance that stops at 0 would otherwise look like a slip of the arithmetic."""
+    (customer,) = writable.execute("select min(customer_id) from transactions").fetchone()
+    writable.execute(
+        "update transactions set debit_credit = 'debit', amount = 150, balance_before_txn = 100,"
+        " balance_after_txn = 0 where customer_id = ?",
+        [customer],
+    )
+    told = "select distinct details like ? from case_file(?) where event = 'transaction'"
+    beyond = "%, balance ₹100.00 to ₹0.00. The debit is ₹50.00 above the balance, %"
+    assert writable.execute(told, [beyond, customer]).fetchall() == [(True,)]
+    for within in ("amount = 100", "amount = 150, debit_credit = 'credit'"):
+        writable.execute(f"update transactions set {within} where customer_id = ?", [customer])
+        assert writable.execute(told, ["% above the balance%", customer]).fetchall() == [(False,)]
+
+
 def test_table_macros_go_with_the_file(small_warehouse: Warehouse, tmp_path) -> None:
     """In a copy under another name, read-only and locked, each gives the columns it declares."""
     copy = small_warehouse.copy(tmp_path)
@@ -348,7 +526,10 @@ def test_table_macros_go_with_the_file(small_warehouse: Warehouse, tmp_path) -> 
             "select table_name, description from column_catalogue"
             " where data_type = 'table macro' order by 1"
         ).fetchall()
-        assert [name for name, _ in macros] == ["alert_transactions", "case_file", "describe_table"]
+        assert [name for name, _ in macros] == [
+            *("alert_transactions", "case_file", "case_money", "describe_table"),
+            "priority_reasons",
+        ]
         for name, description in macros:
             declared = con.execute(
                 "select column_name, data_type from column_catalogue"
@@ -360,13 +541,15 @@ def test_table_macros_go_with_the_file(small_warehouse: Warehouse, tmp_path) -> 
             assert con.execute(
                 "select comment from duckdb_functions() where function_name = ?", [name]
             ).fetchone() == (description,)
-        (alert_id, customer) = con.execute(
-            "select min(alert_id), min(customer_id) from alerts"
+        (alert_id, customer, case) = con.execute(
+            "select min(alert_id), min(customer_id), (select min(case_id) from cases) from alerts"
         ).fetchone()
         for call in (
             f"alert_transactions('{alert_id}')",
             f"case_file('{customer}')",
+            f"case_money('{case}')",
             "describe_table('alerts')",
             "describe_table('raw.transactions')",
+            "priority_reasons('T1')",
         ):
             assert con.execute(f"select count(*) from {call}").fetchone()[0] > 0, call

@@ -10,6 +10,7 @@ from dbt.config.utils import parse_cli_yaml_string
 from dbt_common.clients.jinja import get_environment
 from dbt_common.exceptions.macros import MacroReturn
 
+import network_oracle
 import oracle
 from conftest import ROOT, Warehouse
 from test_oracle import rows_of
@@ -23,10 +24,30 @@ MONEY, SCORE, COUNT = (
     "rapid_burst__txn_count",
 )
 AGE = "new_account_offshore__account_open_days"
+# Sections 7 and 8 of the contract.
+BOUNDS = {
+    "net_busy_account_transfers": 50,
+    "net_chain_hours": 48,
+    "net_return_days": 14,
+    "net_amount_share_min": 0.5,
+    "net_amount_share_max": 1.05,
+    "net_max_hops": 6,
+    "scorecard_prior_rows": 20,
+    "outcome_delay_days": 7,
+    "case_share": 0.01,
+    "first_case_line": 184,
+    "case_gap_days": 7,
+    "cases_per_day": 20,
+}
 SOURCES = [
-    *("dbt_project/rule_book/rule_lines.sql", "dbt_project/rule_book/threshold_inputs.sql"),
+    *("dbt_project/rule_book/rule_lines.sql", "dbt_project/rule_book/network_lines.sql"),
+    *("macros/rules/each_rule.sql", "dbt_project/rule_book/threshold_inputs.sql"),
     *("macros/rules/threshold.sql", "macros/rules/money_unit.sql"),
-    "macros/run/require_known_vars.sql",
+    *(
+        "macros/rules/network_bound.sql",
+        "macros/rules/worklist_bound.sql",
+        "macros/run/require_known_vars.sql",
+    ),
 ]
 
 
@@ -188,17 +209,22 @@ def test_an_unknown_var_is_refused() -> None:
         macros(f"{{{MONEY}: 1,5}}").require_known_vars()
     with pytest.raises(Refused, match="unknown var high_value_transfer_amount: allowed are"):
         macros("{high_value_transfer_amount: 5}").require_known_vars()
-    macros(f"{{{MONEY}: 5, {UNIT}: 80}}").require_known_vars()
+    with pytest.raises(Refused, match=r"unknown var net_hops: allowed are .*, net_max_hops, "):
+        macros("{net_hops: 3}").require_known_vars()
+    macros(f"{{{MONEY}: 5, {UNIT}: 80, net_max_hops: 3, case_gap_days: 3}}").require_known_vars()
 
 
 def test_an_unknown_input_is_refused() -> None:
-    with pytest.raises(Refused, match="threshold x__hops: nothing is known of the input hops"):
-        macros("{}").threshold_input("x__hops")
+    with pytest.raises(Refused, match="threshold x__jumps: nothing is known of the input jumps"):
+        macros("{}").threshold_input("x__jumps")
 
 
-def test_the_defaults_are_the_numbers_of_the_cell() -> None:
-    assert VARS == CELL | {UNIT: 1}
-    assert macros("{}").threshold_names() == list(CELL)
+NETWORK = {name: float(value) for name, value in network_oracle.THRESHOLDS.items()}
+
+
+def test_the_defaults_are_the_numbers_of_the_cell_and_of_the_network_rules() -> None:
+    assert VARS == CELL | NETWORK | {UNIT: 1} | BOUNDS
+    assert macros("{}").threshold_names() == [*CELL, *NETWORK]
 
 
 # The command of docs/rules.md to the letter, and a var of each kind, some at the ends of their
@@ -207,11 +233,16 @@ RULES_PAGE = (ROOT / "docs/rules.md").read_text()
 WHAT_IFS = {
     "docs/rules.md": re.search(r"dbt build --vars\s+'([^']+)'", RULES_PAGE)[1],
     "another unit": "{money_unit: 80, high_value_transfer__amount: 160000.4}",
+    "other bounds": "{net_busy_account_transfers: 1000, net_chain_hours: 168, net_return_days: 90,"
+    " net_amount_share_min: 0, net_amount_share_max: 10, net_max_hops: 2}",
+    "another work list": "{case_gap_days: 1, cases_per_day: 1}",
     "each kind": "{large_cash_deposit__amount: 0, structuring_pattern__amount_min: 9999.5,"
     " high_acct_volume_7d__total_amount: 99999999999999, amount_spike_30d__zscore: 2.5001,"
     " high_amount_to_balance__ratio: 99999999999999, rapid_burst__txn_count: 0,"
     " new_account_offshore__account_open_days: 2147483647,"
-    " new_device_large_txn__device_age_days: 365}",
+    " new_device_large_txn__device_age_days: 365, chain_of_transfers__hops: 0,"
+    " collects_and_pays__share: 0.0001, passed_on_quickly__seconds: 2147483647,"
+    " many_new_payees__amount: 0, cash_in_transfer_out__counterparties_max: 0}",
 }
 
 
@@ -222,7 +253,7 @@ def test_a_what_if_builds_with_every_test_and_the_tables_show_it(
     copy = small_warehouse.copy(tmp_path)
     built = copy.dbt("build", "--vars", typed)
     assert built.returncode == 0, built.stdout
-    given = yaml.safe_load(typed)
+    given = {n: value for n, value in yaml.safe_load(typed).items() if n not in BOUNDS}
     unit = given.pop(UNIT, 1)
     step = Decimal(1000) / unit
     with copy.connect() as con:
@@ -235,7 +266,9 @@ def test_a_what_if_builds_with_every_test_and_the_tables_show_it(
             {"step": step},
         ).fetchone()
         in_rupees = con.execute("select count(*) from alerts where reason like '%₹%'").fetchone()
-    expected = oracle.thresholds_of(given | {UNIT: unit})
+    expected = oracle.thresholds_of(
+        given | {UNIT: unit}, oracle.THRESHOLDS | network_oracle.THRESHOLDS
+    )
     assert {name: float(value) for name, value in in_force.items()} == {
         name: float(value) for name, value in expected.items()
     }
@@ -312,3 +345,43 @@ def test_a_threshold_that_its_unit_makes_too_large_is_refused() -> None:
 def test_the_step_of_round_amounts_is_never_0() -> None:
     assert macros(f"{{{UNIT}: 200000}}").round_amount_step() == "0.01"
     assert macros("{}").round_amount_step() == "1000"
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most", "step"),
+    [
+        ("net_busy_account_transfers", "1", "1000", "1"),
+        ("net_chain_hours", "1", "168", "1"),
+        ("net_return_days", "7", "90", "1"),
+        ("net_amount_share_min", "0", "1", "0.0001"),
+        ("net_amount_share_max", "1", "10", "0.0001"),
+        ("net_max_hops", "2", "6", "1"),
+        ("scorecard_prior_rows", "1", "10000", "1"),
+        ("outcome_delay_days", "0", "365", "1"),
+        ("case_share", "0.0001", "0.5", "0.0001"),
+        ("first_case_line", "0", "100000", "1"),
+        ("case_gap_days", "1", "90", "1"),
+        ("cases_per_day", "1", "10000", "1"),
+    ],
+)
+def test_a_bound_is_within_its_range_or_refused(
+    name: str, least: str, most: str, step: str
+) -> None:
+    macro = "network_bound" if name.startswith("net_") else "worklist_bound"
+    for typed in (least, most):
+        assert getattr(macros(f"{{{name}: {typed}}}"), macro)(name) == typed
+    kind = "whole number" if step == "1" else "number"
+    outside = (Decimal(least) - Decimal(step), Decimal(most) + Decimal(step))
+    finer = Decimal(least) + Decimal(step) / 10
+    for typed in (*outside, finer, "'5'", "true", "null", ".nan", ".inf", "[1]", "1e0", "010"):
+        with pytest.raises(Refused) as refused:
+            getattr(macros(f"{{{name}: {typed}}}"), macro)(name)
+        assert str(refused.value).startswith(f"{name}: got ")
+        assert f", allowed is a {kind} from {least} to {most}" in str(refused.value)
+
+
+def test_no_bounds_allowed_let_a_chain_look_back_further_than_a_return() -> None:
+    """`transfer_links` takes the chain's window as part of the return's."""
+    bounds = macros("{}").network_bounds()
+    assert 3600 * bounds["net_chain_hours"][1] <= 86400 * bounds["net_return_days"][0]
+    assert bounds["net_amount_share_min"][1] <= bounds["net_amount_share_max"][0]

@@ -131,6 +131,8 @@ def test_the_docs_site_finds_a_rule(watched: Watched) -> None:
 
 
 def test_lineage_of_a_rule_reaches_the_raw_transactions(watched: Watched) -> None:
+    # Edges out of view are not drawn.
+    watched.page.set_viewport_size({"width": 4000, "height": 3000})
     page = watched.open(docs_site.EXAMPLE)
     # The column's own way is marked: its edges are drawn in dashes.
     edge = ".react-flow__edge.animated"
@@ -151,14 +153,15 @@ def test_lineage_of_a_rule_reaches_the_raw_transactions(watched: Watched) -> Non
     assert "source.smartsentry.raw.devices" not in reached, "no other column's way is marked"
 
 
-def test_the_report_shows_50_rules_and_prints(watched: Watched) -> None:
+def test_the_report_shows_the_rules_of_both_sets_and_prints(watched: Watched) -> None:
     page = watched.open("report.html")
     assert page.inner_text("h1") == "SmartSentry AML report"
     titles = [section.title for section in report.SECTIONS]
     assert titles[-1] == "The build"
     assert page.locator("section h2").all_inner_texts() == titles
-    assert page.locator("#rules tbody tr").count() == 50
-    assert page.locator("#tuning figure svg").count() == 36
+    assert page.locator("#rules tbody tr").count() == 62
+    assert page.locator("#tuning figure svg").count() == 53
+    assert page.get_by_role("img", name="payments").count() == 3
     for box in page.locator("svg").all():
         assert box.bounding_box()["width"] > 100
     width = page.evaluate("document.documentElement.scrollWidth")
@@ -172,17 +175,17 @@ def test_queries_are_closed_on_the_screen_open_when_asked_and_open_on_paper(
 ) -> None:
     page = watched.open("report.html")
     queries = page.locator("pre")
-    assert queries.count() == 12
+    assert queries.count() == 20
 
     def shown() -> list[bool]:
         return [query.is_visible() for query in queries.all()]
 
-    assert shown() == [False] * 12
+    assert shown() == [False] * 20
     on_paper = len(page.pdf())
     page.locator("summary").first.click()
-    assert shown() == [True] + [False] * 11
+    assert shown() == [True] + [False] * 19
     page.emulate_media(media="print")
-    assert shown() == [True] * 12
+    assert shown() == [True] * 20
     page.add_style_tag(content="details::details-content { content-visibility: hidden !important }")
     assert len(page.pdf()) < on_paper, "what is printed holds the queries"
 

@@ -97,7 +97,7 @@ def test_every_null_is_explained(data: str, request: pytest.FixtureRequest) -> N
 
 # A figure, a unit, or what is counted.
 UNITS = re.compile(
-    r"INR|\d|\b(days?|seconds?|hours?|transactions?|alerts|customers|accounts|devices|schemes"
+    r"INR|\d|\b(days?|seconds?|hours?|transactions?|alerts|customers|accounts|devices|schemes|counterparties"
     r"|rows?|rules|hops|standard deviations|ratio|percent|share|position|number)\b",
     re.IGNORECASE,
 )

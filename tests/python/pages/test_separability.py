@@ -34,10 +34,16 @@ def model(data: Data) -> Boosting:
 def test_what_carries_ground_truth_is_no_feature(built: Warehouse, data: Data) -> None:
     models = built.artifact("manifest.json")["nodes"].values()
     [wide] = [m for m in models if m["resource_type"] == "model" and m["name"] == "transactions"]
-    answers = {n for n, c in wide["columns"].items() if c["config"]["meta"].get("ground_truth")}
-    assert {"label", "role", "scheme_id", "fraud_intensity_score"} <= answers
+    answers = {
+        name
+        for name, column in wide["columns"].items()
+        if column["config"]["meta"].keys() & {"ground_truth", "learnt_from"}
+    }
+    assert {"label", "role", "scheme_id", "fraud_intensity_score", "priority_score"} <= answers
     ids = {name for name in wide["columns"] if name.endswith("_id")}
-    assert set(data.features) == set(wide["columns"]) - answers - ids - {
+    network = {name for name in wide["columns"] if name.startswith(("net_", "network_"))}
+    assert len(network) == 15 + 13
+    assert set(data.features) == set(wide["columns"]) - answers - ids - network - {
         "transaction_no",
         "timestamp",
         "date",
@@ -81,6 +87,16 @@ def test_a_model_learns_crime_but_not_by_heart(model: Boosting) -> None:
     assert len(found) == 21
     assert np.median(found) < 0.985
     assert min(found) > 0.55
+
+
+def test_other_silent_accounts_come_back_with_large_sums_too(model: Boosting) -> None:
+    silent = {
+        name: auc
+        for name, auc in model.roc_auc_by_typology.items()
+        if name.startswith(("dormant_", "inactive_"))
+    }
+    assert len(silent) == 6
+    assert max(silent.values()) < 0.995, silent
 
 
 def as_markdown(data: Data, model: Boosting) -> str:

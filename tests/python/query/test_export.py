@@ -30,6 +30,8 @@ NOTEBOOK_FILES = {
     "transactions",
     "alerts",
 }
+CASE_FILES = {"cases", "case_queue", "case_decisions"}
+FILES = NOTEBOOK_FILES | CASE_FILES
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
 HARMLESS = ["a=1", "'=1", "1-1", " x", 'a "b", c', "naïve\nline", ""]
 
@@ -52,6 +54,11 @@ def dangerous(small_warehouse: Warehouse, tmp_path_factory) -> Warehouse:
             con.execute(
                 "update customers set occupation = ? where customer_id = ?", [text, f"C{number}"]
             )
+            con.execute(
+                "insert into case_decisions values"
+                " (?, 'K1', timestamp '2025-12-01 10:00:00', 'cleared', 'Jane', ?, 2, 0, 0)",
+                [number, text],
+            )
     return copy
 
 
@@ -62,12 +69,12 @@ def exported(dangerous: Warehouse, tmp_path_factory) -> Path:
     return folder
 
 
-def test_every_table_of_the_notebooks_is_there_twice(exported: Path) -> None:
-    expected = {f"{name}.{kind}" for name in NOTEBOOK_FILES for kind in ("csv", "parquet")}
+def test_every_table_is_there_twice(exported: Path) -> None:
+    expected = {f"{name}.{kind}" for name in FILES for kind in ("csv", "parquet")}
     assert {path.name for path in exported.iterdir()} == expected
 
 
-@pytest.mark.parametrize("table", sorted(NOTEBOOK_FILES))
+@pytest.mark.parametrize("table", sorted(FILES))
 def test_parquet_holds_the_table(dangerous: Warehouse, exported: Path, table: str) -> None:
     with dangerous.connect() as con:
         path = str(exported / f"{table}.parquet")
@@ -109,6 +116,9 @@ def test_formulas_are_defused_and_nothing_else_is_touched(exported: Path) -> Non
         assert occupations[f"C{number}"] == f"'{text}"
     for number, text in enumerate(HARMLESS, start=len(FORMULAS)):
         assert occupations[f"C{number}"] == text
+    with (exported / "case_decisions.csv").open(newline="") as file:
+        notes = [row["note"] for row in csv.DictReader(file)]
+    assert notes == [*(f"'{text}" for text in FORMULAS), *HARMLESS]
     with (exported / "transactions.csv").open(newline="") as file:
         changes = [row["running_balance_txn_amount"] for row in csv.DictReader(file)]
     assert any(change.startswith("-") for change in changes), "a number is no formula"
@@ -179,7 +189,7 @@ def test_a_failed_export_leaves_the_files_before(
 
     monkeypatch.setattr(exporting, "verify", right)
     assert run(monkeypatch, dangerous.path, tmp_path).exit_code == 0
-    assert len(contents(tmp_path)) == 17
+    assert len(contents(tmp_path)) == 2 * len(FILES) + 1
     assert (tmp_path / "report.html").read_text() == "not an export's"
 
 
@@ -240,4 +250,4 @@ def test_two_exports_do_not_share_a_folder(
 def test_the_exposure_names_what_is_exported(small_warehouse: Warehouse) -> None:
     exposures = small_warehouse.artifact("manifest.json")["exposures"]
     nodes = exposures["exposure.smartsentry.exports"]["depends_on"]["nodes"]
-    assert {node.split(".")[2] for node in nodes} == set(exporting.TABLES) == NOTEBOOK_FILES
+    assert {node.split(".")[2] for node in nodes} == set(exporting.TABLES) == FILES

@@ -172,7 +172,7 @@ def test_progress_is_told_on_stderr_unless_quiet(monkeypatch, command, out):
 def test_an_overshoot_is_told(command, out):
     done = command("--scale", "0.01", "--fraud-rate", "0.001", "--out", str(out))
     last = done.stderr.splitlines()[-1]
-    assert "more than the 12 asked for" in last
+    assert "more than the 13 asked for" in last
 
 
 def test_quiet_prints_nothing_and_leaves_one_file(command, out):

@@ -126,13 +126,15 @@ def test_activity_has_a_heavy_tail():
     business = plan(scale=SCALE).population.status == BUSINESS
     assert business.sum() == 5
     assert weekly.iloc[-5:].min() > 100
-    assert set(size.index[-5:]) == {f"A{number}" for number in np.nonzero(business)[0]}
+    large = [f"A{number}" for number in np.nonzero(business)[0]]
+    assert (size[large] > size.quantile(0.998)).all()
     kinds = everyday().groupby("sender_account_id")["account_type"].first()
-    assert set(kinds[size.index[-5:]]) <= {"corporate", "business", "current"}
+    assert set(kinds[large]) <= {"corporate", "business", "current"}
 
 
 def test_hours_follow_the_daytime_profile():
-    found = np.bincount(honest()["hour"], minlength=24) / len(honest())
+    rows = honest("transaction_type <> 'salary_credit'")  # employers keep office hours
+    found = np.bincount(rows["hour"], minlength=24) / len(rows)
     assert np.abs(found - HOURS).max() < 0.005
 
 
@@ -155,8 +157,9 @@ def test_channels_and_counterparties():
 def test_amounts_follow_the_kyc_level(level, mean):
     rows = everyday()
     rows = rows[(rows["kyc_level"] == level) & (rows["cash_flag"] == 0)]
-    logs = np.log(rows[rows["rupees"] >= 10]["rupees"])
-    assert logs.median() == pytest.approx(mean, abs=0.1)
+    # UPI has amounts of its own; it also carries small sums of the others, and they large ones.
+    logs = np.log(rows[~rows["transaction_type"].isin(["UPI", "salary_credit"])]["rupees"])
+    assert logs.median() == pytest.approx(mean, abs=0.3)
     # The middle half of a lognormal of sigma 1 spans 1.349; look-alikes widen it a little.
     middle = logs.quantile(0.75) - logs.quantile(0.25)
     assert middle == pytest.approx(1.349, rel=0.15)
@@ -176,6 +179,9 @@ def test_salaries_come_from_one_merchant_on_the_first_days_of_every_month():
     rows = honest("transaction_type = 'salary_credit'")
     assert set(rows["timestamp"].dt.day) == {1, 2, 3}
     assert set(rows["timestamp"].dt.month) == {9, 10, 11, 12}
+    assert rows["hour"].between(10, 15).all()
+    assert (rows["timestamp"].dt.day_of_week < 6).all()
+    assert "2025-10-02" not in set(rows["timestamp"].dt.strftime("%Y-%m-%d"))
     assert set(rows["beneficiary_type"]) == {"merchant"}
     by_account = rows.groupby("sender_account_id")
     assert (by_account.size() == 4).all()
@@ -183,34 +189,35 @@ def test_salaries_come_from_one_merchant_on_the_first_days_of_every_month():
     assert set(rows["occupation"]) == {"salaried", "government_employee", "retired"}
 
 
-def test_money_comes_in_as_well_as_goes_out_and_few_rows_sit_at_zero():
-    rows = transactions(scale=SCALE)
-    signed = rows["rupees"].where(rows["debit_credit"] == "credit", -rows["rupees"])
-    running = signed.groupby(rows["sender_account_id"]).cumsum()
-    lowest = np.minimum(running.groupby(rows["sender_account_id"]).cummin(), -rows["avg_balance"])
-    at_floor = (running - lowest) < 0.005
-    assert 0.01 < at_floor[rows["label"] == 0].mean() < 0.05
-    assert (honest()["debit_credit"] == "credit").mean() == pytest.approx(0.50, abs=0.03)
+@pytest.mark.parametrize("rate", ["0", "0.04", "0.2"])
+def test_no_debit_is_made_that_the_account_cannot_pay(rate):
+    made = Plan(load_config(None, {"scale": "0.05", "fraud_rate": rate}))
+    for block in made.blocks:
+        rows = generate_block(made, block).rows
+        before = balances(made, rows)
+        beyond = ~IS_CREDIT[rows.kind] & (rows.cents > before)
+        assert beyond[rows.fraud == 0].mean() < 0.001
+        assert beyond[rows.fraud > 0].sum() <= 0.01 * (rows.fraud > 0).sum()
+        assert IS_CREDIT[rows.kind[rows.fraud == 0]].mean() == pytest.approx(0.50, abs=0.04)
 
 
-def test_owners_who_do_not_mind_their_balance_sit_at_zero_more_often():
-    def at_floor(careful):
+def test_owners_who_do_not_mind_their_balance_receive_larger_sums_before_they_pay():
+    def credits(careful):
         made = Plan(with_figures("behaviour", careful_share=careful))
-        return sum(
-            int(floor_rows(made, generate_block(made, block).rows).sum()) for block in made.blocks
-        )
+        rows = [generate_block(made, block).rows for block in made.blocks]
+        return sum(int(part.cents[IS_CREDIT[part.kind]].sum()) for part in rows)
 
-    assert at_floor(1.0) < 0.75 * at_floor(0.0)
+    assert credits(1.0) < 0.97 * credits(0.0)
 
 
-def floor_rows(made, rows):
+def balances(made, rows):
     """Walk through the balances of a block row by row, which the seeder itself never does."""
     balance = dict(enumerate(made.population.balance_cents.tolist()))
-    floor = []
+    before = []
     for account, cents, kind in zip(rows.account.tolist(), rows.cents, rows.kind, strict=True):
+        before.append(balance[account])
         balance[account] = max(0, balance[account] + (cents if IS_CREDIT[kind] else -cents))
-        floor.append(balance[account] == 0)
-    return np.array(floor)
+    return np.array(before)
 
 
 def with_figures(group, **figures):
@@ -353,7 +360,8 @@ def test_holidays_are_quiet_and_the_days_before_diwali_busy():
     by_day = rows.groupby(rows["timestamp"].dt.strftime("%Y-%m-%d")).size()
     for quiet in ("2025-10-02", "2025-12-25"):  # both a Thursday, compared with the next
         later = str(np.datetime64(quiet) + 7 if quiet < "2025-12" else np.datetime64(quiet) - 7)
-        assert by_day[quiet] < 0.93 * by_day[later]
+        # Rents are paid on 2 October as on any other day, and weigh more when all else is quiet.
+        assert by_day[quiet] < 0.97 * by_day[later]
     assert by_day["2025-10-18"] > 1.2 * by_day["2025-10-11"]
     thirds = rows.groupby(np.minimum((rows["timestamp"].dt.day - 1) // 10, 2)).size()
     assert thirds[0] / 40 > 1.05 * thirds[2] / 42
@@ -402,7 +410,7 @@ def test_counterparties_repeat():
     most = rows.groupby("sender_account_id")["receiver_account_id"].agg(
         lambda names: names.value_counts(normalize=True).iloc[0]
     )
-    assert most.median() > 0.4
+    assert most.median() > 0.35
 
 
 # What each typology shows occurs in honest behaviour as well: at least this many honest rows.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import re
 import sys
 import types
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from seed_gen import typologies
 from seed_gen.blocks.generate import generate
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import load_config
-from seed_gen.figures.fields import between, fraction
+from seed_gen.figures.fields import between, fraction, trait
 from seed_gen.schemes import lookalikes
 from seed_gen.typologies.base import Payments
 from seed_helpers import DAY, ROOT, frame, near_share, plan, transactions
@@ -26,7 +26,7 @@ NIGHT_WEIGHTS = np.array([4, 4, 4, 4, 3, 2, *[1] * 10, 2, 2, 3, 3, 4, 4, 4, 4])
 
 # fraud_type: rows per scheme, within days, log-mean and sigma, fractions of the window
 PAYMENTS = {
-    "ATO": ((1, 1), 1, 10.5, 0.8, (0.70, 0.99)),
+    "ATO": ((1, 4), 1, 10.5, 0.8, (0.70, 0.99)),
     "identity_fraud": ((1, 1), 1, 11.0, 0.6, (0.0, 0.25)),
     "dormant_ATO": ((2, 5), 2, 11.0, 0.7, (0.55, 1.0)),
     "dormant_to_offshore": ((1, 3), 2, 11.5, 0.5, (0.55, 1.0)),
@@ -63,8 +63,9 @@ def test_there_are_twenty_one_and_each_is_a_module_of_its_own():
     expected = {"mule_ring", "layering", *PAYMENTS, *DEPOSITS, *GRAPHS}
     assert set(typologies.registry()) == expected
     assert len(expected) == len(typologies.ACTIVE) == 21
-    modules = {type(typology).__module__ for typology in typologies.registry().values()}
-    assert modules == {f"seed_gen.typologies.{name}" for name in typologies.ACTIVE}
+    for name in typologies.ACTIVE:
+        module = importlib.import_module(f"seed_gen.typologies.{name}")
+        assert typologies.registry()[module.TYPOLOGY.name] is module.TYPOLOGY
     assert set(transactions("label = 1")["fraud_type"]) == expected
 
 
@@ -130,20 +131,18 @@ def test_a_silent_accounts_scheme_has_its_size_and_lasts_no_longer_than_given(na
 
 
 def test_smurfing_comes_in_bursts_of_4_to_8_within_two_days():
-    # An account may be drawn twice, so look at the planned sizes and at the accounts drawn once.
-    sizes = np.concatenate(
-        [
-            plan(scale="0.1").sizes(
-                plan(scale="0.1").config.typologies["smurfing"], b.index, b.schemes["smurfing"]
-            )
-            for b in plan(scale="0.1").blocks
-        ]
-    )
-    assert set(sizes) == {4, 5, 6, 7, 8}
-    bursts = crimes("smurfing").groupby("sender_account_id")["second"].agg(["size", "min", "max"])
-    once = bursts[bursts["size"].between(4, 7)]
-    assert len(once) > 80
-    assert ((once["max"] - once["min"]) <= 2 * DAY).all()
+    bursts = crimes("smurfing").groupby("scheme_id")["second"].agg(["size", "min", "max"])
+    assert set(bursts["size"]) == {4, 5, 6, 7, 8}
+    assert ((bursts["max"] - bursts["min"]) <= 2 * DAY).all()
+
+
+def test_a_takeover_is_one_to_four_payments_within_hours_and_an_account_is_hit_once():
+    rows = crimes("ATO")
+    schemes = rows.groupby("scheme_id")["second"].agg(["size", "min", "max"])
+    assert set(schemes["size"]) == {1, 2, 3, 4}
+    assert schemes["size"].mean() == pytest.approx(2.5, abs=0.2)
+    assert (schemes["max"] - schemes["min"]).max() < 6 * 3_600
+    assert (rows.groupby("sender_account_id")["scheme_id"].nunique() == 1).all()
 
 
 @pytest.mark.parametrize(("name", "set_name"), [(n, n.split("_")[0]) for n in SILENT])
@@ -329,7 +328,7 @@ def test_takeovers_use_a_foreign_device_and_mostly_high_risk_beneficiaries():
     for name in ("ATO", "dormant_ATO", "inactive_ATO"):
         rows = crimes(name)
         foreign = (rows["device_id"] != rows["home_device_id"]).mean()
-        assert 0.80 < foreign < 1.0, name
+        assert 0.75 < foreign < 1.0, name
     assert 0.85 < crimes("ATO")["high_risk"].mean() < 1.0
     one_device = crimes("dormant_ATO").groupby("sender_account_id")["device_id"].nunique()
     assert (one_device == 1).all()
@@ -403,7 +402,7 @@ def test_inactive_accounts_come_back_by_one_scheme_or_honestly_after_45_days():
         assert len(late)
         assert late["second"].min() - second[early].max() >= 45 * DAY
         assert late[late["label"] == 1]["fraud_type"].nunique() <= 1
-        assert 3 <= (late["label"] == 0).sum() <= 10
+        assert 12 <= (late["label"] == 0).sum() <= 30
         if late["label"].any():
             assert late["label"].iloc[0] == 1
         honest_returns += (late["label"] == 0).all()
@@ -483,12 +482,12 @@ def test_rate_0_is_honest_and_leaves_the_rest_of_the_data_in_place():
 def test_one_more_is_one_module_and_one_name(monkeypatch):
     @dataclasses.dataclass(frozen=True)
     class Bribery(Payments):
-        name: ClassVar[str] = "bribery"
+        name: str = trait("bribery")
         volume: float = fraction(0.10)
         payments: tuple[int, int] = between(2, 2)
 
     module = types.ModuleType("seed_gen.typologies.bribery")
-    module.TYPOLOGY = Bribery
+    module.TYPOLOGY = Bribery()
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(typologies, "ACTIVE", (*typologies.ACTIVE, "bribery"))
     made = Plan(load_config(None, {"scale": "0.05"}))

@@ -142,12 +142,12 @@ class Compiled:
 
 
 class CompiledModels:
-    """`transactions`, `alerts` and their upstream models, rebuilt in memory on a test's rows."""
+    """`transactions`, `alerts`, `case_lines` and what they read, rebuilt on a test's rows."""
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
         parents: dict[str, set[str]] = {}
-        goals = ["transactions", "alerts"]
+        goals = ["transactions", "alerts", "case_lines"]
         while goals:
             name = goals.pop()
             if name not in parents:

@@ -1,7 +1,9 @@
 """The columns that each column of a query is derived from, read from its SQL.
 
 Every column counts as reading what selects the rows (filters, joins, groups): a count of the rows
-with `label = 0` knows the label, although no column shows it.
+with `label = 0` knows the label, although no column shows it. A left join selects no rows: it looks
+something up. The condition and the rows of what is looked up count for the columns that come from
+there. That it doubles no row is for the tests of the keys to say.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self._known: dict[int, dict[str, set[Column]]] = {}
+        # By step and name of a source that a left join looks up: what the look-up itself reads.
+        self._looked_up: dict[tuple[int, str], set[Column]] = {}
 
     def columns(self, scope: Scope) -> dict[str, set[Column]]:
         """What each column of one step reads, and under `ROWS` its rows."""
@@ -36,7 +40,7 @@ class _Reader:
         return self._known[id(scope)]
 
     def _union(self, scope: Scope) -> dict[str, set[Column]]:
-        first, second = (self.columns(part) for part in scope.set_operation_scopes)
+        first, second = (self.columns(part) for part in scope.union_scopes)
         rows = first[ROWS] | second[ROWS]
         names = [name for name in first if name != ROWS]
         others = [name for name in second if name != ROWS]
@@ -50,13 +54,22 @@ class _Reader:
     def _select(self, scope: Scope) -> dict[str, set[Column]]:
         select = scope.expression
         rows: set[Column] = set()
-        for source in scope.sources.values():
-            rows |= self._read(source, ROWS)
+        joins = select.args.get("joins") or []
+        lefts = {join.this.alias_or_name: join for join in joins if join.side == "LEFT"}
+        for name, (_, source) in scope.selected_sources.items():
+            if name not in lefts:
+                rows |= self._read(source, ROWS)
         for clause in ("where", "group", "having", "qualify", "distinct", "order", "limit"):
             if part := select.args.get(clause):
                 rows |= self._reads(scope, [part])
-        for join in select.args.get("joins") or []:
-            rows |= self._reads(scope, [join.args.get("on"), *(join.args.get("using") or [])])
+        for join in joins:
+            parts = [join.args.get("on"), *(join.args.get("using") or [])]
+            name = join.this.alias_or_name
+            if name in lefts and name in scope.sources:
+                looked_up = self._reads(scope, parts) | self._read(scope.sources[name], ROWS)
+                self._looked_up[id(scope), name] = looked_up
+            else:
+                rows |= self._reads(scope, parts)
         for inner in scope.subquery_scopes:  # (select …) as a value, exists (…), in (…)
             for read in self.columns(inner).values():
                 rows |= read
@@ -84,6 +97,7 @@ class _Reader:
                 # A column of another step belongs to a select inside: it is read there.
                 if source is not None:
                     found |= self._read(source, column.name)
+                    found |= self._looked_up.get((id(scope), column.table), set())
         return found
 
     def _read(self, source: exp.Table | Scope, column: str) -> set[Column]:

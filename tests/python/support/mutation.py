@@ -35,7 +35,7 @@ import sqlglot
 from sqlglot import exp
 
 from compiled import Columns, Compiled
-from ordering import positions_in_doubt
+from ordering import positions_in_doubt, unique_in
 
 TURNED = {
     exp.GT: (exp.GTE, exp.LT),
@@ -61,6 +61,7 @@ SWAPPED = {
 STATEMENT_PARTS = (exp.Alias, exp.Window, exp.Join, exp.Where, exp.CTE, exp.Select)
 WIDTHS = ("_1hr", "_24hr", "_7d", "_30d")
 MUTATED_RULES = {"large_cash_deposit", "micro_transaction", "rapid_burst"}
+MUTATED_RULES |= {"network_rule_payee_collects", "network_rule_money_returns"}
 LEFT_OUT = (exp.Abs, exp.Coalesce, exp.Neg, exp.Not)
 
 
@@ -111,7 +112,9 @@ def replacements(node: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
         case exp.And() | exp.Or():
             other = exp.Or if isinstance(node, exp.And) else exp.And
             yield "conjunction", exp.paren(rebuilt(node, other))
-            yield "conjunction", exp.paren(node.this.copy())
+            # `and true` stands where a day's build has a condition: test_seams.py.
+            if not isinstance(node.expression, exp.Boolean):
+                yield "conjunction", exp.paren(node.this.copy())
             yield "conjunction", exp.paren(node.expression.copy())
         case exp.Literal() if not isinstance(parent, exp.DataTypeParam):
             if not node.is_string:
@@ -210,7 +213,8 @@ def mutants(model: str, tree: exp.Expression) -> list[Mutant]:
     """
     found: dict[str, Mutant] = {}
     unchanged = tree.sql("duckdb")
-    spared = _terms_of_other_rules(tree) if model == "transactions" else set()
+    of_rules = model in ("transactions", "rule_patterns")
+    spared = _terms_of_other_rules(tree) if of_rules else set()
     spared |= _turns(tree)
     for node in list(tree.walk()):
         if id(node) in spared:
@@ -255,6 +259,17 @@ class Bench:
         for (schema, table), columns in compiled.types.items():
             self.con.execute(f'create schema if not exists "{schema}"')
             self.con.execute(f'create table "{schema}"."{table}" as from {_empty(columns)}')
+        self.con.execute(f"create macro ratio(n, d) as {self._ratio()}")
+
+    def _ratio(self) -> str:
+        """What the macro `ratio` writes, of `n` and `d`."""
+        for case in self.compiled.parsed("snooze_cost").find_all(exp.Case):
+            if arguments := _arguments_of_ratio(case):
+                text = case.sql("duckdb")
+                for argument, name in zip(arguments, "nd", strict=True):
+                    text = text.replace(argument.sql("duckdb"), name)
+                return text
+        raise LookupError("snooze_cost has no ratio")
 
     def give(self, test: Mapping) -> None:
         """Put the rows of a unit test into their relations."""
@@ -309,7 +324,7 @@ def _empty(columns: Columns) -> str:
 
 
 def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
-    """The parts of a model that are mutated one by one: the 50 rules, or all of it at once.
+    """The parts of a model that are mutated one by one: the rules, or all of it at once.
 
     A rule reads no other rule, so its mutants run with its column alone, fifty times as fast.
     """
@@ -317,7 +332,7 @@ def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
         yield tree
         return
     for rule in _rules(tree).expressions:
-        if rule.alias.startswith("rule_"):
+        if rule.alias.startswith(("rule_", "network_rule_")):
             part = tree.copy()
             for select in (_rules(part), part):
                 select.set(
@@ -330,13 +345,13 @@ def _parts(model: str, tree: exp.Expression) -> Iterator[exp.Expression]:
 
 
 def _terms_of_other_rules(tree: exp.Expression) -> set[int]:
-    """The nodes of the totals' terms that stand for all rules but three.
+    """The nodes of the totals' and patterns' terms that stand for all rules but a few.
 
-    A macro writes fifty times the same text, so three of the terms are mutated as one; that every
-    rule has its term is what `unit_rule_totals_of_each_rule_alone` says.
+    A macro writes the same text for each rule, so few of the terms are mutated; that every rule has
+    its term is what the unit tests `unit_rule_…_of_each_rule_alone` say.
     """
     steps = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
-    totals = steps["totals"]
+    totals = steps.get("totals", tree)
     terms = [
         *steps["severities"].expressions,
         *(g for f in totals.find_all(exp.Greatest) for g in (f.this, *f.expressions)),
@@ -363,8 +378,32 @@ def _turns(tree: exp.Expression) -> set[int]:
         id(node)
         for variable in tree.find_all(exp.Anonymous)
         if variable.name.lower() == "getvariable"
-        for node in variable.find_ancestor(exp.Where, exp.Order).walk()
+        for node in variable.find_ancestor(exp.Select).walk()
     }
+
+
+def with_ratios(tree: exp.Expression) -> exp.Expression:
+    """The tree with a call in place of each text that the macro `ratio` writes.
+
+    Of that text only the arguments are the model's own, and they stand in it twelve times. What the
+    macro writes around them is mutated in `transaction_features` and `account_network`.
+    """
+    for case in list(tree.find_all(exp.Case)):
+        if arguments := _arguments_of_ratio(case):
+            call = exp.Anonymous(this="ratio", expressions=[each.copy() for each in arguments])
+            tree = call if case is tree else tree
+            case.replace(call)
+    return tree
+
+
+def _arguments_of_ratio(case: exp.Case) -> tuple[exp.Expression, exp.Expression] | None:
+    """The numerator and the denominator where the macro `ratio` has written this."""
+    match case.args["ifs"]:
+        case [exp.If(this=exp.And(this=exp.GT() as some, expression=exp.GTE() as least))]:
+            exact = case.args["ifs"][0].args["true"]
+            if "100000000" in exact.sql("duckdb") and exact.find(exp.IntDiv):
+                return least.this, some.this
+    return None
 
 
 def _rules(tree: exp.Expression) -> exp.Select:
@@ -385,13 +424,15 @@ def judge(bench: Bench, model: str) -> Verdict:
     """Make every mutant of one model and let its tests judge them.
 
     Raises:
-        AssertionError: the model itself fails one of its unit tests here.
+        AssertionError: the model itself fails one of its unit tests here, or its order is in doubt.
     """
     verdict = Verdict(model)
     tests = [test for test in bench.tests if test["model"] == model]
-    for part in _parts(model, bench.compiled.parsed(model)):
+    for part in _parts(model, with_ratios(bench.compiled.parsed(model))):
         unchanged = part.sql("duckdb")
         columns = bench.columns_of(unchanged)
+        # Or else every survivor would count as caught by its order.
+        assert not positions_in_doubt(part, unique_in(model)), f"{model}: an order is in doubt"
         living = mutants(model, part)
         verdict.made.update(mutant.kind for mutant in living)
         for test in tests:
@@ -405,7 +446,7 @@ def judge(bench: Bench, model: str) -> Verdict:
             mutant
             for mutant in living
             if not positions_in_doubt(
-                sqlglot.parse_one(mutant.sql, dialect="duckdb"), ("transaction_no",)
+                sqlglot.parse_one(mutant.sql, dialect="duckdb"), unique_in(model)
             )
         ]
     return verdict

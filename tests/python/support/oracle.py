@@ -7,8 +7,9 @@ list, a window is a slice of it, a balance is a walk.
 Rows come in as dicts under the raw tables' column names (`rows` is any iterable of them) and go
 out as dicts under the warehouse's. A column that a caller leaves out is null. Money is `Decimal`,
 timestamps are naive `datetime` in whole seconds, flags are 0 or 1. No value passes through a
-float: sums are integers of cents, quotients are `Fraction`, and the two irrational columns
-(`amount_zscore_30d`, `log_amount`) are `Decimal` with 50 digits before they are rounded.
+float: sums are integers of cents, quotients are `Fraction`, and the irrational columns
+(`amount_zscore_30d`, `baseline_deviation_30d`, `log_amount`) are `Decimal` with 50 digits before
+they are rounded.
 """
 
 from __future__ import annotations
@@ -42,14 +43,14 @@ def rounded(value: Fraction | Decimal | int, places: int) -> Decimal:
     return Decimal(-whole if exact < 0 else whole).scaleb(-places, EXACT)
 
 
-# What the columns' descriptions say of values that decimal(18,4) cannot hold.
+# What the columns' descriptions say of values that their types cannot hold, or not exactly.
 LARGEST_RATIO = Decimal("99999999999999.9999")
-ZSCORE_BOUND = Decimal(10) ** 13
+BOUND = Decimal(10) ** 13
 
 
-def bounded(value: Fraction | Decimal, bound: Decimal) -> Decimal:
-    """`value` with four decimals, its magnitude at most `bound`."""
-    return max(min(rounded(value, 4), bound), -bound)
+def bounded(value: Fraction | Decimal, bound: Decimal, places: int = 4) -> Decimal:
+    """`value` with four or other decimals, its magnitude at most `bound`."""
+    return max(min(rounded(value, places), bound), -bound)
 
 
 def cents(amount: object) -> int:
@@ -141,6 +142,16 @@ def zscore(amount: int, earlier: list[int]) -> Decimal | None:
     return -size if distance < 0 else size
 
 
+def deviation(amounts: list[int]) -> Decimal | None:
+    """The sample standard deviation (in money, unrounded); null with fewer than 2 amounts."""
+    n = len(amounts)
+    if n < 2:
+        return None
+    mean = Fraction(sum(amounts), n)
+    variance = sum((amount - mean) ** 2 for amount in amounts) / (n - 1) / 100**2
+    return EXACT.sqrt(EXACT.divide(Decimal(variance.numerator), Decimal(variance.denominator)))
+
+
 def log_amount(amount: object) -> Decimal:
     """ln(1 + amount), unrounded."""
     return EXACT.ln(1 + money(cents(amount)))
@@ -179,18 +190,28 @@ def account_velocity(
         ):
             now, number = times[position], transaction_no(row)
 
+            before = slice(bisect_left(times, now - 30 * DAY), bisect_left(times, now))
+            earlier = amounts[before]
+            values["baseline_count_30d"] = len(earlier)
             if None not in amounts:
-                before = slice(bisect_left(times, now - 30 * DAY), bisect_left(times, now))
-                exact = zscore(amounts[position], amounts[before])
-                values["amount_zscore_30d"] = (
-                    None if exact is None else bounded(exact, ZSCORE_BOUND)
+                irrational = {
+                    "amount_zscore_30d": (zscore(amounts[position], earlier), 4),
+                    "baseline_deviation_30d": (deviation(earlier), 2),
+                }
+                for column, (exact, places) in irrational.items():
+                    values[column] = None if exact is None else bounded(exact, BOUND, places)
+                    if unrounded is not None and exact is not None:
+                        unrounded[number, column] = exact
+                values["baseline_mean_30d"] = (
+                    bounded(Fraction(sum(earlier), 100 * len(earlier)), BOUND, 2)
+                    if earlier
+                    else None
                 )
-                if unrounded is not None and exact is not None:
-                    unrounded[number, "amount_zscore_30d"] = exact
 
             values["txn_velocity_cumulative"] = position + 1
 
             gap = now - times[position - 1] if position > 0 else 0
+            values["days_since_previous_txn"] = gap // DAY if position > 0 else None
             values["dormancy_flag"] = int(account in dormant_set and gap > 30 * DAY)
             if account not in inactive_set:
                 values["no_of_inactive_days"] = None
@@ -401,9 +422,9 @@ THRESHOLDS: dict[str, Decimal] = {
 }
 
 
-def thresholds_of(given: Mapping[str, object]) -> Row:
+def thresholds_of(given: Mapping[str, object], defaults: Mapping[str, Decimal] = THRESHOLDS) -> Row:
     """The thresholds in force with these vars: money in units of `money_unit` rupees."""
-    named = THRESHOLDS | {name: value for name, value in given.items() if name in THRESHOLDS}
+    named = {name: given.get(name, value) for name, value in defaults.items()}
     unit = Fraction(str(given.get("money_unit", 1)))
     return {
         name: rounded(Fraction(str(value)) / unit, 2) if "amount" in name.split("__")[1] else value

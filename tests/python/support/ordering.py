@@ -22,6 +22,28 @@ INEXACT = (
 )
 EXACT_TYPES = (*exp.DataType.INTEGER_TYPES, exp.DataType.Type.DECIMAL, exp.DataType.Type.BOOLEAN)
 
+# What is unique among the few rows that a model of the catalogues or the evaluation puts in order.
+OTHER_KEYS = {
+    "case_budget": {"case_id"},
+    "case_days": {"day"},
+    "case_decisions": {"disposition_no"},
+    "case_queue": {"case_id"},
+    "cases": {"rule_name", "place"},
+    "customer_feature_catalogue": {"table_no"},
+    "decided_transactions": {"disposition_no"},
+    "rule_catalogue_in_force": {"input_name"},
+    "run_summary": {"rule_name", "occupation"},
+    "score_calibration": {"band_no"},
+    "threshold_sweep": {"factor"},
+    "transaction_priority": {"score_month"},
+    "typology_coverage": {"rule_name"},
+}
+
+
+def unique_in(model: str) -> set[str]:
+    """The columns that may end an order in a model."""
+    return OTHER_KEYS.get(model, set()) | {"transaction_no"}
+
 
 def positions_in_doubt(tree: exp.Expression, unique: Collection[str]) -> list[str]:
     """Positional functions and frames of rows whose order does not end in a unique column."""

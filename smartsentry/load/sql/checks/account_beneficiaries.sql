@@ -21,7 +21,7 @@ select
         ''
     ) as reasons
 from typed
-left join raw.accounts
+left join known_accounts as accounts
     on typed.account_id = accounts.account_id
-left join raw.beneficiaries
+left join known_beneficiaries as beneficiaries
     on typed.beneficiary_id = beneficiaries.beneficiary_id

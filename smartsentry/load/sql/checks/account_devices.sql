@@ -19,7 +19,7 @@ select
         ''
     ) as reasons
 from typed
-left join raw.accounts
+left join known_accounts as accounts
     on typed.account_id = accounts.account_id
-left join raw.devices
+left join known_devices as devices
     on typed.device_id = devices.device_id

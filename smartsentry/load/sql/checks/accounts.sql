@@ -21,10 +21,12 @@ select
             end,
             bad_money('avg_balance', typed.avg_balance),
             case when typed.avg_balance < 0 then 'avg_balance is below 0' end,
-            outside_range('account_open_days', typed.account_open_days, 0, 2147483647)
+            outside_range(
+                'account_open_days', typed.account_open_days, getvariable('lowest_age'), 2147483647
+            )
         ),
         ''
     ) as reasons
 from typed
-left join raw.customers
+left join known_customers as customers
     on typed.customer_id = customers.customer_id

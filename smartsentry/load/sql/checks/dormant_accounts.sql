@@ -13,5 +13,5 @@ select
         ''
     ) as reasons
 from typed
-left join raw.accounts
+left join known_accounts as accounts
     on typed.account_id = accounts.account_id

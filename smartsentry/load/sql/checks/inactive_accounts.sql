@@ -16,7 +16,7 @@ select
         ''
     ) as reasons
 from typed
-left join raw.accounts
+left join known_accounts as accounts
     on typed.account_id = accounts.account_id
-left join raw.dormant_accounts
+left join known_dormant_accounts as dormant_accounts
     on typed.account_id = dormant_accounts.account_id

@@ -44,15 +44,15 @@ with completed as (
             else false
         end as is_in_repeated_hour
     from typed
-    left join raw.accounts as sender
+    left join known_accounts as sender
         on typed.sender_account_id = sender.account_id
-    left join raw.accounts as receiver
+    left join known_accounts as receiver
         on typed.receiver_account_id = receiver.account_id
-    left join raw.beneficiaries
+    left join known_beneficiaries as beneficiaries
         on typed.beneficiary_id = beneficiaries.beneficiary_id
-    left join raw.devices
+    left join known_devices as devices
         on typed.device_id = devices.device_id
-    left join raw.customers
+    left join known_customers as customers
         on typed.customer_id = customers.customer_id
 )
 

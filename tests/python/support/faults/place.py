@@ -88,7 +88,13 @@ class Place:
 
         self.seed = next(self.seeds)
         data = ["--scale", scale, "--seed", str(self.seed)]
-        command = [sys.executable, "-m", "smartsentry.cli", "build", *data, *options]
+        return self.command("build", *data, *options, before_exec=before_exec)
+
+    def command(
+        self, *words: str, before_exec: Callable[[], None] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start `smartsentry` in a process group of its own."""
+        command = [sys.executable, "-m", "smartsentry.cli", *words]
         with self.output.open("wb") as output:
             return subprocess.Popen(
                 command,

@@ -27,7 +27,8 @@ def read(con: duckdb.DuckDBPyConnection) -> tuple[str, list[str]]:
         "select build_id, seed, published_at, fingerprints, raw_fingerprints from build_info"
     ).fetchall()
     build_id, seed, published_at, marts, raw = row
-    fired = con.execute("select sum(rule_trigger_count) from transactions").fetchone()
+    both_sets = "select sum(rule_trigger_count + network_trigger_count) from transactions"
+    fired = con.execute(both_sets).fetchone()
     totals = "select count(*), sum(amount), min(transaction_id) from "
     signs = {
         "build_info": published_at is None,

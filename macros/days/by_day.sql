@@ -1,0 +1,74 @@
+{#-
+    How a day is added (docs/days.md). `smartsentry add` keeps the tables of the models that are
+    `incremental`, and names the first moment from which their rows may differ. Later rows change no
+    earlier one (tests/python/models/test_point_in_time.py), so only rows from that moment on are
+    computed again, and of the earlier ones each model reads what its windows reach. Without a moment
+    every build is a whole one.
+-#}
+
+{#- That moment as text, the start of a day; empty in a whole build. -#}
+{% macro touched_from() -%}
+    {{ return(env_var("SMARTSENTRY_TOUCHED_FROM", "")) }}
+{%- endmacro %}
+
+{#- How a model whose rows depend on no later ones is materialized. On Spark each build is a whole one. -#}
+{% macro by_day() -%}
+    {{ return("incremental" if touched_from() and target.type == "duckdb" else "table") }}
+{%- endmacro %}
+
+{#-
+    Whether a model adds to its table. Not dbt's is_incremental(), which each unit test would have to
+    override.
+-#}
+{% macro is_day() -%}
+    {{ return(by_day() == "incremental" and execute and load_relation(this) is not none) }}
+{%- endmacro %}
+
+{#- The moment so many seconds before it, as a timestamp in SQL. -#}
+{% macro seam(seconds_before=0) -%}
+    {{ return(
+        "timestamp '" ~ touched_from() ~ "'"
+        ~ (" - to_seconds(" ~ seconds_before ~ ")" if seconds_before else "")
+    ) }}
+{%- endmacro %}
+
+{#- Conditions that only a day's build needs: `true` in a whole build. -#}
+{% macro of_day(condition) -%}
+    {{ return(condition if is_day() else "true") }}
+{%- endmacro %}
+
+{#- Rows that are computed again. -#}
+{% macro is_touched(column="timestamp") -%}
+    {{ return(of_day(column ~ " >= " ~ seam())) }}
+{%- endmacro %}
+
+{#- The same for a column of seconds since 1970. -#}
+{% macro is_touched_second(column="unix_time") -%}
+    {{ return(of_day(column ~ " >= " ~ elapsed_seconds("timestamp '1970-01-01'", seam()))) }}
+{%- endmacro %}
+
+{#- Rows of a key, such as an account, that touched rows of `relation` have too. -#}
+{% macro is_of_touched(key, relation) -%}
+    {{ return(of_day(
+        key ~ " in (select touched." ~ key.split(".")[-1] ~ " from " ~ relation
+        ~ " as touched where touched.timestamp >= " ~ seam() ~ ")"
+    )) }}
+{%- endmacro %}
+
+{#- Of those, the rows that a window of so many seconds reaches from the touched ones. -#}
+{% macro is_in_reach(seconds, key, relation) -%}
+    {{ return(of_day("timestamp >= " ~ seam(seconds) ~ " and " ~ is_of_touched(key, relation))) }}
+{%- endmacro %}
+
+{#-
+    Before a day's rows are written: those of the touched transactions are deleted. `relation` has the
+    transactions of today.
+-#}
+{% macro forget_touched(relation, column="transaction_no") -%}
+    {%- if is_day() -%}
+    delete from {{ this }}
+    where {{ column }} in (
+        select transaction_no from {{ relation }} where timestamp >= {{ seam() }}
+    )
+    {%- endif -%}
+{%- endmacro %}
