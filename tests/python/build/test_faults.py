@@ -58,7 +58,7 @@ def test_a_kill_in_every_phase_of_a_build(published: Place, tmp_path: Path, hold
     completes `build_info`, and after the publish.
     """
     tally = interruptions.kills(tmp_path, 10, published.path, lanes=1)
-    assert tally.times == 10
+    assert tally.times >= 10
     assert tally.reads > 100
     assert set(tally.phases) == set(PHASES)
     holds(tally)

@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,7 +21,8 @@ def kills(folder: Path, number: int, published: Path, lanes: int = 2, seed: int 
 
     The first kills take one phase each, the others are at random moments spread over a whole build.
     Every other kill takes the whole process group, as a machine that goes down; the others take
-    the builder alone. Each following build finds what the killed one left.
+    the builder alone. Each following build finds what the killed one left. A kill that came after
+    its phase, because the machine had other work before, is made again, earlier.
     """
     rng = random.Random(seed)
     # Soon after a phase began: what was measured on a busy machine is shorter on a quiet one.
@@ -51,7 +53,9 @@ def _kill_lane(folder: Path, moments: list[tuple[int | None, float]], published:
         watch.wait(math.inf)
         tally.expect(watch.process.wait() == 0, place.last_line())
         seconds = watch.seconds()
-        for trial, (phase, share) in enumerate(moments):
+        waiting, trial = deque(moments), 0
+        while waiting:
+            phase, share = waiting.popleft()
             before = digest(place.path)
             watch = Watch(place)
             watch.wait(share * (sum(seconds) if phase is None else seconds[phase]), phase)
@@ -65,10 +69,14 @@ def _kill_lane(folder: Path, moments: list[tuple[int | None, float]], published:
                 tally.phases[PHASES[watch.phase]] += 1
             else:
                 tally.expect(code == 0, place.last_line())
+            missed = phase is not None and (code is not None or watch.phase > phase)
+            if missed and share > 0.001:
+                waiting.append((phase, share / 10))  # the first build's phase was longer
             killed = time.monotonic()
             place.wait_until_at_rest()
             tally.expect(time.monotonic() - killed < 3, "what a killed build started went on")
             place.judge(tally, before, code)
+            trial += 1
         tally.expect(place.build() == 0, place.last_line())
     left = sorted(path.name for path in (folder / "build").iterdir())
     tally.expect(left == [place.files.lock.name], f"left in build/: {left}")
