@@ -207,6 +207,7 @@ class _Merging:
             "{} is of {}, before the first day of the published data,"
             f" {self.published.row['window_start']}",
         )
+        self._refuse("opened_later", "account {} was opened on {}, but has a transaction of {}")
 
     def _require_ids(self) -> None:
         """Refuse rows whose ids, or times, are of another kind than those of the published ones."""

@@ -261,6 +261,15 @@ def test_entities_come_and_change(tmp_path: Path) -> None:
     alone.load("transactions_4.csv", "accounts_4.csv", "customers.csv")
     add_file(alone.out, place.out)
     assert place.rows(ages) == [("A1", 100), ("A2", 200), ("A3", -4), ("A4", 0)]
+    place.write("transactions_5.csv", HEADER + "6,A3,B1,2025-09-04 23:59:59,1,Asha\n")
+    refusal = "account A3 was opened on 2025-09-05, but has a transaction of 2025-09-04"
+    with pytest.raises(BadInputError, match=refusal):
+        add("transactions_5.csv")
+    # The other way round: the account becomes younger than its published transaction.
+    place.write("accounts_6.csv", "account,client,days\nA1,Asha,-1\n")
+    refusal = "account A1 was opened on 2025-09-02, but has a transaction of 2025-09-01"
+    with pytest.raises(BadInputError, match=refusal):
+        add("accounts_6.csv")
 
 
 # ── Made-up data ─────────────────────────────────────────────────────────────────────────────
