@@ -11,7 +11,12 @@ _NARROW = 8  # columns; the text of one 128-bit number costs as much as those of
 
 
 def fingerprint(
-    con: duckdb.DuckDBPyConnection, schema: str, table: str, *, numbers_as_one: bool = False
+    con: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: str,
+    *,
+    numbers_as_one: bool = False,
+    where: str = "true",
 ) -> str:
     """Return `rows:sum`, where sum adds up a hash of every row's text, in hexadecimal.
 
@@ -27,6 +32,7 @@ def fingerprint(
             column, before they become text; a `+` follows the colon. This halves the time of wide
             tables; narrow ones are quicker without. A change of one number always shows; changes
             of several cancel with the probability of guessing 48 bits.
+        where: A condition in SQL: the fingerprint is that of the rows that meet it.
 
     Raises:
         ValueError: there is no such table.
@@ -58,9 +64,24 @@ def fingerprint(
     row = ", '|', ".join(texts)
     [found] = con.execute(
         f"select count(*), coalesce(sum((md5_number(concat({row})) >> 64)::ubigint), 0) "
-        f"from {quoted(schema)}.{quoted(table)}"
+        f"from {quoted(schema)}.{quoted(table)} where {where}"
     ).fetchall()
     return f"{found[0]}:{'+' if together else ''}{found[1]:x}"
+
+
+def replaced(whole: str, old: str, new: str) -> str:
+    """Return the fingerprint of a table some of whose rows were replaced.
+
+    Args:
+        whole: The table's fingerprint before.
+        old: That of the rows that were replaced.
+        new: That of the rows in their place.
+    """
+    rows, sums = zip(*(of.replace("+", "").split(":") for of in (whole, old, new)), strict=True)
+    before, out, into = map(int, rows)
+    hash_before, hash_out, hash_into = (int(text, 16) for text in sums)
+    plus = "+" if "+" in whole else ""
+    return f"{before - out + into}:{plus}{hash_before - hash_out + hash_into:x}"
 
 
 def _added_up_in(data_type: str) -> tuple[str | None, int, int]:

@@ -11,7 +11,7 @@ from raw_layer.errors import in_one_sentence
 from raw_layer.files import copy_file, stoppable
 from smartsentry import inputs
 from smartsentry.added import NEVER, Added
-from smartsentry.build.build_info import hash_of_the_build, project_hash
+from smartsentry.build import build_info
 from smartsentry.build.capacity import require_disk, rows_of_the_file
 from smartsentry.build.on_duckdb import (
     FAILED,
@@ -95,10 +95,11 @@ def add(
         with duckdb.connect(files.side, config=settings) as con:
             since = _touched_from(con, brought, team)
             click.echo(f"{'computed':<22}{_said_of(since)}")
+            before = None if since is None else build_info.before(con, since)
             drop_derived(con, REMEMBERED if since is None else (*REMEMBERED, *BY_DAY))
             con.execute("checkpoint")
         environment = {} if since is None else {VARIABLE: since.isoformat(" ")}
-        finish(files, settings, team, threads, memory_limit, verbose, lock, environment)
+        finish(files, settings, team, threads, memory_limit, verbose, lock, environment, before)
     with open_for_reading(published) as con:
         click.echo(f"{'new':<22}{_what_came(con)}")
     return True
@@ -131,7 +132,9 @@ def _touched_from(
     All may if another project built the published file, or if dbt alone changed it since: its
     thresholds may have been others.
     """
-    if brought.touched_from is None or hash_of_the_build(con) != project_hash(ROOT):
+    if brought.touched_from is None or build_info.hash_of_the_build(con) != build_info.project_hash(
+        ROOT
+    ):
         return None
     day = min(brought.touched_from, _first_changed_decision(con, team))
     return day.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,5 +1,6 @@
 """Complete `build_info` at a publish, and compare a file with it later."""
 
+import dataclasses
 import hashlib
 import json
 import subprocess
@@ -9,7 +10,8 @@ from pathlib import Path
 import duckdb
 
 from raw_layer import __version__
-from raw_layer.fingerprint import fingerprint
+from raw_layer.fingerprint import fingerprint, replaced
+from raw_layer.sql import literal
 
 PROJECT = ("dbt_project.yml", "dbt_project", "macros")
 # These tell of builds, which differ from one another.
@@ -17,14 +19,52 @@ NOT_FINGERPRINTED = (
     *("build_info", "integrity_checks", "build_log", "case_log"),
     *("rules.hit_log", "rules.rule_log"),
 )
+# Large tables of transactions, whose rows from before the touched ones stay when a day is added.
+BY_DAY = ("transactions", "rule_patterns", "rules.rule_hits")
 
 
-def complete(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+@dataclasses.dataclass(frozen=True)
+class Before:
+    """What a file held before some of its transactions were computed again.
+
+    Attributes:
+        since: The first moment whose rows may differ.
+        whole: The recorded fingerprints of `BY_DAY`, by name.
+        touched: Fingerprints of their rows from that moment on.
+    """
+
+    since: datetime
+    whole: dict[str, str]
+    touched: dict[str, str]
+
+
+def before(con: duckdb.DuckDBPyConnection, since: datetime) -> Before:
+    """Take the fingerprints that `complete` needs to count only the touched rows.
+
+    Args:
+        con: A copy of a published file, before its models are built again.
+        since: The first moment whose rows may differ.
+    """
+    [[recorded]] = con.execute("select fingerprints from build_info").fetchall()
+    whole = {name: value for name, value in json.loads(recorded).items() if name in BY_DAY}
+    return Before(since, whole, {name: _touched(con, name, since) for name in whole})
+
+
+def _touched(con: duckdb.DuckDBPyConnection, name: str, since: datetime) -> str:
+    schema, _, table = name.rpartition(".")
+    touched = f'"timestamp" >= {literal(since.isoformat(" "))}'
+    if name != "transactions":
+        touched = f"transaction_no in (select transaction_no from transactions where {touched})"
+    return fingerprint(con, schema or "main", table, numbers_as_one=True, where=touched)
+
+
+def complete(con: duckdb.DuckDBPyConnection, root: Path, before: Before | None = None) -> None:
     """Fill the columns of `build_info` that a bare `dbt build` leaves null.
 
     Args:
         con: The file about to be published, open for writing.
         root: The project's folder, whose git commit is recorded.
+        before: What `before` returned, if only the rows from a moment on were computed.
     """
     commit, dirty = git_state(root)
     con.execute(
@@ -36,7 +76,7 @@ def complete(con: duckdb.DuckDBPyConnection, root: Path) -> None:
             dirty,
             __version__,
             project_hash(root),
-            json.dumps(mart_fingerprints(con)),
+            json.dumps(mart_fingerprints(con, before)),
         ],
     )
 
@@ -64,7 +104,9 @@ def hash_of_the_build(con: duckdb.DuckDBPyConnection) -> str | None:
     return str(found[0][0]) if found and found[0][0] is not None else None
 
 
-def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def mart_fingerprints(
+    con: duckdb.DuckDBPyConnection, before: Before | None = None
+) -> dict[str, str]:
     """Return a fingerprint of every table and view that analysts read, by name.
 
     It is `rows:hash`, or `rows:+hash` for a wide table, for each table of `main` and of `rules`
@@ -83,11 +125,13 @@ def mart_fingerprints(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     names = {
         name if schema == "main" else f"{schema}.{name}": (schema, name) for schema, name in tables
     }
-    found = {
-        name: fingerprint(con, *table, numbers_as_one=True)
-        for name, table in names.items()
-        if name not in NOT_FINGERPRINTED
-    }
+    found = {}
+    for name, table in names.items():
+        if before and name in before.whole:
+            now = _touched(con, name, before.since)
+            found[name] = replaced(before.whole[name], before.touched[name], now)
+        elif name not in NOT_FINGERPRINTED:
+            found[name] = fingerprint(con, *table, numbers_as_one=True)
     return dict(sorted({**found, **dict(views)}.items()))
 
 

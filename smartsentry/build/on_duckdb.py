@@ -101,6 +101,7 @@ def finish(
     verbose: bool,
     lock: int,
     variables: Mapping[str, str] = MappingProxyType({}),
+    before: build_info.Before | None = None,
 ) -> None:
     """Build and test on the raw tables of the side file, and publish it. Needs the lock.
 
@@ -113,6 +114,7 @@ def finish(
         verbose: As `build`.
         lock: Descriptor of the lock.
         variables: Further ones for dbt.
+        before: As `build_info.complete`.
 
     Raises:
         click.ClickException: a step failed or was refused.
@@ -130,7 +132,7 @@ def finish(
         environment[MEMORY_VARIABLE] = memory_limit
     arguments = [] if threads is None else ["--threads", str(threads)]
     run_dbt(arguments, environment, files, lock, verbose)
-    _complete(files, settings)
+    _complete(files, settings, before)
     with unstoppable():
         replace_published(files.side, files)
         clear_side(files)
@@ -257,10 +259,10 @@ def drop_derived(con: duckdb.DuckDBPyConnection, kept: Collection[str] = ()) -> 
             con.execute(f"drop {kind} {quoted(schema)}.{quoted(name)}")
 
 
-def _complete(files: Files, settings: Settings) -> None:
+def _complete(files: Files, settings: Settings, before: build_info.Before | None) -> None:
     """Fill `build_info` and empty the write-ahead log into the file."""
     with duckdb.connect(files.side, config=settings) as con:
-        build_info.complete(con, ROOT)
+        build_info.complete(con, ROOT, before)
         con.execute("checkpoint")
     if wal(files.side).exists():
         raise click.ClickException(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raw_layer.fingerprint import fingerprint
+from raw_layer.fingerprint import fingerprint, replaced
 from seed_gen import cli
 from seed_gen.blocks.generate import generate
 from seed_gen.blocks.plan import Plan, apportion, draw_distinct
@@ -226,6 +226,23 @@ def test_fingerprints_see_every_change_and_no_order():
     assert len({a, d, e}) == 3
     with pytest.raises(ValueError, match=r"no table s\.x"):
         fingerprint(con, "s", "x")
+
+
+@pytest.mark.parametrize("columns", [2, 20])
+def test_the_fingerprint_of_a_table_follows_from_that_of_replaced_rows(columns: int) -> None:
+    con = duckdb.connect()
+    names = ", ".join(f"(hash(i + {c}) % 1000)::int as c{c}" for c in range(columns))
+    con.execute(f"create table t as select i, {names} from range(100) as t(i)")
+
+    def of(where: str = "true") -> str:
+        return fingerprint(con, "main", "t", numbers_as_one=True, where=where)
+
+    whole, old = of(), of("i >= 90")
+    con.execute("delete from t where i >= 95")
+    con.execute("update t set c0 = 7 where i = 92")
+    con.execute(f"insert into t select i, {names} from range(200, 300) as t(i)")
+    assert replaced(whole, old, of("i >= 90")) == of() != whole
+    assert of().startswith("195:+" if columns > 8 else "195:")
 
 
 def test_numbers_as_one_see_every_value_type_and_null():
