@@ -17,11 +17,14 @@
 {%- endmacro %}
 
 {#-
-    Whether a model adds to its table. Not dbt's is_incremental(), which each unit test would have to
-    override.
+    Whether a model adds to its table, or a data test looks at such a model. Not dbt's
+    is_incremental(), which each unit test would have to override.
 -#}
 {% macro is_day() -%}
-    {{ return(by_day() == "incremental" and execute and load_relation(this) is not none) }}
+    {{ return(
+        by_day() == "incremental" and execute
+        and (model.resource_type == "test" or load_relation(this) is not none)
+    ) }}
 {%- endmacro %}
 
 {#- The moment so many seconds before it, as a timestamp in SQL. -#}
@@ -71,4 +74,28 @@
         select transaction_no from {{ relation }} where timestamp >= {{ seam() }}
     )
     {%- endif -%}
+{%- endmacro %}
+
+{#-
+    What a data test looks at: the touched rows, as the others were tested when they were computed. Of
+    `keys` every row that has the number of a touched transaction, so that a second one is found
+    wherever it is. A relation that is computed anew is itself.
+-#}
+{% macro touched_only(relation, keys=false) -%}
+    {%- if is_day() -%}
+        {%- set nodes = graph.nodes.values() | list -%}
+        {%- set staged = nodes | selectattr("name", "equalto", "stg_transactions") | first -%}
+        {%- for node in nodes
+            if node.relation_name == relation | string and node.config.materialized == "incremental" -%}
+            {%- for column in ["timestamp", "transaction_no", "later_no"]
+                if column in node.columns and not (keys and column == "timestamp") -%}
+                {%- set touched = is_touched() if column == "timestamp" else (
+                    column ~ " in (select transaction_no from " ~ staged.relation_name
+                    ~ " where " ~ is_touched() ~ ")"
+                ) -%}
+                {{ return("(select * from " ~ relation ~ " where " ~ touched ~ ")") }}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(relation) }}
 {%- endmacro %}

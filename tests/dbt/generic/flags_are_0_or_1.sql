@@ -5,7 +5,12 @@
 -#}
 {% test flags_are_0_or_1(model, nullable=[]) -%}
     {%- set flags = [] -%}
-    {%- if execute and load_relation(model) is none -%}
+    {%- if model is string -%}
+        {#- The touched rows of a day, on DuckDB. -#}
+        {%- for column in run_query("describe select * from " ~ model) if column[1] | lower == "tinyint" -%}
+            {%- do flags.append(column[0]) -%}
+        {%- endfor -%}
+    {%- elif execute and load_relation(model) is none -%}
         {#- `compile` and `docs generate` come before the first run: only running this fails. -#}
         {{ return("select * from " ~ model) }}
     {%- elif execute -%}

@@ -6,7 +6,7 @@ with flag_sums as (
         {{ each_rule(
             "sum(case when FLAG = 1 then hash(transaction_id) end) as RULE", ","
         ) }}
-    from {{ ref('transactions') }}
+    from {{ touched_only(ref('transactions')) }}
 ),
 
 flagged as (
@@ -26,6 +26,7 @@ alerted as (
         rule_name,
         sum(hash(transaction_id)) as hash_sum
     from {{ ref('alerts') }}
+    where {{ is_touched() }}
     group by rule_name
 ),
 
@@ -41,7 +42,7 @@ flags as (
     select
         transaction_id,
         {{ each_rule("FLAG as RULE", ",") }}
-    from {{ ref('transactions') }}
+    from {{ touched_only(ref('transactions')) }}
 ),
 
 both_sides as (
@@ -66,6 +67,7 @@ both_sides as (
         0 as flags,
         1 as alerts
     from {{ ref('alerts') }}
+    where {{ is_touched() }}
 )
 
 select

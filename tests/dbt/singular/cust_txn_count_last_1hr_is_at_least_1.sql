@@ -1,3 +1,3 @@
 select transaction_id
-from {{ ref('transactions') }}
+from {{ touched_only(ref('transactions')) }}
 where cust_txn_count_last_1hr < 1

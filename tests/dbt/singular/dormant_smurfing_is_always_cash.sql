@@ -1,3 +1,3 @@
 select transaction_id
-from {{ ref('transactions') }}
+from {{ touched_only(ref('transactions')) }}
 where fraud_type = 'dormant_smurfing' and cash_flag = 0

@@ -6,7 +6,7 @@ with books as (
         count(*) as books,
         count(distinct account_id) as accounts,
         sum(case direction when 'in' then amount when 'out' then -amount end) as net_amount
-    from {{ ref('account_ledger') }}
+    from {{ touched_only(ref('account_ledger')) }}
     group by transaction_no
 )
 
@@ -15,7 +15,8 @@ from {{ ref('stg_transactions') }} as transactions
 left join books
     on transactions.transaction_no = books.transaction_no
 where
-    case
+    {{ is_touched('transactions.timestamp') }}
+    and case
         when transactions.receiver_account_id != transactions.sender_account_id
             then books.books = 2 and books.accounts = 2 and books.net_amount = 0
         else books.books = 1 and abs(books.net_amount) = transactions.amount

@@ -1,3 +1,3 @@
 select transaction_id
-from {{ ref('transactions') }}
+from {{ touched_only(ref('transactions')) }}
 where fraud_intensity_score < 0 or fraud_intensity_score > 100

@@ -8,7 +8,7 @@ labelled as (
     select
         fraud_type,
         count(*) as transactions
-    from {{ ref('transactions') }}
+    from {{ touched_only(ref('transactions')) }}
     where fraud_type != 'normal'
     group by fraud_type
 )

@@ -1,3 +1,3 @@
 select transaction_id
-from {{ ref('transactions') }}
+from {{ touched_only(ref('transactions')) }}
 where is_night = 1 and is_business_hours = 1

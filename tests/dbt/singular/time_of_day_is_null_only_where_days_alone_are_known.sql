@@ -11,7 +11,7 @@ select
     transactions.is_business_hours,
     transactions.txn_count_last_1hr,
     transactions.cust_txn_count_last_1hr
-from {{ ref('transactions') }} as transactions
+from {{ touched_only(ref('transactions')) }} as transactions
 cross join generation_run
 where
     (transactions.hour is null) != (generation_run.time_precision = 'day')

@@ -2,7 +2,7 @@
 select
     links.later_no,
     links.earlier_no
-from {{ ref('transfer_links') }} as links
+from {{ touched_only(ref('transfer_links')) }} as links
 left join {{ ref('account_ledger') }} as outgoing
     on links.later_no = outgoing.transaction_no and outgoing.direction = 'out'
 left join {{ ref('account_ledger') }} as incoming

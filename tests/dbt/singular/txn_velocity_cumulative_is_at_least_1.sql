@@ -1,3 +1,3 @@
 select transaction_id
-from {{ ref('transactions') }}
+from {{ touched_only(ref('transactions')) }}
 where txn_velocity_cumulative < 1

@@ -4,11 +4,23 @@ A test is one query that returns the offending rows. Each is taken as dbt compil
 transaction that damages the built tables and is rolled back.
 """
 
+import duckdb
 import pytest
 
 from conftest import Warehouse
 
-ONE = "(select min(transaction_no) from transactions)"
+# A late transaction that every table of transactions has.
+ONE = (
+    "(select arg_max(transaction_no, timestamp) from transactions where rule_trigger_count > 0"
+    " and beneficiary_id is not null and device_id is not null)"
+)
+LAST = f"where transaction_no = {ONE} limit 1"
+LINK = (
+    "(select arg_max(later_no, timestamp) from network.transfer_links"
+    " inner join transactions on later_no = transaction_no)"
+)
+# From here on a day's build computes rows again.
+SEAM = "2025-12-20 00:00:00"
 
 DECISION_VALUES = "(1, 'K1', timestamp '2025-12-01 10:00:00', 'cleared', 'Jane', null, 2)"
 DECISION = f"insert into raw.dispositions values {DECISION_VALUES}"
@@ -24,8 +36,8 @@ DAMAGE = {
     "transaction_id_is_unique": [
         f"update transactions set transaction_id = 'T1' where transaction_no = {ONE}"
     ],
-    "transaction_no_is_unique": ["insert into transactions from transactions limit 1"],
-    "transaction_customer_id_is_a_customer": ["delete from customers where customer_id = 'C0'"],
+    "transaction_no_is_unique": [f"insert into transactions from transactions {LAST}"],
+    "transaction_customer_id_is_a_customer": ["delete from customers"],
     "transaction_sender_account_id_is_an_account": ["delete from accounts"],
     "transaction_receiver_account_id_is_an_account": ["delete from accounts"],
     "transaction_device_id_is_a_device": ["delete from devices"],
@@ -35,7 +47,7 @@ DAMAGE = {
         "update transactions set receiver_account_id = 'A0', beneficiary_id = 'B0'"
         f" where transaction_no = {ONE}"
     ],
-    "dormancy_flag_is_set_only_in_the_dormant_set": ["delete from dormant_account_set"],
+    "dormancy_flag_is_set_only_in_the_dormant_set": ["update transactions set dormancy_flag = 1"],
     "dormancy_flag_is_set_somewhere": ["update transactions set dormancy_flag = 0"],
     "txn_velocity_cumulative_is_at_least_1": [
         "update transactions set txn_velocity_cumulative = 0"
@@ -65,7 +77,7 @@ DAMAGE = {
         "update transactions set is_night = 1, is_business_hours = 1"
     ],
     "dormant_smurfing_is_always_cash": [
-        "update transactions set cash_flag = 0 where fraud_type = 'dormant_smurfing'"
+        "update transactions set cash_flag = 0, fraud_type = 'dormant_smurfing'"
     ],
     "transactions_hold_every_raw_row": [f"delete from transactions where transaction_no = {ONE}"],
     "transaction_customer_owns_the_sender_account": [
@@ -78,7 +90,9 @@ DAMAGE = {
     "cash_flag_follows_from_the_transaction_type": ["update transactions set cash_flag = 1"],
     "label_agrees_with_fraud_type": ["update transactions set label = 1 - label"],
     "fraud_type_is_a_configured_typology": ["update transactions set fraud_type = 'scam'"],
-    "alerts_and_rule_columns_agree_to_the_row": ["delete from rules.rule_hits where rowid = 0"],
+    "alerts_and_rule_columns_agree_to_the_row": [
+        f"delete from rules.rule_hits where transaction_no = {ONE}"
+    ],
     "rule_columns_and_rule_catalogue_agree": [
         "delete from rules.rule_catalogue where rule_name = 'micro_transaction'"
     ],
@@ -137,12 +151,14 @@ DAMAGE = {
     "case_log_case_id_is_unique": ["insert into case_log from case_log"],
     "rule_log_has_each_rule_of_a_build_once": ["insert into rules.rule_log from rules.rule_log"],
     "hit_log_has_each_rule_of_a_transaction_once": [
-        "insert into rules.hit_log from rules.hit_log limit 1"
+        f"insert into rules.hit_log from rules.hit_log {LAST}"
     ],
     "hit_log_withdrawn_reason_is_in_its_domain": [
         "update rules.hit_log set withdrawn_reason = 'lost'"
     ],
-    "alert_log_and_alerts_agree": ["update rules.hit_log set withdrawn_build = 2 where rowid = 0"],
+    "alert_log_and_alerts_agree": [
+        f"update rules.hit_log set withdrawn_build = 2 where transaction_no = {ONE}"
+    ],
     "superseded_rows_superseded_no_is_unique": [
         "insert into raw.superseded_rows select 1, 'customers', 'C0', '{}', '{}', null, null,"
         " null, null, timestamp '2026-01-01' from range(2)"
@@ -206,16 +222,16 @@ DAMAGE = {
         " inner join transactions using (transaction_id)"
     ],
     "account_velocity_transaction_no_is_unique": [
-        "insert into features.account_velocity from features.account_velocity limit 1"
+        f"insert into features.account_velocity from features.account_velocity {LAST}"
     ],
     "account_balances_transaction_no_is_unique": [
-        "insert into features.account_balances from features.account_balances limit 1"
+        f"insert into features.account_balances from features.account_balances {LAST}"
     ],
     "customer_velocity_transaction_no_is_unique": [
-        "insert into features.customer_velocity from features.customer_velocity limit 1"
+        f"insert into features.customer_velocity from features.customer_velocity {LAST}"
     ],
     "account_ledger_has_each_account_of_a_transaction_once": [
-        "insert into features.account_ledger from features.account_ledger limit 1"
+        f"insert into features.account_ledger from features.account_ledger {LAST}"
     ],
     "account_ledger_direction_is_known": ["update features.account_ledger set direction = 'up'"],
     "account_ledger_counterparty_kind_is_known": [
@@ -226,19 +242,20 @@ DAMAGE = {
         " and direction = 'in'"
     ],
     "account_network_has_each_row_of_the_ledger_once": [
-        "insert into network.account_network from network.account_network limit 1"
+        f"insert into network.account_network from network.account_network {LAST}"
     ],
     "entity_network_has_each_entity_of_a_transaction_once": [
-        "insert into network.entity_network from network.entity_network limit 1"
+        f"insert into network.entity_network from network.entity_network {LAST}"
     ],
     "transfer_links_has_each_pair_once": [
-        "insert into network.transfer_links from network.transfer_links limit 1"
+        "insert into network.transfer_links from network.transfer_links"
+        f" where later_no = {LINK} limit 1"
     ],
     "transfer_links_lead_forward_through_one_account": [
         "update network.transfer_links set later_no = earlier_no, earlier_no = later_no"
     ],
     "transaction_network_transaction_no_is_unique": [
-        "insert into network.transaction_network from network.transaction_network limit 1"
+        f"insert into network.transaction_network from network.transaction_network {LAST}"
     ],
     "chains_transaction_no_is_unique": ["insert into network.chains from network.chains limit 1"],
     "beneficiary_risk_beneficiary_id_is_unique": [
@@ -248,7 +265,7 @@ DAMAGE = {
         "insert into raw.account_beneficiaries from raw.account_beneficiaries limit 1"
     ],
     "rule_hits_has_each_rule_of_a_transaction_once": [
-        "insert into rules.rule_hits from rules.rule_hits limit 1"
+        f"insert into rules.rule_hits from rules.rule_hits {LAST}"
     ],
     "integrity_checks_check_is_unique": ["insert into integrity_checks from integrity_checks"],
     "column_catalogue_has_each_position_once": [
@@ -261,7 +278,7 @@ DAMAGE = {
         "insert into rule_catalogue from rule_catalogue limit 1"
     ],
     "rule_patterns_transaction_no_is_unique": [
-        "insert into rule_patterns from rule_patterns limit 1"
+        f"insert into rule_patterns from rule_patterns {LAST}"
     ],
     "transaction_priority_transaction_no_is_unique": [
         "insert into transaction_priority from transaction_priority limit 1"
@@ -360,16 +377,51 @@ def damaged(small_warehouse: Warehouse, tmp_path_factory):
 @pytest.mark.parametrize("check", DAMAGE)
 def test_check_notices_the_damage(damaged, check: str) -> None:
     con, queries = damaged
-    offending = f"select count(*) from ({queries[check].strip().rstrip(';')}\n)"
+    assert notices(con, queries[check], DAMAGE[check])
+
+
+def notices(con: duckdb.DuckDBPyConnection, query: str, statements: list[str]) -> bool:
+    """Whether a check that finds nothing finds something after some statements."""
+    offending = f"select count(*) from ({query.strip().rstrip(';')}\n)"
     assert con.execute(offending).fetchone() == (0,)
     con.execute("begin")
     try:
-        for statement in DAMAGE[check]:
+        for statement in statements:
             con.execute(statement)
         (failures,) = con.execute(offending).fetchone()
     finally:
         con.execute("rollback")
-    assert failures > 0
+    return failures > 0
+
+
+def test_of_a_day_the_checks_notice_damage_in_its_rows(
+    damaged, small_warehouse: Warehouse, tmp_path
+) -> None:
+    """When a day is added the checks of single rows look at the touched ones."""
+    con, queries = damaged
+    day = small_warehouse.copy(tmp_path)
+    compiled = day.dbt("compile", "--select", "test_type:data", SMARTSENTRY_TOUCHED_FROM=SEAM)
+    assert compiled.returncode == 0, compiled.stdout
+    of_day = {
+        node["name"]: node["compiled_code"]
+        for node in day.artifact("manifest.json")["nodes"].values()
+        if node["resource_type"] == "test" and SEAM in node["compiled_code"]
+    }
+    damage = {check: DAMAGE[check] for check in DAMAGE.keys() & of_day.keys()}
+    assert len(damage) > 35
+    blind = [check for check in damage if not notices(con, of_day[check], damage[check])]
+    assert blind == [], " ".join(blind)
+    # Only its rows: the same damage to earlier rows is not looked for again.
+    early = f"update transactions set channel = 'fax' where timestamp < timestamp '{SEAM}'"
+    check = "transaction_channel_is_in_its_domain"
+    assert notices(con, queries[check], [early])
+    assert not notices(con, of_day[check], [early])
+    # A number that is there twice is found though the other row be early.
+    twice = (
+        "insert into transactions select * replace (timestamp '2025-09-01' as timestamp)"
+        f" from transactions where transaction_no = {ONE}"
+    )
+    assert notices(con, of_day["transaction_no_is_unique"], [twice])
 
 
 @pytest.mark.parametrize("column", TIMED)
