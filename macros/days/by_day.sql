@@ -77,6 +77,20 @@
 {%- endmacro %}
 
 {#-
+    The same for tables of months, which count over rows: the months of touched rows are counted again,
+    from their first day on.
+-#}
+{% macro is_in_touched_months(column="timestamp") -%}
+    {{ return(of_day(column ~ " >= date_trunc('month', " ~ seam() ~ ")")) }}
+{%- endmacro %}
+
+{% macro forget_touched_months() -%}
+    {%- if is_day() -%}
+    delete from {{ this }} where {{ is_in_touched_months("month") }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
     What a data test looks at: the touched rows, as the others were tested when they were computed. Of
     `keys` every row that has the number of a touched transaction, so that a second one is found
     wherever it is. A relation that is computed anew is itself.

@@ -34,7 +34,8 @@ BY_DAY = (
     *("features.account_balances", "features.account_ledger", "features.account_velocity"),
     *("features.customer_velocity", "network.account_network", "network.entity_network"),
     *("network.transaction_network", "network.transfer_links", "main.rule_patterns"),
-    *("main.transactions", "rules.rule_hits"),
+    *("main.transactions", "rules.rule_hits", "main.threshold_counts"),
+    *("main.below_the_line_candidates", "main.alerts_alone"),
 )
 
 # Merges rows into a file.

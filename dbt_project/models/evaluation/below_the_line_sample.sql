@@ -3,124 +3,41 @@
 -- either direction; the sample is what fires there but not in force. Only one direction finds any.
 -- If 59 sampled transactions show no fraud, less than 5% of the band is fraud, at 95% confidence.
 
--- Wide, and read four times: not materialized, so that each read takes only the columns it needs.
-with features as {{ not_materialized() }} (
+with features as (
     select * from {{ ref('transactions') }}
-),
-
-limits as (
-    select * from {{ ref('threshold_scenarios') }}
-    where factor in (0.8, 1.2)
 ),
 
 threshold_steps as (
     select * from {{ ref('threshold_steps') }}
 ),
 
--- The rules with their flags in force. Read three times, each time for some rules and scenarios:
--- not materialized, so that nothing else is computed.
-rules as {{ not_materialized() }} (
-    select
-        limits.scenario,
-        limits.kind,
-        features.transaction_no,
-        {{ each_rule("features.FLAG as in_force_RULE", ",") }},
-
-        {{ all_rule_lines() | indent(8) }}
-    from features
-    cross join limits
+candidates as (
+    select * from {{ ref('below_the_line_candidates') }}
 ),
 
-moved as (
-    {% for kind in ['amount', 'count', 'age'] %}
-        select *
-        from (
-            select
-                scenario,
-                transaction_no,
-                {{ each_rule("FLAG - in_force_RULE as RULE", ",", kind=kind) }}
-            from rules
-            where
-                kind = '{{ kind }}'
-                and (
-                    {{ each_rule("FLAG > in_force_RULE", " or", kind=kind) | indent(12) }}
-                )
-        ) as moved_rules
-        unpivot (
-            fired for rule_name in (
-                {{ each_rule("RULE", ",", kind=kind) | indent(8) }}
-            )
-        )
-        {{ "union all" if not loop.last }}
-    {% endfor %}
-),
-
-hits as (
-    select
-        scenario,
-        transaction_no,
-        rule_name
-    from moved
-    where fired = 1
-),
-
--- In order of a hash: as good as random, and the same in every build.
-band as (
-    select
-        threshold_steps.rule_name,
-        threshold_steps.input_name,
-        threshold_steps.threshold_value as band_edge,
-        hits.transaction_no,
-        md5(hits.rule_name || ' ' || threshold_steps.input_name || ' ' || hits.transaction_no)
-            as hash_text
-    from hits
-    inner join threshold_steps
-        on
-            hits.scenario = threshold_steps.scenario
-            and hits.rule_name = threshold_steps.rule_name
-),
-
-starts as (
+bands as (
     select
         rule_name,
         input_name,
-        substr(hash_text, 1, 2) as hash_start,
-        count(*) as start_transactions
-    from band
-    group by all
+        sum(band_transactions) as band_transactions
+    from candidates
+    where candidate_no = 1
+    group by rule_name, input_name
 ),
 
-so_far as (
-    select
-        rule_name,
-        input_name,
-        hash_start,
-        start_transactions,
-        sum(start_transactions) over (partition by rule_name, input_name) as band_transactions,
-        sum(start_transactions) over (
-            partition by rule_name, input_name
-            order by hash_start
-            range between unbounded preceding and current row
-        ) as transactions_up_to_it
-    from starts
-),
-
--- To get 59 of each band, there is no need to sort millions: a slice of the lowest hashes will do.
 sampled as (
     select
-        band.*,
-        so_far.band_transactions,
+        candidates.*,
+        bands.band_transactions as all_band_transactions,
         row_number() over (
-            partition by band.rule_name, band.input_name
-            order by band.hash_text asc, band.transaction_no asc
+            partition by candidates.rule_name, candidates.input_name
+            order by candidates.hash_text asc, candidates.transaction_no asc
         ) as sample_no
-    from band
-    inner join so_far
+    from candidates
+    inner join bands
         on
-            band.rule_name = so_far.rule_name
-            and band.input_name = so_far.input_name
-            and substr(band.hash_text, 1, 2) = so_far.hash_start
-    where so_far.transactions_up_to_it - so_far.start_transactions < 59
+            candidates.rule_name = bands.rule_name
+            and candidates.input_name = bands.input_name
     qualify sample_no <= 59
 )
 
@@ -131,8 +48,8 @@ select
     threshold_steps.input_name,
     threshold_steps.threshold_value,
     sampled.band_edge,
-    cast(coalesce(sampled.band_transactions, 0) as integer) as band_transactions,
-    cast(coalesce(sampled.band_transactions, 0) < 59 as tinyint) as is_short,
+    cast(coalesce(sampled.all_band_transactions, 0) as integer) as band_transactions,
+    cast(coalesce(sampled.all_band_transactions, 0) < 59 as tinyint) as is_short,
     cast(coalesce(sampled.sample_no, 0) as integer) as sample_no,
     features.transaction_id,
     features.timestamp,

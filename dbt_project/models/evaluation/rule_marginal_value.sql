@@ -5,7 +5,6 @@ with rule_performance as (
     select * from {{ ref('rule_performance') }}
 ),
 
--- Read twice, each time for a few of its rows: not materialized, so that no copy is written.
 transactions as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
 ),
@@ -21,35 +20,12 @@ fraud as (
     from scheme_transactions
 ),
 
-sums_alone as (
-    select
-        label,
-        {{ each_rule(
-            "cast(sum(FLAG) filter (where rule_trigger_count = 1) as bigint) as RULE",
-            ",",
-            "notebook",
-        ) }},
-        {{ each_rule(
-            "cast(sum(FLAG) filter (where network_trigger_count = 1) as bigint) as RULE",
-            ",",
-            "network",
-        ) }}
-    from transactions
-    where rule_trigger_count = 1 or network_trigger_count = 1
-    group by label
-),
-
 alone as (
     select
         rule_name,
         sum(alerts) as alerts,
-        sum(alerts) filter (where label = 1) as fraud
-    from sums_alone
-    unpivot (
-        alerts for rule_name in (
-            {{ each_rule("RULE", ",") | indent(4) }}
-        )
-    )
+        sum(fraud) as fraud
+    from {{ ref('alerts_alone') }}
     group by rule_name
 ),
 

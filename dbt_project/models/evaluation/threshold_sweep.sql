@@ -1,13 +1,8 @@
 -- What each rule would have found with another threshold, from half to double the one in force. The
 -- rule lines run with moved thresholds; a rule counts only where one of its own has moved.
 
--- Wide, and read four times: not materialized, so that each read takes only the columns it needs.
-with features as {{ not_materialized() }} (
+with transactions as (
     select * from {{ ref('transactions') }}
-),
-
-limits as (
-    select * from {{ ref('threshold_scenarios') }}
 ),
 
 threshold_steps as (
@@ -20,44 +15,8 @@ rule_performance as (
 
 population as (
     select count(*) as fraudulent
-    from features
+    from transactions
     where label = 1
-),
-
--- Read three times, each time for some rules and scenarios: not materialized, so that nothing else
--- is computed.
-rules as {{ not_materialized() }} (
-    select
-        limits.scenario,
-        limits.kind,
-        features.label,
-
-        {{ all_rule_lines() | indent(8) }}
-    from features
-    cross join limits
-),
-
--- Counted at once, so that scenarios × transactions is never written. A rule with thresholds of two
--- kinds would have two rows for its values in force: one is enough.
-counts as (
-    {% for kind in ['amount', 'count', 'age'] %}
-        select *
-        from (
-            select
-                scenario,
-                label,
-                {{ each_rule("cast(sum(FLAG) as bigint) as RULE", ",", kind=kind) }}
-            from rules
-            where kind in ('{{ kind }}', 'none')
-            group by scenario, label
-        ) as sums
-        unpivot (
-            alerts for rule_name in (
-                {{ each_rule("RULE", ",", kind=kind) | indent(8) }}
-            )
-        )
-        {{ "union distinct" if not loop.last }}
-    {% endfor %}
 ),
 
 counts_per_rule as (
@@ -65,9 +24,9 @@ counts_per_rule as (
         scenario,
         rule_name,
         sum(alerts) as alerts,
-        coalesce(sum(alerts) filter (where label = 1), 0) as true_positives,
-        coalesce(sum(alerts) filter (where label = 0), 0) as false_positives
-    from counts
+        sum(true_positives) as true_positives,
+        sum(false_positives) as false_positives
+    from {{ ref('threshold_counts') }}
     group by scenario, rule_name
 ),
 

@@ -495,7 +495,8 @@ def test_every_model_has_a_group_with_an_owner_and_its_access(project: Project) 
         *("known_outcomes", "rule_patterns", "transaction_priority"),
     }
     assert access["evaluation", "private"] == {
-        *("days", "scheme_transactions", "threshold_scenarios", "threshold_steps", "case_days")
+        *("days", "scheme_transactions", "threshold_scenarios", "threshold_steps", "case_days"),
+        *("threshold_counts", "below_the_line_candidates", "alerts_alone"),
     }
     assert not any(layer == "marts" for layer, kind in access if kind != "public")
 
