@@ -369,7 +369,7 @@ def add(
     if adding.add(warehouse_path(), bring, threads, memory_limit, verbose):
         _print_summary()
     else:
-        click.echo("Every row was there already: nothing was changed.")
+        click.echo("No row is new or corrected: nothing was changed.")
 
 
 @reading(name="sql", cls=QueryCommand)
@@ -437,7 +437,7 @@ def cases(first: int, place: Path) -> None:
 
     The folder's index.html lists the cases to look at, best first. Cases of the last day have a
     page wherever they are in the queue. A case's page says why it is there, what happened, who the
-    customer is and what was decided before. No page needs the network or shows a label.
+    customer is and what was decided before. No page needs the internet or shows a label.
     """
     from smartsentry.pages import cases as writing
 
@@ -454,9 +454,10 @@ def cases(first: int, place: Path) -> None:
 def decide(case: str, decision: str, by: str, note: str | None) -> None:
     """Record a decision on a case.
 
-    CASE is a case_id of the table cases, DECISION is confirmed, cleared, escalated or reopened. The
-    decision is a new line of dispositions.csv in $SMARTSENTRY_INPUTS, or else in the checkout's
-    inputs/. The next build reads it.
+    CASE is a case_id of the table cases. DECISION is confirmed (suspicious), cleared (not
+    suspicious), escalated (passed to others, stays in the queue) or reopened (the last one no
+    longer holds). The decision is a new line of dispositions.csv in $SMARTSENTRY_INPUTS, or else in
+    the project's inputs/. The next `add` or build reads it.
     """
     from smartsentry import inputs
 
@@ -468,7 +469,9 @@ def decide(case: str, decision: str, by: str, note: str | None) -> None:
         raise BadInputError(f"there is no case {case} in {path}; `from cases` lists them.")
     now = inputs.now().isoformat(sep=" ")
     place = inputs.append(inputs.DISPOSITIONS, (case, now, decision, by, note or ""))
-    click.echo(f"{case}: {decision} by {by} at {now}, in {place}. The next build reads it.")
+    click.echo(
+        f"{case}: {decision} by {by} at {now}, in {place}. The next `add` or build reads it."
+    )
 
 
 @working(name="snooze")
@@ -483,11 +486,12 @@ def decide(case: str, decision: str, by: str, note: str | None) -> None:
 def snooze(
     rule: str, customer: str, until: str, owner: str, reason: str, since: str | None
 ) -> None:
-    """Hide a rule's alerts on a customer for a time.
+    """Snooze a rule's alerts on a customer for a time.
 
     RULE is a rule_name of rule_catalogue, or '*' for all. The snooze is a new line of snoozes.csv
-    in $SMARTSENTRY_INPUTS, or else in the checkout's inputs/. The next build reads it. It hides
-    cases from the queue and deletes nothing.
+    in $SMARTSENTRY_INPUTS, or else in the project's inputs/. The next `add` or build reads it. A
+    case whose qualifying transactions have only snoozed alerts is not in the queue. Nothing is
+    deleted.
     """
     from smartsentry import inputs
 
@@ -501,8 +505,8 @@ def snooze(
     since = since or inputs.now().date().isoformat()
     place = inputs.append(inputs.SNOOZES, (rule, customer, since, until, owner, reason))
     click.echo(
-        f"{rule} on {customer}: snoozed from {since} to {until}, in {place}. The next build reads"
-        " it."
+        f"{rule} on {customer}: snoozed from {since} to {until}, in {place}. The next `add` or"
+        " build reads it."
     )
 
 
@@ -511,7 +515,7 @@ def snooze(
 def report(place: Path) -> None:
     """Write a page on volumes, alerts, rules and scores.
 
-    It is one HTML file that needs no network.
+    It is one HTML file that needs no internet.
     """
     from smartsentry.pages import report as reporting
 

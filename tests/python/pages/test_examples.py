@@ -92,7 +92,9 @@ def are_everything_about_a_customer(con: Connection, rows: Rows) -> None:
     events = [row[1] for row in rows]
     assert set(events) >= {"customer", "account", "transaction", "alert"}
     assert con.execute(
-        "select transactions, alerts from customer_risk where customer_id = 'C2493'"
+        "select transactions, alerts from customer_risk inner join accounts using (customer_id)"
+        " where account_id = ?",
+        [rows[events.index("account")][2]],
     ).fetchall() == [(events.count("transaction"), events.count("alert"))]
 
 
