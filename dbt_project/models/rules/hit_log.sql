@@ -167,7 +167,8 @@ last_build as (
             when corrected_hits.rule_name is not null then 'correction'
             when brought.has_new_rows then 'late row'
             when (select count(*) from corrections) > 0 then 'correction'
-            else 'threshold'
+            -- A day whose file brought no transaction brought, say, a device that nobody knew.
+            else '{{ "late row" if is_day() else "threshold" }}'
         end as withdrawn_reason
     from gone
     cross join brought

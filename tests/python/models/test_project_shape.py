@@ -381,6 +381,9 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "chain_of_views": {
         "transaction_rules": "the wide row is written once, by `transactions`",
     },
+    "rejoined_upstream_concept": {
+        "rule_marginal_value ← alerts_alone": "a table of months, so that a day counts its own",
+    },
     "name_without_its_layer": {
         "features": "schemas say the layer: features.account_velocity",
         "network": "schemas say the layer: network.chains",
