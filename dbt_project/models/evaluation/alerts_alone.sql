@@ -1,7 +1,7 @@
 {{ config(materialized=by_day(), pre_hook="{{ forget_touched_months() }}") }}
 
--- On how many transactions of each month only one rule of its set fires, and which. By month, so that
--- a day that is added counts its own month alone.
+-- On how many transactions of each month only one rule of its set fires, and which. By month, so
+-- that a day that is added counts its own month alone.
 
 with transactions as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}

@@ -103,7 +103,9 @@ so_far as (
         input_name,
         hash_start,
         start_transactions,
-        sum(start_transactions) over (partition by month, rule_name, input_name) as band_transactions,
+        sum(start_transactions) over (
+            partition by month, rule_name, input_name
+        ) as band_transactions,
         sum(start_transactions) over (
             partition by month, rule_name, input_name
             order by hash_start
