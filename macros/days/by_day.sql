@@ -93,14 +93,15 @@
 {#-
     What a data test looks at: the touched rows, as the others were tested when they were computed. Of
     `keys` every row that has the number of a touched transaction, so that a second one is found
-    wherever it is. A relation that is computed anew is itself.
+    wherever it is. A table that is computed anew is itself.
 -#}
 {% macro touched_only(relation, keys=false) -%}
     {%- if is_day() -%}
         {%- set nodes = graph.nodes.values() | list -%}
         {%- set staged = nodes | selectattr("name", "equalto", "stg_transactions") | first -%}
         {%- for node in nodes
-            if node.relation_name == relation | string and node.config.materialized == "incremental" -%}
+            if node.relation_name == relation | string
+            and node.config.materialized in ["incremental", "view"] -%}
             {%- for column in ["timestamp", "transaction_no", "later_no"]
                 if column in node.columns and not (keys and column == "timestamp") -%}
                 {%- set touched = is_touched() if column == "timestamp" else (

@@ -131,7 +131,8 @@ DAMAGE = {
         "insert into rules.rule_hits values (-1, 'micro_transaction')"
     ],
     "alerts_transaction_id_is_a_transaction": [
-        "create or replace view alerts as select 'T-1' as transaction_id"
+        "create or replace view alerts as"
+        " select 'T-1' as transaction_id, timestamp '2025-12-31' as timestamp"
     ],
     "alerts_rule_name_is_a_rule": ["delete from rule_catalogue"],
     "every_rule_gives_a_reason": ["update transactions set beneficiary_id = null"],
