@@ -53,7 +53,7 @@ counts as (
 
 select
     month,
-    scenario,
+    cast(scenario as integer) as scenario,
     rule_name,
     cast(sum(alerts) as bigint) as alerts,
     cast(coalesce(sum(alerts) filter (where label = 1), 0) as bigint) as true_positives,
