@@ -96,7 +96,7 @@ def add(
         with duckdb.connect(files.side, config=settings) as con:
             since = _touched_from(con, brought, team)
             click.echo(f"{'computed':<22}{_said_of(since)}")
-            before = None if since is None else build_info.before(con, since)
+            before = None if since is None else build_info.look_before(con, since)
             drop_derived(con, REMEMBERED if since is None else (*REMEMBERED, *BY_DAY))
             con.execute("checkpoint")
         environment = {} if since is None else {VARIABLE: since.isoformat(" ")}
@@ -133,9 +133,8 @@ def _touched_from(
     All may if another project built the published file, or if dbt alone changed it since: its
     thresholds may have been others.
     """
-    if brought.touched_from is None or build_info.hash_of_the_build(con) != build_info.project_hash(
-        ROOT
-    ):
+    is_same_project = build_info.hash_of_the_build(con) == build_info.project_hash(ROOT)
+    if brought.touched_from is None or not is_same_project:
         return None
     day = min(brought.touched_from, _first_changed_decision(con, team))
     return day.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -20,7 +20,7 @@ NOT_FINGERPRINTED = (
     *("rules.hit_log", "rules.rule_log"),
 )
 # Large tables of transactions, whose rows from before the touched ones stay when a day is added.
-BY_DAY = ("transactions", "rule_patterns", "rules.rule_hits")
+LARGE = ("transactions", "rule_patterns", "rules.rule_hits")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Before:
 
     Attributes:
         since: The first moment whose rows may differ.
-        whole: The recorded fingerprints of `BY_DAY`, by name.
+        whole: The recorded fingerprints of `LARGE`, by name.
         touched: Fingerprints of their rows from that moment on.
     """
 
@@ -38,7 +38,7 @@ class Before:
     touched: dict[str, str]
 
 
-def before(con: duckdb.DuckDBPyConnection, since: datetime) -> Before:
+def look_before(con: duckdb.DuckDBPyConnection, since: datetime) -> Before:
     """Take the fingerprints that `complete` needs to count only the touched rows.
 
     Args:
@@ -46,7 +46,7 @@ def before(con: duckdb.DuckDBPyConnection, since: datetime) -> Before:
         since: The first moment whose rows may differ.
     """
     [[recorded]] = con.execute("select fingerprints from build_info").fetchall()
-    whole = {name: value for name, value in json.loads(recorded).items() if name in BY_DAY}
+    whole = {name: value for name, value in json.loads(recorded).items() if name in LARGE}
     return Before(since, whole, {name: _touched(con, name, since) for name in whole})
 
 
@@ -64,7 +64,7 @@ def complete(con: duckdb.DuckDBPyConnection, root: Path, before: Before | None =
     Args:
         con: The file about to be published, open for writing.
         root: The project's folder, whose git commit is recorded.
-        before: What `before` returned, if only the rows from a moment on were computed.
+        before: What `look_before` returned, if only the rows from a moment on were computed.
     """
     commit, dirty = git_state(root)
     con.execute(

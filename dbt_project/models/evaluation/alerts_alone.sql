@@ -3,7 +3,7 @@
 -- On how many transactions of each month only one rule of its set fires, and which. By month, so
 -- that a day that is added counts its own month alone.
 
-with transactions as {{ not_materialized() }} (
+with transactions as (
     select * from {{ ref('transactions') }}
     where {{ is_in_touched_months() }}
 ),

@@ -3,7 +3,7 @@
 -- Of each month and threshold the first 59 transactions below the line (below_the_line_sample), in
 -- order of a hash. By month, so that a day that is added looks at its own month alone.
 
--- Wide, and read four times: not materialized, so that each read takes only the columns it needs.
+-- Wide, and read three times: not materialized, so that each read takes only the columns it needs.
 with features as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
     where {{ is_in_touched_months() }}

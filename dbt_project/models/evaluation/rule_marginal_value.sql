@@ -5,7 +5,7 @@ with rule_performance as (
     select * from {{ ref('rule_performance') }}
 ),
 
-transactions as {{ not_materialized() }} (
+transactions as (
     select * from {{ ref('transactions') }}
 ),
 
