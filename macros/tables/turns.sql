@@ -7,19 +7,22 @@
     both sides of the joins. The memory limit decides the number of turns but never changes the rows
     (tests/python/models/test_turns.py).
 
-    On DuckDB the turn is a variable of the connection. Without one, as when a query reads the view,
-    all rows are taken. Spark divides its joins by itself.
+    When a day is added, the look-up tables are those of the touched rows of `rows_relation`: DuckDB
+    expects too many of these, and would make look-up tables of all rows.
+
+    On DuckDB the turn and the moment are variables of the connection. Without them, as when a query
+    reads the view, all rows are taken. Spark divides its joins by itself.
 -#}
 
-{% macro of_this_turn(relation, without_gaps=false) -%}
-    {{ return(adapter.dispatch("of_this_turn")(relation, without_gaps)) }}
+{% macro of_this_turn(relation, rows_relation=none, without_gaps=false) -%}
+    {{ return(adapter.dispatch("of_this_turn")(relation, rows_relation, without_gaps)) }}
 {%- endmacro %}
 
 {#-
     A turn leaves gaps in the blocks of rows that DuckDB processes, which makes DuckDB half as fast.
     A sort closes the gaps. Without turns DuckDB drops the part that sorts, and with them the other.
 -#}
-{% macro default__of_this_turn(relation, without_gaps) -%}
+{% macro default__of_this_turn(relation, rows_relation, without_gaps) -%}
     {%- if without_gaps -%}
     select * from {{ relation }}
     where getvariable('turns') is null
@@ -30,12 +33,24 @@
         order by transaction_no
     )
     {%- else -%}
+    {%- set is_of_this_turn = "coalesce(transaction_no % getvariable('turns') = getvariable('turn'), true)" -%}
     select * from {{ relation }}
-    where coalesce(transaction_no % getvariable('turns') = getvariable('turn'), true)
+    where {{ is_of_this_turn }}
+    {%- if rows_relation %}
+        and getvariable('touched_from') is null
+    union all
+    select * from {{ relation }} as looked_up
+    where
+        {{ is_of_this_turn }}
+        and looked_up.transaction_no in (
+            select touched.transaction_no from {{ rows_relation }} as touched
+            where touched.timestamp >= getvariable('touched_from')
+        )
+    {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro spark__of_this_turn(relation, without_gaps) -%}
+{% macro spark__of_this_turn(relation, rows_relation, without_gaps) -%}
     select * from {{ relation }}
 {%- endmacro %}
 
@@ -45,6 +60,9 @@
 
 {% macro default__begin_turns(rows_relation) -%}
     {%- set turns = number_of_turns(rows_relation) if execute and flags.WHICH != "clone" else 1 -%}
+    {%- if is_day() -%}
+    set variable touched_from = {{ seam() }};
+    {%- endif -%}
     {%- if turns > 1 -%}
     set variable turns = {{ turns }}; set variable turn = 0;
     {%- endif -%}
@@ -76,6 +94,9 @@
     reset variable turns;
     reset variable turn;
     {%- endif -%}
+    {%- if is_day() -%}
+    reset variable touched_from;
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro spark__take_other_turns(rows_relation) -%}
@@ -89,5 +110,6 @@
     {{ return(run_query(
         "select greatest(1, cast(ceil(count(*) * 900 / greatest(50000000, parse_formatted_bytes("
         ~ "current_setting('memory_limit')) - 150000000)) as integer)) from " ~ rows_relation
+        ~ " where " ~ is_touched()
     )[0][0]) }}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {{ config(
     materialized=by_day(),
+    incremental_strategy="by_day",
     pre_hook=[
         "{{ forget_touched(ref('stg_transactions')) }}",
         "{{ begin_turns(ref('stg_transactions')) }}",
@@ -29,11 +30,11 @@ sides as (
 ),
 
 account_network as {{ not_materialized() }} (
-    {{ of_this_turn(ref('account_network')) }}
+    {{ of_this_turn(ref('account_network'), ref('stg_transactions')) }}
 ),
 
 entity_network as {{ not_materialized() }} (
-    {{ of_this_turn(ref('entity_network')) }}
+    {{ of_this_turn(ref('entity_network'), ref('stg_transactions')) }}
 ),
 
 beneficiary_network as (
@@ -53,7 +54,7 @@ device_network as (
 ),
 
 chains as (
-    {{ of_this_turn(ref('chains')) }}
+    {{ of_this_turn(ref('chains'), ref('stg_transactions')) }}
 )
 
 select

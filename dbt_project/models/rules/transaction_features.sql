@@ -36,19 +36,19 @@ beneficiary_risk as (
 ),
 
 account_velocity as (
-    {{ of_this_turn(ref('account_velocity')) }}
+    {{ of_this_turn(ref('account_velocity'), ref('stg_transactions')) }}
 ),
 
 customer_velocity as (
-    {{ of_this_turn(ref('customer_velocity')) }}
+    {{ of_this_turn(ref('customer_velocity'), ref('stg_transactions')) }}
 ),
 
 account_balances as (
-    {{ of_this_turn(ref('account_balances')) }}
+    {{ of_this_turn(ref('account_balances'), ref('stg_transactions')) }}
 ),
 
 transaction_network as (
-    {{ of_this_turn(ref('transaction_network')) }}
+    {{ of_this_turn(ref('transaction_network'), ref('stg_transactions')) }}
 )
 
 select
