@@ -114,8 +114,10 @@ def _said_of(since: dt.datetime | None) -> str:
 
 def _what_came(con: duckdb.DuckDBPyConnection) -> str:
     """Say what the last build brought and took away."""
+    # The condition of new_alerts, which would also look each alert up.
     [[alerts, cases, withdrawn]] = con.execute(
-        "select (select count(*) from new_alerts), (select count(*) from new_cases),"
+        "select count(*) filter (where first_seen_build = last_seen_build"
+        " and withdrawn_build is null), (select count(*) from new_cases),"
         " count(*) filter (where withdrawn_build = (select max(build_no) from build_log))"
         " from alert_log"
     ).fetchall()
