@@ -1,16 +1,20 @@
-{{ config(materialized=by_day(), pre_hook="{{ forget_touched_months() }}") }}
+{{ config(
+    materialized=by_day(),
+    incremental_strategy="by_day",
+    pre_hook="{{ forget_touched_days() }}",
+) }}
 
--- On how many transactions of each month only one rule of its set fires, and which. By month, so
--- that a day that is added counts its own month alone.
+-- On how many transactions of each day only one rule of its set fires, and which;
+-- rule_marginal_value adds the days up. So a day that is added is counted alone.
 
 with transactions as (
     select * from {{ ref('transactions') }}
-    where {{ is_in_touched_months() }}
+    where {{ is_touched() }}
 ),
 
 sums as (
     select
-        cast(date_trunc('month', timestamp) as date) as month,
+        cast(timestamp as date) as day,
         label,
         {{ each_rule(
             "cast(sum(FLAG) filter (where rule_trigger_count = 1) as bigint) as RULE",
@@ -24,11 +28,11 @@ sums as (
         ) }}
     from transactions
     where rule_trigger_count = 1 or network_trigger_count = 1
-    group by cast(date_trunc('month', timestamp) as date), label
+    group by cast(timestamp as date), label
 )
 
 select
-    month,
+    day,
     rule_name,
     cast(sum(alerts) as bigint) as alerts,
     cast(coalesce(sum(alerts) filter (where label = 1), 0) as bigint) as fraud
@@ -38,4 +42,4 @@ unpivot (
         {{ each_rule("RULE", ",") | indent(4) }}
     )
 )
-group by month, rule_name
+group by day, rule_name

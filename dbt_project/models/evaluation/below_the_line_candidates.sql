@@ -1,12 +1,16 @@
-{{ config(materialized=by_day(), pre_hook="{{ forget_touched_months() }}") }}
+{{ config(
+    materialized=by_day(),
+    incremental_strategy="by_day",
+    pre_hook="{{ forget_touched_days() }}",
+) }}
 
--- Of each month and threshold the first 59 transactions below the line (below_the_line_sample), in
--- order of a hash. By month, so that a day that is added looks at its own month alone.
+-- Of each day and threshold the first 59 transactions below the line, in order of a hash;
+-- below_the_line_sample takes the first of all days. So a day that is added is looked at alone.
 
 -- Wide, and read three times: not materialized, so that each read takes only the columns it needs.
 with features as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
-    where {{ is_in_touched_months() }}
+    where {{ is_touched() }}
 ),
 
 limits as (
@@ -22,7 +26,7 @@ threshold_steps as (
 -- not materialized, so that nothing else is computed.
 rules as {{ not_materialized() }} (
     select
-        cast(date_trunc('month', features.timestamp) as date) as month,
+        cast(features.timestamp as date) as day,
         limits.scenario,
         limits.kind,
         features.transaction_no,
@@ -38,7 +42,7 @@ moved as (
         select *
         from (
             select
-                month,
+                day,
                 scenario,
                 transaction_no,
                 {{ each_rule("FLAG - in_force_RULE as RULE", ",", kind=kind) }}
@@ -60,7 +64,7 @@ moved as (
 
 hits as (
     select
-        month,
+        day,
         scenario,
         transaction_no,
         rule_name
@@ -71,7 +75,7 @@ hits as (
 -- In order of a hash: as good as random, and the same in every build.
 band as (
     select
-        hits.month,
+        hits.day,
         threshold_steps.rule_name,
         threshold_steps.input_name,
         threshold_steps.threshold_value as band_edge,
@@ -87,7 +91,7 @@ band as (
 
 starts as (
     select
-        month,
+        day,
         rule_name,
         input_name,
         substr(hash_text, 1, 2) as hash_start,
@@ -98,16 +102,16 @@ starts as (
 
 so_far as (
     select
-        month,
+        day,
         rule_name,
         input_name,
         hash_start,
         start_transactions,
         sum(start_transactions) over (
-            partition by month, rule_name, input_name
+            partition by day, rule_name, input_name
         ) as band_transactions,
         sum(start_transactions) over (
-            partition by month, rule_name, input_name
+            partition by day, rule_name, input_name
             order by hash_start
             range between unbounded preceding and current row
         ) as transactions_up_to_it
@@ -116,7 +120,7 @@ so_far as (
 
 -- To get 59 of each band, there is no need to sort millions: a slice of the lowest hashes will do.
 select
-    band.month,
+    band.day,
     band.rule_name,
     band.input_name,
     cast(band.band_edge as decimal(20, 4)) as band_edge,
@@ -124,13 +128,13 @@ select
     band.hash_text,
     cast(so_far.band_transactions as bigint) as band_transactions,
     cast(row_number() over (
-        partition by band.month, band.rule_name, band.input_name
+        partition by band.day, band.rule_name, band.input_name
         order by band.hash_text asc, band.transaction_no asc
     ) as integer) as candidate_no
 from band
 inner join so_far
     on
-        band.month = so_far.month
+        band.day = so_far.day
         and band.rule_name = so_far.rule_name
         and band.input_name = so_far.input_name
         and substr(band.hash_text, 1, 2) = so_far.hash_start

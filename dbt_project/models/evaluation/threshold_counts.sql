@@ -1,12 +1,16 @@
-{{ config(materialized=by_day(), pre_hook="{{ forget_touched_months() }}") }}
+{{ config(
+    materialized=by_day(),
+    incremental_strategy="by_day",
+    pre_hook="{{ forget_touched_days() }}",
+) }}
 
--- How often each rule would have fired in each month with moved thresholds. By month, so that a day
--- that is added counts its own month alone.
+-- How often each rule would have fired on each day with moved thresholds; threshold_sweep adds the
+-- days up. So a day that is added is counted alone.
 
 -- Wide, and read three times: not materialized, so that each read takes only the columns it needs.
 with features as {{ not_materialized() }} (
     select * from {{ ref('transactions') }}
-    where {{ is_in_touched_months() }}
+    where {{ is_touched() }}
 ),
 
 limits as (
@@ -17,7 +21,7 @@ limits as (
 -- is computed.
 rules as {{ not_materialized() }} (
     select
-        cast(date_trunc('month', features.timestamp) as date) as month,
+        cast(features.timestamp as date) as day,
         limits.scenario,
         limits.kind,
         features.label,
@@ -34,13 +38,13 @@ counts as (
         select *
         from (
             select
-                month,
+                day,
                 scenario,
                 label,
                 {{ each_rule("cast(sum(FLAG) as bigint) as RULE", ",", kind=kind) }}
             from rules
             where kind in ('{{ kind }}', 'none')
-            group by month, scenario, label
+            group by day, scenario, label
         ) as sums
         unpivot (
             alerts for rule_name in (
@@ -52,11 +56,11 @@ counts as (
 )
 
 select
-    month,
+    day,
     cast(scenario as integer) as scenario,
     rule_name,
     cast(sum(alerts) as bigint) as alerts,
     cast(coalesce(sum(alerts) filter (where label = 1), 0) as bigint) as true_positives,
     cast(coalesce(sum(alerts) filter (where label = 0), 0) as bigint) as false_positives
 from counts
-group by month, scenario, rule_name
+group by day, scenario, rule_name

@@ -205,14 +205,14 @@ DAMAGE = {
     "score_calibration_values_are_in_range": ["update score_calibration set fraud_rate = 1.5"],
     "alert_budget_budget_is_unique": ["insert into alert_budget from alert_budget"],
     "alert_budget_values_are_in_range": ["update alert_budget set recall = 2"],
-    "threshold_counts_has_each_rule_of_a_scenario_and_month_once": [
+    "threshold_counts_has_each_rule_of_a_scenario_and_day_once": [
         "insert into threshold_counts from threshold_counts limit 1"
     ],
     "below_the_line_candidates_has_each_transaction_of_a_threshold_once": [
-        "insert into below_the_line_candidates from below_the_line_candidates where month ="
-        " (select max(month) from below_the_line_candidates)"
+        "insert into below_the_line_candidates from below_the_line_candidates where day ="
+        " (select max(day) from below_the_line_candidates)"
     ],
-    "alerts_alone_has_each_rule_of_a_month_once": [
+    "alerts_alone_has_each_rule_of_a_day_once": [
         "insert into alerts_alone from alerts_alone limit 1"
     ],
     "threshold_sweep_has_each_value_once": [
