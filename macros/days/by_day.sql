@@ -1,19 +1,27 @@
 {#-
-    How a day is added (docs/days.md). `smartsentry add` keeps the tables of the models that are
-    `incremental`, and names the first moment from which their rows may differ. Later rows change no
+    How a day is added (docs/days.md). `smartsentry add` keeps the tables of the models that follow
+    `by_day`, and names the first moment from which their rows may differ. Later rows change no
     earlier one (tests/python/models/test_point_in_time.py), so only rows from that moment on are
     computed again, and of the earlier ones each model reads what its windows reach. Without a moment
     every build is a whole one.
 -#}
 
-{#- That moment as text, the start of a day; empty in a whole build. -#}
+{#-
+    That moment as text, the start of a day; empty in a whole build. It is not read while dbt parses: dbt
+    would parse each model that asks for it again, before and after each day.
+-#}
 {% macro touched_from() -%}
-    {{ return(env_var("SMARTSENTRY_TOUCHED_FROM", "")) }}
+    {{ return(env_var("SMARTSENTRY_TOUCHED_FROM", "") if execute and target.type == "duckdb" else "") }}
 {%- endmacro %}
 
 {#- How a model whose rows depend on no later ones is materialized. On Spark each build is a whole one. -#}
 {% macro by_day() -%}
-    {{ return("incremental" if touched_from() and target.type == "duckdb" else "table") }}
+    {{ return("incremental" if target.type == "duckdb" else "table") }}
+{%- endmacro %}
+
+{#- What becomes of the rows that such a model computes: they are added to those that stayed. -#}
+{% macro get_incremental_by_day_sql(arg_dict) -%}
+    {{ return(get_incremental_append_sql(arg_dict)) }}
 {%- endmacro %}
 
 {#-
@@ -22,7 +30,7 @@
 -#}
 {% macro is_day() -%}
     {{ return(
-        by_day() == "incremental" and execute
+        touched_from() != ""
         and (model.resource_type == "test" or load_relation(this) is not none)
     ) }}
 {%- endmacro %}
@@ -76,17 +84,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#-
-    The same for tables of months, which count over rows: the months of touched rows are counted again,
-    from their first day on.
--#}
-{% macro is_in_touched_months(column="timestamp") -%}
-    {{ return(of_day(column ~ " >= date_trunc('month', " ~ seam() ~ ")")) }}
-{%- endmacro %}
-
-{% macro forget_touched_months() -%}
+{#- The same for tables that count by day. -#}
+{% macro forget_touched_days() -%}
     {%- if is_day() -%}
-    delete from {{ this }} where {{ is_in_touched_months("month") }}
+    delete from {{ this }} where {{ is_touched("day") }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -1,5 +1,6 @@
 {{ config(
     materialized=by_day(),
+    incremental_strategy="by_day",
     pre_hook="{{ forget_touched(ref('stg_transactions')) }}",
 ) }}
 

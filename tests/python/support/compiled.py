@@ -65,13 +65,16 @@ class Compiled:
         return {names[id_] for id_ in read if id_ in names}
 
     def models(self, *folders: str) -> list[str]:
-        """The models of some folders that have SQL and a table or view of their own."""
+        """The models of some folders that have SQL and a table or view of their own; no logs."""
         return sorted(
             name
             for name, node in self.nodes.items()
             if node["resource_type"] == "model"
             and node["fqn"][1] in folders
-            and node["config"]["materialized"] in ("table", "view")
+            and (
+                node["config"]["materialized"] in ("table", "view")
+                or node["config"]["incremental_strategy"] == "by_day"
+            )
         )
 
     def sql(self, name: str) -> str:
