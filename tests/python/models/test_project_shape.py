@@ -556,7 +556,7 @@ def test_every_exposure_names_what_its_queries_read(project: Project) -> None:
         "summary": {*summary.TABLES}
         | read_by(
             *(summary.CASES, summary.CHECKS, summary.TOP_RULES, summary.SCORES),
-            summary.BUILD,
+            *(summary.ALERTS, summary.BUILD),
             *summary.FINDINGS.values(),
         ),
         "prompt": read_by(shell.DESCRIBE, shell.WELCOME.replace("from d('transactions')", ""))
