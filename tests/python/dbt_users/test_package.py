@@ -169,3 +169,13 @@ def test_a_check_that_the_host_lets_warn_is_warned(host: Warehouse) -> None:
         " where \"check\" = 'devices_os_type_is_in_its_domain'",
     ) == [(False, "warned")]
     assert rows(host, "select tests_warned, tests_failed from bank_main.build_info") == [(1, 0)]
+
+
+def test_a_second_run_computes_the_rows_anew_and_adds_none(host: Warehouse) -> None:
+    tables = ("transactions", "threshold_counts", "alerts_alone")
+    counts = " union all ".join(f"select count(*) from bank_main.{table}" for table in tables)
+    before = rows(host, counts)
+    ran = dbt(host, "run", "--select", *tables)
+    assert ran.returncode == 0, ran.stdout
+    assert rows(host, counts) == before
+    assert rows(host, "from main.transactions except all from bank_main.transactions") == []
