@@ -1,9 +1,9 @@
 {#-
     How a day is added (docs/days.md). `smartsentry add` keeps the tables of the models that follow
-    `by_day`, and names the first moment from which their rows may differ. Later rows change no
+    `by_day`, if it can name the moment from which their rows may differ. Later rows change no
     earlier one (tests/python/models/test_point_in_time.py), so only rows from that moment on are
-    computed again, and of the earlier ones each model reads what its windows reach. Without a moment
-    every build is a whole one.
+    computed again, and each model reads only the earlier rows that it needs. Without a moment every
+    build is a whole one.
 -#}
 
 {#-
@@ -25,7 +25,7 @@
 {%- endmacro %}
 
 {#-
-    Whether a model adds to its table, or a data test looks at such a model. Not dbt's
+    Whether this is a day's build, in a model whose table exists or in a data test. Not dbt's
     is_incremental(), which each unit test would have to override.
 -#}
 {% macro is_day() -%}
@@ -58,7 +58,7 @@
     {{ return(of_day(column ~ " >= " ~ elapsed_seconds("timestamp '1970-01-01'", seam()))) }}
 {%- endmacro %}
 
-{#- Rows of a key, such as an account, that touched rows of `relation` have too. -#}
+{#- Rows whose key, such as an account, is also in a touched row of `relation`. -#}
 {% macro is_of_touched(key, relation) -%}
     {{ return(of_day(
         key ~ " in (select touched." ~ key.split(".")[-1] ~ " from " ~ relation
@@ -66,14 +66,14 @@
     )) }}
 {%- endmacro %}
 
-{#- Of those, the rows that a window of so many seconds reaches from the touched ones. -#}
+{#- Of those, the rows from at most so many seconds before the moment. -#}
 {% macro is_in_reach(seconds, key, relation) -%}
     {{ return(of_day("timestamp >= " ~ seam(seconds) ~ " and " ~ is_of_touched(key, relation))) }}
 {%- endmacro %}
 
 {#-
-    Before a day's rows are written: those of the touched transactions are deleted. `relation` has the
-    transactions of today.
+    Before a day's rows are written: those of the touched transactions are deleted. `relation` has all
+    transactions, with their times.
 -#}
 {% macro forget_touched(relation, column="transaction_no") -%}
     {%- if is_day() -%}
@@ -94,7 +94,7 @@
 {#-
     What a data test looks at: the touched rows, as the others were tested when they were computed. Of
     `keys` every row that has the number of a touched transaction, so that a second one is found
-    wherever it is. A table that is computed anew is itself.
+    wherever it is. Of a table without such numbers, or one that is computed anew, all rows.
 -#}
 {% macro touched_only(relation, keys=false) -%}
     {%- if is_day() -%}

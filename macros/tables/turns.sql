@@ -2,13 +2,14 @@
     Writes a wide table in several turns, for data that do not fit into memory.
 
     `transactions` looks up the windows of each row by `transaction_no`. With a hundred million rows
-    the look-up tables take 20 GB. A join that spills writes its wide rows to disk and reads them
-    back, three times, and takes more than twice as long. So each turn takes every n-th number, on
+    the look-up tables do not fit. A join that spills writes its wide rows to disk and reads them
+    back three times, and takes more than twice as long. So each turn takes every n-th number, on
     both sides of the joins. The memory limit decides the number of turns but never changes the rows
     (tests/python/models/test_turns.py).
 
-    When a day is added, the look-up tables are those of the touched rows of `rows_relation`: DuckDB
-    expects too many of these, and would make look-up tables of all rows.
+    When a day is added, the look-up tables hold the touched rows alone, those of `rows_relation` from
+    the moment on. A plain join would not do that: DuckDB expects too many touched rows, and makes
+    look-up tables of all rows.
 
     On DuckDB the turn and the moment are variables of the connection. Without them, as when a query
     reads the view, all rows are taken. Spark divides its joins by itself.
@@ -103,8 +104,8 @@
 {%- endmacro %}
 
 {#-
-    A row takes about 900 bytes, most of them in the look-up tables, and the blocks that are being
-    written 150 MB. There are no more turns than needed, because each turn scans all rows.
+    Reckoned with 900 bytes a row, most of them in the look-up tables, and 150 MB for the blocks that
+    are being written. There are no more turns than needed, because each turn scans all rows.
 -#}
 {% macro number_of_turns(rows_relation) -%}
     {{ return(run_query(

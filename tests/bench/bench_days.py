@@ -4,8 +4,8 @@
     .venv/bin/python tests/bench/bench_days.py 2 14 56    scale 2; 14 and 56 days
 
 The day is the last one of the data and has the same rows each time. `build` is
-`smartsentry build --raw` of the days before it, `add` then adds the day. Both test everything. CPU
-seconds and memory are those of the process and its children.
+`smartsentry build --raw` of the days before it, `add` then adds the day. Both run all tests. CPU
+seconds include child processes; memory is that of the largest process.
 """
 
 from __future__ import annotations

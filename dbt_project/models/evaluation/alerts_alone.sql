@@ -4,8 +4,8 @@
     pre_hook="{{ forget_touched_days() }}",
 ) }}
 
--- On how many transactions of each day only one rule of its set fires, and which;
--- rule_marginal_value adds the days up. So a day that is added is counted alone.
+-- For each day and rule, on how many transactions no other rule of its set fires;
+-- rule_marginal_value adds the days up. So only touched days are counted again.
 
 with transactions as (
     select * from {{ ref('transactions') }}

@@ -4,8 +4,8 @@
     pre_hook="{{ forget_touched_days() }}",
 ) }}
 
--- Of each day and threshold the first 59 transactions below the line, in order of a hash;
--- below_the_line_sample takes the first of all days. So a day that is added is looked at alone.
+-- For each day and threshold the 59 transactions below the line with the lowest hashes;
+-- below_the_line_sample takes the 59 lowest of all days. So only touched days are looked at again.
 
 -- Wide, and read three times: not materialized, so that each read takes only the columns it needs.
 with features as {{ not_materialized() }} (

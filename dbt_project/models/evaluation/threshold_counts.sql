@@ -5,7 +5,7 @@
 ) }}
 
 -- How often each rule would have fired on each day with moved thresholds; threshold_sweep adds the
--- days up. So a day that is added is counted alone.
+-- days up. So only touched days are counted again.
 
 -- Wide, and read three times: not materialized, so that each read takes only the columns it needs.
 with features as {{ not_materialized() }} (
