@@ -126,7 +126,7 @@ def test_the_docs_site_finds_a_rule(watched: Watched) -> None:
     assert any(text.startswith("transaction_rules") for text in found)
     page.goto("about:blank")
     watched.open("dbt.html#!/model/model.smartsentry.transactions.v1")
-    page.get_by_role("heading", name="transactions table").wait_for()
+    page.get_by_role("heading", name="transactions incremental").wait_for()
     assert "rule_structuring_pattern" in page.inner_text("body")
 
 
