@@ -22,6 +22,7 @@ import duckdb
 from bench_warehouse import ROOT, Cost, measured
 
 COMMAND = (sys.executable, "-m", "smartsentry.cli")
+LENGTHS = ("7", "28", "112")
 
 
 def part(whole: Path, path: Path, where: str) -> int:
@@ -44,10 +45,10 @@ def quietly(arguments: list[str], warehouse: Path) -> Cost:
 def main() -> None:
     """Build and add at each length of history, and print a table."""
     os.chdir(ROOT)
-    scale, *lengths = sys.argv[1:] or ("8", "7", "28", "112")
+    scale, *lengths = sys.argv[1:] or ("8",)
     with tempfile.TemporaryDirectory(prefix="smartsentry_bench_") as name:
         folder = Path(name)
-        whole, day, history = (folder / f"{part}.duckdb" for part in ("whole", "day", "history"))
+        whole, day, history = (folder / f"{rows}.duckdb" for rows in ("whole", "day", "history"))
         measured(
             [sys.executable, "-m", "seed_gen", "--out", str(whole), "--scale", scale, "--quiet"],
             {**os.environ},
@@ -58,7 +59,7 @@ def main() -> None:
         print(f"Scale {scale}; the day is {last} and has {rows:,} transactions.\n")
         print("| days before | transactions | command | seconds | CPU seconds | peak memory |")
         print("|---:|---:|---|---:|---:|---:|")
-        for length in map(int, lengths or ("7", "28", "112")):
+        for length in map(int, lengths or LENGTHS):
             first = last - dt.timedelta(days=length)
             rows = part(whole, history, f"timestamp >= '{first}' and timestamp < '{last}'")
             warehouse = folder / f"{length}" / "warehouse.duckdb"
