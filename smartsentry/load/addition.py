@@ -13,7 +13,7 @@ import duckdb
 
 from raw_layer import contract
 from raw_layer.errors import BadInputError, in_one_sentence
-from raw_layer.fingerprint import fingerprint
+from raw_layer.fingerprint import fingerprint, replaced
 from raw_layer.settings import MEMORY_LIMIT, connect
 from raw_layer.sql import literal, quoted
 from raw_layer.tables import create_table
@@ -32,6 +32,10 @@ ENTITIES = (
     *(contract.INACTIVE_ACCOUNTS, contract.SCHEMES),
 )
 OUTCOMES = ("new", "known", "corrected", "rejected", "left out")
+# The rows of made-up transactions that an addition writes or replaces.
+WRITTEN = (
+    "transaction_id in (select coalesce(known_id, source_id) from judged where outcome != 'known')"
+)
 
 
 def add_files(
@@ -148,6 +152,7 @@ class _Merging:
         self.con, self.file = con, added
         self.published, self.added = _run(con, "raw"), _run(con, "added.raw")
         self._require_fit()
+        self.before = "0:0"  # the fingerprint of the transactions that are written over
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
         for name, value in {
             "published_by": self.published.maker,
@@ -354,6 +359,8 @@ class _Merging:
             con.execute(_sql("superseded").format(**parts))
         con.execute(_sql("landed").format(outcomes=" union all ".join(self._outcomes())))
         columns = contract.TRANSACTIONS.column_names()[1:]
+        if self.published.row["fingerprints"] is not None:  # only made-up data have any
+            self.before = self._fingerprint_of_written()
         con.execute(
             _sql("transactions").format(columns=", ".join(f"judged.{quoted(c)}" for c in columns))
         )
@@ -386,9 +393,9 @@ class _Merging:
     def _describe(self) -> None:
         """Count the rows of the raw tables anew, and take fingerprints of those that had one."""
         for column, of_table in (("row_counts", self._rows), ("fingerprints", self._fingerprint)):
-            said = self.published.row[column]
-            if said is not None:
-                names = {*json.loads(str(said)), contract.SUPERSEDED_ROWS.name}
+            if self.published.row[column] is not None:
+                said = json.loads(str(self.published.row[column]))
+                names = {*said, contract.SUPERSEDED_ROWS.name}
                 new = {t.name: of_table(t.name) for t in contract.TABLES if t.name in names}
                 self.con.execute(f"update raw.generation_run set {column} = ?", [json.dumps(new)])
 
@@ -397,7 +404,15 @@ class _Merging:
         return int(rows)
 
     def _fingerprint(self, table: str) -> str:
-        return fingerprint(self.con, contract.SCHEMA, table)
+        if table != contract.TRANSACTIONS.name:
+            return fingerprint(self.con, contract.SCHEMA, table)
+        said = json.loads(str(self.published.row["fingerprints"]))[table]
+        return replaced(said, self.before, self._fingerprint_of_written())
+
+    def _fingerprint_of_written(self) -> str:
+        """Return that of the transactions that `apply` writes or writes over."""
+        name = contract.TRANSACTIONS.name
+        return fingerprint(self.con, contract.SCHEMA, name, where=WRITTEN)
 
 
 def _options(run: _Run) -> list[str]:

@@ -53,27 +53,21 @@ PERIODS = st.builds(
 )
 
 
-def part(path: Path, where: str, customers: bool) -> Path:
-    """Write the source's rows that fit, and the customers as the source has them, or not at all."""
-    shutil.copy(seed_helpers.seeded(scale="0.02"), path)
-    with duckdb.connect(path) as con:
-        con.execute(f"delete from raw.transactions where not ({where})")
-        if not customers:
-            con.execute(f"delete from raw.customers where {CUSTOMERS}")
-    return path
+def part(path: Path, where: str, *changes: str) -> Path:
+    return seed_helpers.part(path, where, *changes, scale="0.02")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a published warehouse that lacks some rows and has some wrong ones."""
     folder = tmp_path_factory.mktemp("days")
-    raw = part(folder / "base.duckdb", f"not ({LAST}) and not ({LATE})", True)
-    with duckdb.connect(raw) as con:
-        con.execute(
-            "update raw.transactions set amount = amount * 40, device_id = 'D1'"
-            f" where {WRONG} and transaction_type != 'DD'"
-        )
-        con.execute(f"update raw.customers set kyc_level = 'high', age = 30 where {CUSTOMERS}")
+    raw = part(
+        folder / "base.duckdb",
+        f"not ({LAST}) and not ({LATE})",
+        "update raw.transactions set amount = amount * 40, device_id = 'D1'"
+        f" where {WRONG} and transaction_type != 'DD'",
+        f"update raw.customers set kyc_level = 'high', age = 30 where {CUSTOMERS}",
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DBT_TARGET_PATH", str(folder / "target"))  # so that dbt parses once
         if not HAS_DATA_TESTS:
@@ -144,7 +138,10 @@ def test_any_sequence_of_additions_equals_a_rebuild(
     os.environ["SMARTSENTRY_INPUTS"] = str(team)
     seen = {alert for (alert,) in rows(path, "select alert_id from alerts")}
     for number, name in enumerate(names):
-        file = part(place / f"{number}.duckdb", FILES.get(name, name), name in ("customers", "all"))
+        # The customers as the source has them, or not at all.
+        without = [f"delete from raw.customers where {CUSTOMERS}"]
+        changes = [] if name in ("customers", "all") else without
+        file = part(place / f"{number}.duckdb", FILES.get(name, name), *changes)
         decided = (team / "dispositions.csv").read_text()
         if decisions[number]:
             decide(path, team)

@@ -275,22 +275,18 @@ def test_entities_come_and_change(tmp_path: Path) -> None:
 # ── Made-up data ─────────────────────────────────────────────────────────────────────────────
 
 
-def part(where: str, path: Path, scale: str = "0.01") -> Path:
-    """Copy seeded data with some of their transactions."""
-    shutil.copy(seed_helpers.seeded(scale=scale), path)
-    with duckdb.connect(path) as con:
-        con.execute(f"delete from raw.transactions where not ({where})")
-    return path
+def part(path: Path, where: str) -> Path:
+    return seed_helpers.part(path, where, scale="0.01")
 
 
 def test_parts_of_made_up_data_are_the_whole(tmp_path: Path) -> None:
     whole = Place(tmp_path)
     whole.out = seed_helpers.seeded(scale="0.01")
     place = Place(tmp_path)
-    part("timestamp < '2025-11-01'", place.out)
-    late = part("timestamp >= '2025-12-01'", tmp_path / "late.duckdb")
+    part(place.out, "timestamp < '2025-11-01'")
+    late = part(tmp_path / "late.duckdb", "timestamp >= '2025-12-01'")
     add_file(late, place.out)
-    add_file(part("timestamp >= '2025-10-20'", tmp_path / "rest.duckdb"), place.out)
+    add_file(part(tmp_path / "rest.duckdb", "timestamp >= '2025-10-20'"), place.out)
     assert content(place) == content(whole)
     recorded = "select fingerprints ->> '$.transactions' from raw.generation_run"
     assert place.rows(recorded) == whole.rows(recorded)
@@ -300,8 +296,8 @@ def test_parts_of_made_up_data_are_the_whole(tmp_path: Path) -> None:
 def test_files_are_added_to_made_up_data(tmp_path: Path) -> None:
     """The project's own mapping reads what was exported of made-up data; ids stay what they are."""
     place = Place(tmp_path)
-    part("timestamp < '2025-12-31'", place.out)
-    last = part("timestamp >= '2025-12-30'", tmp_path / "last.duckdb")
+    part(place.out, "timestamp < '2025-12-31'")
+    last = part(tmp_path / "last.duckdb", "timestamp >= '2025-12-30'")
     with duckdb.connect(last) as con:
         con.execute(f"copy raw.transactions to '{tmp_path}/transactions.parquet'")
         con.execute(
@@ -318,7 +314,7 @@ def test_files_are_added_to_made_up_data(tmp_path: Path) -> None:
 
 
 def test_other_made_up_data_are_refused(place: Place, tmp_path: Path) -> None:
-    out = part("true", tmp_path / "42.duckdb")
+    out = part(tmp_path / "42.duckdb", "true")
     other = seed_helpers.seeded(scale="0.01", seed="7")
     with pytest.raises(BadInputError, match=r"from other options than the published.*seed 7"):
         add_file(other, out)

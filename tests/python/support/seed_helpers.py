@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from raw_layer.fingerprint import fingerprint
 from seed_gen import cli
 from seed_gen.blocks.plan import Plan
 from seed_gen.config import Config, load_config
@@ -36,6 +39,28 @@ def seeded(**options: str) -> Path:
         if not out.exists():  # the seeder puts it there whole
             cli.run(load_config(None, options), out)
     return out
+
+
+def part(path: Path, where: str, *changes: str, **options: str) -> Path:
+    """Write seeded data with the transactions that fit, changed by statements, to a file.
+
+    Like the seeder it records the rows and the fingerprint of each table.
+    """
+    shutil.copy(seeded(**options), path)
+    with duckdb.connect(path) as con:
+        con.execute(f"delete from raw.transactions where not ({where})")
+        for change in changes:
+            con.execute(change)
+        [[said]] = con.execute("select fingerprints from raw.generation_run").fetchall()
+        found = {name: fingerprint(con, "raw", name) for name in json.loads(said)}
+        con.execute(
+            "update raw.generation_run set row_counts = ?, fingerprints = ?",
+            [
+                json.dumps({name: int(value.split(":")[0]) for name, value in found.items()}),
+                json.dumps(found),
+            ],
+        )
+    return path
 
 
 def config(**options: str) -> Config:
