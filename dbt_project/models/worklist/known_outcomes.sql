@@ -1,3 +1,5 @@
+{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
+
 -- What was known about each transaction, and when: its label from the moment of the transaction on,
 -- and from the first decision that speaks for it on the decisions alone. While the last of them is
 -- `escalated` or `reopened`, nothing is known.
