@@ -152,7 +152,8 @@ DAMAGE = {
     "case_log_case_id_is_unique": ["insert into case_log from case_log"],
     "rule_log_has_each_rule_of_a_build_once": ["insert into rules.rule_log from rules.rule_log"],
     "hit_log_has_each_rule_of_a_transaction_once": [
-        f"insert into rules.hit_log from rules.hit_log {LAST}"
+        "insert into rules.hit_log"
+        f" select * replace (2 as withdrawn_build) from rules.hit_log {LAST}"
     ],
     "hit_log_withdrawn_reason_is_in_its_domain": [
         "update rules.hit_log set withdrawn_reason = 'lost'"

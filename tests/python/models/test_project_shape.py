@@ -102,8 +102,9 @@ KEY_TESTED_BY = {
     # It joins the hits with tables that have their keys tested.
     "alerts": "rule_hits",
     "new_alerts": "rule_hits",
-    # The log as it is shown and as it is stored.
-    "alert_log": "hit_log",
+    # A test compares what stands in the log with the hits; another counts what was withdrawn.
+    "hit_log": "rule_hits",
+    "alert_log": "rule_hits",
     # It joins the cases with their log, by the key of both.
     "new_cases": "cases",
     # Not in the file: it is part of the model that reads it.
