@@ -3,6 +3,8 @@
 Each example is some builds, so there are few here; `make days` makes many.
 """
 
+import contextlib
+import io
 import os
 import shutil
 from pathlib import Path
@@ -146,12 +148,16 @@ def test_any_sequence_of_additions_equals_a_rebuild(
         if decisions[number]:
             decide(path, team)
         before = path.read_bytes()
-        if not add(path, lambda into, file=file: add_file(file, into)):
+        with contextlib.redirect_stdout(io.StringIO()) as told:
+            is_changed = add(path, lambda into, file=file: add_file(file, into))
+        if not is_changed:
             assert path.read_bytes() == before
             (team / "dispositions.csv").write_text(decided)  # which the file has not read
             continue
         new = {alert for (alert,) in rows(path, "select alert_id from new_alerts")}
         assert not new & seen, "an alert is new once"
+        [(cases,)] = rows(path, "select count(*) from new_cases")
+        assert f"{len(new):,} alerts and {cases:,} cases (new_alerts" in told.getvalue()
         seen |= new
         held = {alert for (alert,) in rows(path, "select alert_id from alerts")}
         gone = rows(
