@@ -94,8 +94,8 @@
 {#-
     What a data test looks at: the touched rows, as the others were tested when they were computed. Of
     `keys` every row that has the number of a touched transaction, so that a second one is found
-    wherever it is; in what is known since a moment, a second one has the same moment. Of a table
-    without such columns, or one that is computed anew, all rows.
+    wherever it is. Where `known_at` is part of the key, the rows from the moment on: a second row has
+    the same `known_at`. Of a table without such columns, or one that is computed anew, all rows.
 -#}
 {% macro touched_only(relation, keys=false) -%}
     {%- if is_day() -%}
@@ -105,7 +105,7 @@
             if node.relation_name == relation | string
             and node.config.materialized in ["incremental", "view"] -%}
             {%- for column in ["known_at", "timestamp", "transaction_no", "later_no"]
-                if column in node.columns and not (keys and column == "timestamp") -%}
+                if column in node.columns and column != ("timestamp" if keys else "known_at") -%}
                 {%- set is_moment = column in ["known_at", "timestamp"] -%}
                 {%- set touched = is_touched(column) if is_moment else (
                     column ~ " in (select transaction_no from " ~ staged.relation_name

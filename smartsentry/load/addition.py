@@ -32,7 +32,7 @@ ENTITIES = (
     *(contract.INACTIVE_ACCOUNTS, contract.SCHEMES),
 )
 OUTCOMES = ("new", "known", "corrected", "rejected", "left out")
-# The rows of made-up transactions that an addition writes or replaces.
+# The rows of made-up transactions that an addition writes or replaces: their ids are the source's.
 WRITTEN = (
     "transaction_id in (select coalesce(known_id, source_id) from judged where outcome != 'known')"
 )
@@ -359,7 +359,7 @@ class _Merging:
             con.execute(_sql("superseded").format(**parts))
         con.execute(_sql("landed").format(outcomes=" union all ".join(self._outcomes())))
         columns = contract.TRANSACTIONS.column_names()[1:]
-        if self.published.row["fingerprints"] is not None:  # only made-up data have any
+        if self.published.maker == SEEDER:
             self.before = self._fingerprint_of_written()
         con.execute(
             _sql("transactions").format(columns=", ".join(f"judged.{quoted(c)}" for c in columns))
@@ -404,7 +404,7 @@ class _Merging:
         return int(rows)
 
     def _fingerprint(self, table: str) -> str:
-        if table != contract.TRANSACTIONS.name:
+        if table != contract.TRANSACTIONS.name or self.published.maker != SEEDER:
             return fingerprint(self.con, contract.SCHEMA, table)
         said = json.loads(str(self.published.row["fingerprints"]))[table]
         return replaced(said, self.before, self._fingerprint_of_written())

@@ -28,7 +28,7 @@ LENGTHS = ("7", "28", "112")
 def part(whole: Path, path: Path, where: str) -> int:
     """Write the transactions that fit to a file; return how many they are.
 
-    The recorded fingerprints, which only `smartsentry verify` reads, stay those of all.
+    The recorded fingerprints stay those of all, so `smartsentry verify` would complain.
     """
     shutil.copy(whole, path)
     with duckdb.connect(path) as con:

@@ -275,8 +275,11 @@ def test_entities_come_and_change(tmp_path: Path) -> None:
 # ── Made-up data ─────────────────────────────────────────────────────────────────────────────
 
 
-def part(path: Path, where: str) -> Path:
-    return seed_helpers.part(path, where, scale="0.01")
+RECORDED = "select fingerprints ->> '$.transactions' from raw.generation_run"
+
+
+def part(path: Path, where: str, *changes: str) -> Path:
+    return seed_helpers.part(path, where, *changes, scale="0.01")
 
 
 def test_parts_of_made_up_data_are_the_whole(tmp_path: Path) -> None:
@@ -288,15 +291,19 @@ def test_parts_of_made_up_data_are_the_whole(tmp_path: Path) -> None:
     add_file(late, place.out)
     add_file(part(tmp_path / "rest.duckdb", "timestamp >= '2025-10-20'"), place.out)
     assert content(place) == content(whole)
-    recorded = "select fingerprints ->> '$.transactions' from raw.generation_run"
-    assert place.rows(recorded) == whole.rows(recorded)
+    assert place.rows(RECORDED) == whole.rows(RECORDED)
     assert add_file(late, place.out).changed is False
 
 
 def test_files_are_added_to_made_up_data(tmp_path: Path) -> None:
     """The project's own mapping reads what was exported of made-up data; ids stay what they are."""
     place = Place(tmp_path)
-    part(place.out, "timestamp < '2025-12-31'")
+    wrong = "(select max(transaction_id) from raw.transactions where timestamp >= '2025-12-30')"
+    part(
+        place.out,
+        "timestamp < '2025-12-31'",
+        f"update raw.transactions set amount = amount + 1 where transaction_id = {wrong}",
+    )
     last = part(tmp_path / "last.duckdb", "timestamp >= '2025-12-30'")
     with duckdb.connect(last) as con:
         con.execute(f"copy raw.transactions to '{tmp_path}/transactions.parquet'")
@@ -306,11 +313,12 @@ def test_files_are_added_to_made_up_data(tmp_path: Path) -> None:
         )
     files = [str(tmp_path / "transactions.parquet"), str(tmp_path / "customers.csv")]
     lines = add_files(OWN, files, place.out).lines
-    assert "0 corrected, 0 rejected  transactions.parquet" in lines[-2]
+    assert "1 corrected, 0 rejected  transactions.parquet" in lines[-2]
     assert lines[-1].startswith("customers             0 new, 0 known, 1 corrected")
     whole = Place(tmp_path)
     whole.out = seed_helpers.seeded(scale="0.01")
     assert content(place) == content(whole) | {"customers": content(place)["customers"]}
+    assert place.rows(RECORDED) == whole.rows(RECORDED)
 
 
 def test_other_made_up_data_are_refused(place: Place, tmp_path: Path) -> None:

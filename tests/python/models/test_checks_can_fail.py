@@ -333,6 +333,11 @@ DAMAGE = {
     "case_queue_case_id_is_unique": ["insert into case_queue from case_queue limit 1"],
     "case_queue_case_id_is_a_case": ["update case_queue set case_id = 'K-1'"],
     "case_queue_holds_open_cases": ["update case_queue set status = 'cleared'"],
+    "known_outcomes_has_each_moment_of_a_transaction_once": [
+        "insert into decided_transactions"
+        " select transaction_no, 1, timestamp '2025-12-31 23:59:59', null, 1"
+        f" from transactions, range(2) where transaction_no = {ONE}"
+    ],
     "decided_transactions_has_each_decision_once": [
         "insert into decided_transactions"
         " select 1, 1, timestamp '2025-12-01 10:00:00', null, 1 from range(2)"
@@ -525,6 +530,37 @@ def test_alerts_that_disagree_with_the_flags_are_named(damaged) -> None:
             ("crypto_transfer", f"T{invented}", 0, 1),
         ]
     )
+
+
+def test_hits_that_disagree_with_the_log_are_named(damaged) -> None:
+    con, queries = damaged
+    con.execute("begin")
+    try:
+        (moved,), (doubled,), (gone,) = con.execute(
+            "select transaction_no from rules.rule_hits where rule_name = 'micro_transaction'"
+            " limit 3"
+        ).fetchall()
+        (instead,) = con.execute(
+            "select min(transaction_no) from transactions where rule_micro_transaction = 0"
+        ).fetchone()
+        the_hit = "transaction_no = ? and rule_name = 'micro_transaction'"
+        found = []
+        for statement, values in (
+            (f"update rules.hit_log set transaction_no = ? where {the_hit}", [instead, moved]),
+            (f"insert into rules.hit_log from rules.hit_log where {the_hit}", [doubled]),
+            (f"update rules.hit_log set withdrawn_build = 2 where {the_hit}", [gone]),
+        ):
+            con.execute(statement, values)
+            found.append(con.execute(queries["alert_log_and_alerts_agree"]).fetchall())
+    finally:
+        con.execute("rollback")
+    exchanged = [(instead, "micro_transaction", 0, 1), (moved, "micro_transaction", 1, 0)]
+    twice, not_at_all = (doubled, "micro_transaction", 1, 2), (gone, "micro_transaction", 1, 0)
+    assert [sorted(rows) for rows in found] == [
+        sorted(exchanged),  # as many as there are, but another one
+        sorted([*exchanged, twice]),
+        sorted([*exchanged, twice, not_at_all]),
+    ]
 
 
 CREDITS_ALONE = (

@@ -90,7 +90,6 @@ KEY_TESTED_BY = {
     "stg_devices": "devices",
     "stg_dormant_accounts": "dormant_account_set",
     "stg_transactions": "transactions",
-    # A union of labels, one a transaction, and of decisions; where one ends the other begins.
     # One row that every transaction meets.
     "stg_generation_run": "transactions",
     "rule_thresholds": "transactions",
@@ -102,7 +101,8 @@ KEY_TESTED_BY = {
     # It joins the hits with tables that have their keys tested.
     "alerts": "rule_hits",
     "new_alerts": "rule_hits",
-    # A test compares what stands in the log with the hits; another counts what was withdrawn.
+    # Two singular tests would fail: one compares what stands in the log with the hits, one looks
+    # for second rows of what was withdrawn.
     "hit_log": "rule_hits",
     "alert_log": "rule_hits",
     # It joins the cases with their log, by the key of both.
