@@ -256,6 +256,7 @@ def test_all_that_views_read_is_compared(copy: Warehouse) -> None:
     marts = json.loads(info["fingerprints"])
     compared = {name if "." in name else f"main.{name}" for name in marts}
     by_text = {f"main.{name}" for name, value in marts.items() if value.startswith("view:")}
+    compared |= {f"raw.{name}" for name in json.loads(info["raw_fingerprints"])}
     with copy.connect() as con:
         names = con.execute(
             "select table_name from information_schema.tables where table_schema = 'main'"
