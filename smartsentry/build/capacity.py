@@ -10,7 +10,7 @@ from raw_layer.settings import connect
 ROWS_AT_SCALE_1 = 1_302_000  # transactions of the seeder's default figures
 DISK_BYTES_A_ROW = 550  # the finished file and temporary files (docs/performance.md)
 SPARK_BYTES_A_ROW = 700  # the same for Spark with raw tables and a margin
-ROWS_A_SECOND = 60_000  # models, data tests and fingerprints on 2 cores (docs/performance.md)
+ROWS_A_SECOND = 36_000  # models and data tests on 2 cores at scale 80 (docs/performance.md)
 MEMORY_BYTES_A_ROW = 500  # the hash tables of one wide statement (macros/tables/turns.sql)
 LONG_SECONDS = 60  # a shorter build does not announce its length
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ from conftest import ROOT, Warehouse
 from faults.place import Place
 from smartsentry.build import capacity
 from smartsentry.build import on_duckdb as build
+from smartsentry.build.build_info import Before
+from smartsentry.build.publish import Files
 
 
 def test_a_build_larger_than_the_disk_is_not_begun(tmp_path: Path) -> None:
@@ -74,7 +77,31 @@ def test_a_long_build_says_how_long(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
     capacity.say_what_is_ahead(72_000_000)
     said = capsys.readouterr().out
-    assert said == "72,000,000 transactions: models and tests take about 20 min\n"
+    assert said == "72,000,000 transactions: models and tests take about 33 min\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "announced"), [(None, True), (Before(datetime(2025, 12, 31), {}, {}), False)]
+)
+def test_an_added_day_is_not_announced_as_a_whole_build(
+    published: Place,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    before: Before | None,
+    announced: bool,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise click.ClickException("dbt build")
+
+    files = Files.of(tmp_path / "warehouse.duckdb")
+    files.side.parent.mkdir(parents=True)
+    shutil.copyfile(published.path, files.side)
+    monkeypatch.setattr(capacity, "LONG_SECONDS", 0)
+    monkeypatch.setattr(build, "run_dbt", refuse)
+    with pytest.raises(click.ClickException, match="dbt build"):
+        build.finish(files, {}, [], None, None, False, 0, before=before)
+    assert ("models and tests take about" in capsys.readouterr().out) == announced
 
 
 @pytest.mark.parametrize(
